@@ -1,0 +1,14 @@
+//! Everything that moves in a simulation is one of these messages. They are `Copy`, hold no heap memory
+//! and are never changed once made.
+
+mod event;
+mod order;
+mod print;
+mod report;
+mod request;
+
+pub use event::{Event, Msg, To};
+pub use order::Order;
+pub use print::{Note, Phase, Print};
+pub use report::{Reject, Report};
+pub use request::Request;

@@ -1,0 +1,69 @@
+//! What a venue tells everyone, and what agents tell one another.
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::{AgentId, BookId, Price, Qty, Side};
+
+/// A public message of a venue, heard by the groups that listen ([`Agent::hears`](crate::agent::Agent)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Print {
+    /// A trade, one for each resting order that was hit.
+    Trade {
+        /// Where.
+        book: BookId,
+        /// At the resting order's price.
+        price: Price,
+        /// How much.
+        qty: Qty,
+        /// The side of the incoming order.
+        aggressor: Side,
+    },
+    /// The best bid or ask changed in price or size; read it with [`Ctx::top`](crate::agent::Ctx::top).
+    Moved {
+        /// Where.
+        book: BookId,
+    },
+    /// The book entered another phase of its day.
+    Phase {
+        /// Where.
+        book: BookId,
+        /// The new phase.
+        phase: Phase,
+    },
+}
+
+impl Print {
+    /// The book it is about.
+    #[inline]
+    pub const fn book(&self) -> BookId {
+        match self {
+            Print::Trade { book, .. } | Print::Moved { book } | Print::Phase { book, .. } => *book,
+        }
+    }
+}
+
+/// A phase of a trading day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Orders are matched as they come.
+    #[default]
+    Continuous = 0,
+    /// No orders are taken.
+    Closed = 1,
+}
+
+/// A small message from one agent to another. Larger ones go on a board of the agents' own, keyed by
+/// `topic`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Who wrote it.
+    pub from: AgentId,
+    /// What it is about; the agents agree on the meaning.
+    pub topic: u32,
+    /// First number.
+    pub a: i64,
+    /// Second number.
+    pub b: i64,
+}

@@ -1,0 +1,104 @@
+//! What a venue tells the owner of an order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::{Cash, OrderId, Price, Qty};
+
+/// A report from a venue to one agent. A rejection is data, never an error: it is a normal event of a
+/// market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Report {
+    /// The order, or what the trades before it left of it, rests in the book. Also the answer to a
+    /// replace, with the size that now rests.
+    Accepted {
+        /// Which order.
+        id: OrderId,
+        /// What rests.
+        left: Qty,
+    },
+    /// Some of the order traded.
+    Filled {
+        /// Which order.
+        id: OrderId,
+        /// The price: always that of the resting order.
+        price: Price,
+        /// How much, in this trade.
+        qty: Qty,
+        /// What is left of the order; nothing means that it is done.
+        left: Qty,
+        /// What the owner pays for this trade (negative: receives).
+        fee: Cash,
+        /// True when this order was the resting one.
+        maker: bool,
+    },
+    /// The order became smaller and kept its place.
+    Reduced {
+        /// Which order.
+        id: OrderId,
+        /// What is left.
+        left: Qty,
+    },
+    /// The order is gone: by request, or because its time in force says so.
+    Cancelled {
+        /// Which order.
+        id: OrderId,
+        /// What was taken out.
+        left: Qty,
+    },
+    /// The request was refused. A refused new order is gone; a refused cancel, reduce or replace leaves
+    /// everything as it was.
+    Rejected {
+        /// Which order.
+        id: OrderId,
+        /// Why.
+        why: Reject,
+    },
+}
+
+impl Report {
+    /// The order it is about.
+    #[inline]
+    pub const fn id(&self) -> OrderId {
+        match self {
+            Report::Accepted { id, .. }
+            | Report::Filled { id, .. }
+            | Report::Reduced { id, .. }
+            | Report::Cancelled { id, .. }
+            | Report::Rejected { id, .. } => *id,
+        }
+    }
+}
+
+/// Why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Reject {
+    /// The venue does not list the book.
+    UnknownBook = 0,
+    /// The size is zero, or above the venue's limit.
+    BadQty = 1,
+    /// The price is outside the venue's limits, or an order without a limit was to rest.
+    BadPrice = 2,
+    /// A post-only order would have traded.
+    WouldTrade = 3,
+    /// A fill-or-kill order could not be filled in full.
+    NotFilled = 4,
+    /// The order is not in the book: it was filled or cancelled before the request came.
+    TooLate = 5,
+    /// The id is already in use.
+    DuplicateId = 6,
+    /// The order belongs to someone else.
+    NotYours = 7,
+    /// The book does not take orders now.
+    Closed = 8,
+}
+
+impl Reject {
+    /// True when the request was a new order that is therefore gone (as opposed to a change that came
+    /// too late).
+    #[inline]
+    pub const fn ends_order(self) -> bool {
+        !matches!(self, Reject::TooLate | Reject::NotYours)
+    }
+}
