@@ -2,13 +2,30 @@
 //! that carries messages between agents and venues in exact, reproducible order.
 #![forbid(unsafe_code)]
 
+pub mod agent;
+pub mod digest;
+pub mod kernel;
+pub mod latency;
+pub mod market;
+pub mod math;
 pub mod msg;
+pub mod rng;
+pub mod save;
+pub mod sink;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod types;
+pub mod value;
+pub mod venue;
 
 /// The names nearly every agent needs.
 pub mod prelude {
+    pub use crate::agent::{Agent, Ctx, Group, Prints, Wakes};
+    pub use crate::kernel::{Run, Simulation};
+    pub use crate::market::{Level, Top};
     pub use crate::msg::{Note, Order, Print, Reject, Report, Request};
+    pub use crate::rng::{RngStream, StreamKey};
     pub use crate::types::{
-        AgentId, BookId, Cash, OrderId, Price, Qty, Side, Span, SymbolId, Ticks, Tif, Time, VenueId,
+        AgentId, BookId, Cash, OrderId, Price, Qty, Side, Span, Symbol, SymbolId, Ticks, Tif, Time, VenueId,
     };
 }

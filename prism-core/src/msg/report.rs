@@ -13,6 +13,8 @@ pub enum Report {
     Accepted {
         /// Which order.
         id: OrderId,
+        /// The price it rests at.
+        price: Price,
         /// What rests.
         left: Qty,
     },
@@ -45,13 +47,15 @@ pub enum Report {
         /// What was taken out.
         left: Qty,
     },
-    /// The request was refused. A refused new order is gone; a refused cancel, reduce or replace leaves
-    /// everything as it was.
+    /// The request was refused; what rests stays as it was.
     Rejected {
         /// Which order.
         id: OrderId,
         /// Why.
         why: Reject,
+        /// True when an order of this id still rests, such as after a refused replace. A refused new order
+        /// is gone.
+        open: bool,
     },
 }
 
@@ -92,13 +96,4 @@ pub enum Reject {
     NotYours = 7,
     /// The book does not take orders now.
     Closed = 8,
-}
-
-impl Reject {
-    /// True when the request was a new order that is therefore gone (as opposed to a change that came
-    /// too late).
-    #[inline]
-    pub const fn ends_order(self) -> bool {
-        !matches!(self, Reject::TooLate | Reject::NotYours)
-    }
 }

@@ -1,0 +1,357 @@
+//! All that an agent can know and do.
+
+use super::account::{Account, Accounts};
+use super::group::GroupPlan;
+use super::working::{Arena, Table, Working};
+use crate::market::{Cursor, DepthTape, Level, Tape, Top};
+use crate::msg::{Note, Order, Request};
+use crate::rng::RngStream;
+use crate::types::{
+    AgentId, BookId, CurrencyId, Instrument, Instruments, LinkId, OrderId, Price, Qty, SeriesId, Side, Span,
+    SymbolId, Time,
+};
+
+/// What the kernel keeps for each agent beside the agent itself: one cache line.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub(crate) rng: RngStream,
+    pub(crate) orders: Table,
+    pub(crate) busy_until: Time,
+    pub(crate) traded: bool,
+}
+
+const _: () = assert!(size_of::<Member>() <= 64);
+
+impl Member {
+    /// A member with its random stream and no past.
+    pub fn new(rng: RngStream) -> Member {
+        Member { rng, orders: Table::default(), busy_until: Time::ZERO, traded: false }
+    }
+}
+
+/// What an agent asked for during a hook; the kernel carries it out when the hook returns.
+#[derive(Clone, Copy, Debug)]
+pub enum Action {
+    /// A request that leaves the agent at `leave`.
+    Request {
+        /// When it leaves.
+        leave: Time,
+        /// What is asked.
+        req: Request,
+    },
+    /// A wake-up or a timer.
+    Wake {
+        /// When.
+        at: Time,
+        /// The timer's tag; `None` for a wake-up.
+        tag: Option<u32>,
+    },
+    /// A note to another agent.
+    Note {
+        /// When it leaves.
+        leave: Time,
+        /// To whom.
+        to: AgentId,
+        /// What.
+        note: Note,
+    },
+    /// A number for the sinks.
+    Emit {
+        /// The series.
+        series: SeriesId,
+        /// The number.
+        value: f64,
+    },
+}
+
+/// A misuse of [`Ctx`] that ends the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// An agent of a clocked group asked to be woken.
+    WakeInClockedGroup,
+}
+
+/// The recorded markets of all books, and how far each link has read them.
+#[derive(Clone, Debug, Default)]
+pub struct Views {
+    pub(crate) tapes: Vec<Tape>,
+    pub(crate) depths: Vec<Option<DepthTape>>,
+    /// For each link and book, with the books side by side: the feed delay and the reader's places.
+    pub(crate) readers: Vec<(Span, Cursor, Cursor)>,
+}
+
+impl Views {
+    #[inline]
+    fn reader(&self, link: LinkId, book: BookId) -> usize {
+        link.index() * self.tapes.len() + book.index()
+    }
+
+    #[inline]
+    fn top(&mut self, link: LinkId, book: BookId, now: Time) -> Top {
+        let reader = self.reader(link, book);
+        match (self.tapes.get(book.index()), self.readers.get_mut(reader)) {
+            (Some(tape), Some((delay, cursor, _))) => tape.as_of(cursor, now - *delay),
+            _ => Top::default(),
+        }
+    }
+
+    fn depth(&mut self, link: LinkId, book: BookId, now: Time, side: Side) -> &[Level] {
+        let reader = self.reader(link, book);
+        match (self.depths.get(book.index()), self.readers.get_mut(reader)) {
+            (Some(Some(tape)), Some((delay, _, cursor))) => tape.as_of(cursor, now - *delay, side),
+            _ => &[],
+        }
+    }
+}
+
+/// What all agents of a run share.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    pub(crate) views: Views,
+    pub(crate) values: Vec<Option<f64>>,
+    pub(crate) outbox: Vec<Action>,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) instruments: Instruments,
+    pub(crate) series: Vec<String>,
+}
+
+/// All an agent can know and do. Actions are queued; the kernel carries them out when the hook returns.
+#[derive(Debug)]
+pub struct Ctx<'a> {
+    pub(crate) now: Time,
+    pub(crate) me: AgentId,
+    pub(crate) index: usize,
+    pub(crate) member: &'a mut Member,
+    pub(crate) accounts: &'a Accounts,
+    pub(crate) arena: &'a mut Arena,
+    pub(crate) plan: &'a GroupPlan,
+    pub(crate) shared: &'a mut Shared,
+}
+
+impl Ctx<'_> {
+    /// The time.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The agent's own id.
+    #[inline]
+    pub fn me(&self) -> AgentId {
+        self.me
+    }
+
+    /// The agent's place in its group, from 0.
+    #[inline]
+    pub fn member(&self) -> usize {
+        self.index
+    }
+
+    /// The first of the agent's books.
+    #[inline]
+    pub fn home(&self) -> BookId {
+        self.plan.books_of(self.index)[0]
+    }
+
+    /// The agent's books: where it may send orders.
+    #[inline]
+    pub fn books(&self) -> &[BookId] {
+        self.plan.books_of(self.index)
+    }
+
+    /// True when the kernel keeps the group's time; then [`wake_in`](Ctx::wake_in) is not allowed.
+    #[inline]
+    pub fn clocked(&self) -> bool {
+        self.plan.clocked
+    }
+
+    /// The instrument traded in `book`: its tick, lot and previous close.
+    ///
+    /// # Panics
+    /// If there is no such book.
+    #[inline]
+    pub fn instrument(&self, book: BookId) -> &Instrument {
+        self.shared.instruments.of_book(book)
+    }
+
+    /// The symbol traded in `book`.
+    ///
+    /// # Panics
+    /// If there is no such book.
+    #[inline]
+    pub fn symbol(&self, book: BookId) -> SymbolId {
+        self.shared.instruments.books()[book.index()].symbol
+    }
+
+    /// The currency that `book` is paid in.
+    ///
+    /// # Panics
+    /// If there is no such book.
+    #[inline]
+    pub fn currency(&self, book: BookId) -> CurrencyId {
+        self.shared.instruments.of_book(book).currency
+    }
+
+    /// The best bid and ask as of `now - feed delay` of the agent's link: no look-ahead. Of a book that does
+    /// not exist, an empty top.
+    #[inline]
+    pub fn top(&mut self, book: BookId) -> Top {
+        self.shared.views.top(self.plan.link, book, self.now)
+    }
+
+    /// The levels of one side, best first, with the same delay; empty unless the book records depth.
+    pub fn depth(&mut self, book: BookId, side: Side) -> &[Level] {
+        self.shared.views.depth(self.plan.link, book, self.now, side)
+    }
+
+    /// Cash and positions, as the agent's reports tell.
+    #[inline]
+    pub fn account(&self) -> Account<'_> {
+        self.accounts.of(self.index)
+    }
+
+    /// The agent's position in the symbol of `book`, in lots, as its reports tell.
+    #[inline]
+    pub fn position(&self, book: BookId) -> i64 {
+        self.account().position(self.symbol(book))
+    }
+
+    /// The agent's working orders: those it has sent and not yet heard the end of.
+    #[inline]
+    pub fn orders(&self) -> impl Iterator<Item = (OrderId, &Working)> {
+        let me = self.me;
+        self.arena.iter(&self.member.orders).map(move |order| (OrderId::new(me, order.counter), order))
+    }
+
+    /// One of the agent's working orders; `None` once it has heard its end.
+    #[inline]
+    pub fn working(&self, id: OrderId) -> Option<&Working> {
+        if id.agent() == self.me { self.arena.get(&self.member.orders, id.counter()) } else { None }
+    }
+
+    /// The fundamental value of a symbol in ticks, now; `None` unless the group is informed and the symbol
+    /// has a law of value.
+    #[inline]
+    pub fn value(&self, symbol: SymbolId) -> Option<f64> {
+        if self.plan.informed { self.shared.values.get(symbol.index()).copied().flatten() } else { None }
+    }
+
+    /// The agent's own random stream.
+    #[inline]
+    pub fn rng(&mut self) -> &mut RngStream {
+        &mut self.member.rng
+    }
+
+    #[inline]
+    fn leave(&self) -> Time {
+        self.now.max(self.member.busy_until)
+    }
+
+    /// Sends an order. Its id is known at once; whether the venue takes it, a report will say.
+    #[inline]
+    pub fn order(&mut self, order: Order) -> OrderId {
+        let counter =
+            self.arena.open(&mut self.member.orders, order.book, order.side, order.price, order.qty);
+        let id = OrderId::new(self.me, counter);
+        self.shared.outbox.push(Action::Request { leave: self.leave(), req: Request::New { id, order } });
+        id
+    }
+
+    /// Asks for an order to be cancelled. Nothing is sent for an order that is not the agent's own or whose
+    /// end it has heard.
+    #[inline]
+    pub fn cancel(&mut self, id: OrderId) {
+        if let Some(book) = self.working(id).map(|order| order.book) {
+            self.request(Request::Cancel { id, book });
+        }
+    }
+
+    /// Cancels all of the agent's working orders in `book`.
+    pub fn cancel_all(&mut self, book: BookId) {
+        let leave = self.leave();
+        let Ctx { me, member, arena, shared, .. } = self;
+        for order in arena.iter(&member.orders).filter(|order| order.book == book) {
+            let id = OrderId::new(*me, order.counter);
+            shared.outbox.push(Action::Request { leave, req: Request::Cancel { id, book } });
+        }
+    }
+
+    /// Asks for an order to be made smaller; it keeps its place in the queue. Nothing is sent for an order
+    /// that is not the agent's own or whose end it has heard.
+    #[inline]
+    pub fn reduce(&mut self, id: OrderId, by: Qty) {
+        if let Some(book) = self.working(id).map(|order| order.book) {
+            self.request(Request::Reduce { id, book, by });
+        }
+    }
+
+    /// Asks for an order to get another price and open size. At the same price and not larger it keeps its
+    /// place in the queue. Nothing is sent for an order that is not the agent's own or whose end it has
+    /// heard.
+    #[inline]
+    pub fn replace(&mut self, id: OrderId, price: Price, qty: Qty) {
+        if let Some(book) = self.working(id).map(|order| order.book) {
+            self.request(Request::Replace { id, book, price, qty });
+        }
+    }
+
+    #[inline]
+    fn request(&mut self, req: Request) {
+        let leave = self.leave();
+        self.shared.outbox.push(Action::Request { leave, req });
+    }
+
+    /// Asks for [`on_wake`](super::Agent::on_wake) after `after` (at once, if that is negative). Only in
+    /// groups that keep their own time: in a clocked group it ends the run with an error that names the
+    /// group, because the wake-ups would multiply.
+    #[inline]
+    pub fn wake_in(&mut self, after: Span) {
+        if self.plan.clocked {
+            self.shared.fault = Some(Fault::WakeInClockedGroup);
+            return;
+        }
+        let at = self.now + after.max(Span::ZERO);
+        self.shared.outbox.push(Action::Wake { at, tag: None });
+    }
+
+    /// [`wake_in`](Ctx::wake_in) after a time with an exponential law of this mean, drawn from the agent's
+    /// own stream.
+    #[inline]
+    pub fn wake_poisson(&mut self, mean: Span) {
+        let after = self.member.rng.exp(mean);
+        self.wake_in(after);
+    }
+
+    /// Asks for [`on_timer`](super::Agent::on_timer) with `tag` after `after`; allowed in every group.
+    #[inline]
+    pub fn timer(&mut self, after: Span, tag: u32) {
+        let at = self.now + after.max(Span::ZERO);
+        self.shared.outbox.push(Action::Wake { at, tag: Some(tag) });
+    }
+
+    /// Thinking time: requests and notes from here on leave `span` later, and those of later hooks not
+    /// before them.
+    #[inline]
+    pub fn busy_for(&mut self, span: Span) {
+        self.member.busy_until = self.leave() + span.max(Span::ZERO);
+    }
+
+    /// Sends a note to another agent, which gets it at the instant it leaves, after what already waits for
+    /// that instant. A note to an agent that does not exist is lost.
+    pub fn note(&mut self, to: AgentId, topic: u32, a: i64, b: i64) {
+        let note = Note { from: self.me, topic, a, b };
+        self.shared.outbox.push(Action::Note { leave: self.leave(), to, note });
+    }
+
+    /// The series of numbers called `name`, if the run declares it.
+    #[allow(clippy::cast_possible_truncation)] // the builder bounds the list
+    pub fn series(&self, name: &str) -> Option<SeriesId> {
+        self.shared.series.iter().position(|known| known == name).map(|at| SeriesId(at as u16))
+    }
+
+    /// Emits a number for the sinks; it changes nothing in the market.
+    #[inline]
+    pub fn emit(&mut self, series: SeriesId, value: f64) {
+        self.shared.outbox.push(Action::Emit { series, value });
+    }
+}

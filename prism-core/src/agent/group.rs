@@ -1,0 +1,200 @@
+//! Groups: how many agents of a type there are, when they act, and how they are connected.
+
+use std::fmt;
+
+use super::population::{Pool, Population};
+use super::Agent;
+use crate::rng::{RngStream, StreamKey};
+use crate::types::{AgentId, BookId, LinkId, Span};
+
+/// Who keeps the time of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wakes {
+    /// The agents themselves, with [`Ctx::wake_in`](super::Ctx::wake_in).
+    #[default]
+    Own,
+    /// The kernel wakes each member at the points of a Poisson process with this mean time between them.
+    /// The superposed process of the whole group costs one pending event.
+    Poisson(Span),
+    /// The kernel wakes each member once every period; the members' turns are spread evenly over it.
+    Periodic(Span),
+}
+
+/// A group of agents of one type.
+///
+/// ```
+/// use prism_core::prelude::*;
+/// #[derive(Clone)]
+/// struct Idle;
+/// impl Agent for Idle {}
+/// let crowd = Group::of(Idle).named("idle").count(1_000).poisson(Span::millis(100)).link("retail");
+/// # let _ = crowd;
+/// ```
+pub struct Group<A> {
+    make: Make<A>,
+    decl: GroupDecl,
+}
+
+enum Make<A> {
+    Copies(A),
+    Each(Box<dyn Fn(u32, &mut RngStream) -> A>),
+}
+
+/// A group as declared, before names are looked up.
+#[derive(Clone, Debug)]
+pub struct GroupDecl {
+    /// Its name, unique in a run; the names of its random streams come from it.
+    pub name: String,
+    /// The kind of its agents, for tables and summaries.
+    pub kind: String,
+    /// How many agents it has.
+    pub count: u32,
+    /// Who keeps the time.
+    pub wakes: Wakes,
+    /// The name of its link; empty for the default link.
+    pub link: String,
+    /// The names of its books, `SYMBOL` or `SYMBOL@VENUE`; empty for all.
+    pub books: Vec<String>,
+    /// True when each member trades one of the books, in turn; false when each trades all of them.
+    pub dealt: bool,
+    /// True when its members know the fundamental values.
+    pub informed: bool,
+}
+
+impl<A: Agent> Group<A> {
+    /// Copies of one agent: one of them until [`count`](Group::count) says otherwise.
+    pub fn of(agent: A) -> Group<A> {
+        Group::with(Make::Copies(agent))
+    }
+
+    /// Agents that differ: `make` gets the member's number and a random stream of its own,
+    /// `agents/<group>/<i>/setup`.
+    pub fn each(make: impl Fn(u32, &mut RngStream) -> A + 'static) -> Group<A> {
+        Group::with(Make::Each(Box::new(make)))
+    }
+
+    fn with(make: Make<A>) -> Group<A> {
+        let path = std::any::type_name::<A>();
+        let kind = path.split('<').next().and_then(|p| p.rsplit("::").next()).unwrap_or(path);
+        Group {
+            make,
+            decl: GroupDecl {
+                name: kind.to_lowercase(),
+                kind: kind.to_owned(),
+                count: 1,
+                wakes: Wakes::Own,
+                link: String::new(),
+                books: Vec::new(),
+                dealt: false,
+                informed: false,
+            },
+        }
+    }
+
+    /// Names the group; by default it has the name of its type in lower case. Two groups must not share a
+    /// name.
+    pub fn named(mut self, name: &str) -> Group<A> {
+        name.clone_into(&mut self.decl.name);
+        self
+    }
+
+    /// The kind shown in tables and summaries; by default the name of the type.
+    pub fn kind(mut self, kind: &str) -> Group<A> {
+        kind.clone_into(&mut self.decl.kind);
+        self
+    }
+
+    /// How many members it has; none is legal.
+    pub fn count(mut self, n: u32) -> Group<A> {
+        self.decl.count = n;
+        self
+    }
+
+    /// The kernel wakes each member at the points of a Poisson process with this mean time between them.
+    pub fn poisson(self, mean: Span) -> Group<A> {
+        self.wakes(Wakes::Poisson(mean))
+    }
+
+    /// The kernel wakes each member once every period, the members' turns spread evenly over it.
+    pub fn periodic(self, every: Span) -> Group<A> {
+        self.wakes(Wakes::Periodic(every))
+    }
+
+    /// Who keeps the time.
+    pub fn wakes(mut self, wakes: Wakes) -> Group<A> {
+        self.decl.wakes = wakes;
+        self
+    }
+
+    /// How it is connected: the name of a link given to the builder.
+    pub fn link(mut self, name: &str) -> Group<A> {
+        name.clone_into(&mut self.decl.link);
+        self
+    }
+
+    /// The books its members trade, `SYMBOL` or `SYMBOL@VENUE`; all books by default.
+    pub fn books<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Group<A> {
+        self.decl.books = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Each member trades one of the group's books, in turn: the third of five books goes to members 2, 7,
+    /// 12 and so on.
+    pub fn dealt(mut self) -> Group<A> {
+        self.decl.dealt = true;
+        self
+    }
+
+    /// Its members know the fundamental values.
+    pub fn informed(mut self) -> Group<A> {
+        self.decl.informed = true;
+        self
+    }
+}
+
+impl<A> fmt::Debug for Group<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Group").field(&self.decl).finish()
+    }
+}
+
+/// A group of any type of agent, as the builder takes it.
+pub trait AnyGroup {
+    /// What was declared.
+    fn decl(&self) -> &GroupDecl;
+    /// Makes the members. `key` is `agents/<group>`.
+    fn populate(&self, key: StreamKey) -> Box<dyn Population>;
+}
+
+impl<A: Agent> AnyGroup for Group<A> {
+    fn decl(&self) -> &GroupDecl {
+        &self.decl
+    }
+
+    fn populate(&self, key: StreamKey) -> Box<dyn Population> {
+        let agents = (0..self.decl.count).map(|i| match &self.make {
+            Make::Copies(agent) => agent.clone(),
+            Make::Each(make) => make(i, &mut key.index(u64::from(i)).child("setup").stream()),
+        });
+        Box::new(Pool::new(agents.collect()))
+    }
+}
+
+/// A group with its names looked up.
+#[derive(Clone, Debug)]
+pub struct GroupPlan {
+    pub(crate) first: AgentId,
+    pub(crate) link: LinkId,
+    pub(crate) books: Vec<BookId>,
+    pub(crate) dealt: bool,
+    pub(crate) informed: bool,
+    pub(crate) clocked: bool,
+}
+
+impl GroupPlan {
+    /// The books of one member.
+    #[inline]
+    pub fn books_of(&self, member: usize) -> &[BookId] {
+        if self.dealt { std::slice::from_ref(&self.books[member % self.books.len()]) } else { &self.books }
+    }
+}

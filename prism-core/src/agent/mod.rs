@@ -1,0 +1,147 @@
+//! Traders: the trait they implement, what they see, and how groups of them are declared.
+//!
+//! ```
+//! use prism_core::prelude::*;
+//!
+//! /// Buys one lot whenever the ask is below what it thinks the thing is worth.
+//! #[derive(Clone)]
+//! struct Bargain { worth: Price }
+//!
+//! impl Agent for Bargain {
+//!     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+//!         let book = ctx.home();
+//!         if ctx.top(book).ask().is_some_and(|ask| ask.price < self.worth) {
+//!             ctx.order(Order::market(book, Side::Buy, Qty(1)));
+//!         }
+//!     }
+//! }
+//!
+//! let group = Group::of(Bargain { worth: Price(10_000) }).named("bargain").count(10).poisson(Span::secs(1));
+//! # let _ = group;
+//! ```
+
+mod account;
+mod any;
+mod ctx;
+mod group;
+mod population;
+mod working;
+
+use std::io::{Read, Write};
+
+pub use account::{Account, Accounts};
+pub use any::AnyAgent;
+pub use ctx::{Action, Ctx, Fault, Member, Shared, Views};
+pub use group::{AnyGroup, Group, GroupDecl, GroupPlan, Wakes};
+pub use population::{Hook, Pool, Population};
+pub use working::{Arena, Table as OrderTable, Working};
+
+use crate::msg::{Note, Print, Report};
+use crate::save::SaveError;
+
+/// A trader. It writes the hooks it needs; all have empty bodies.
+///
+/// A hook runs at one instant of simulated time: it reads through [`Ctx`], queues actions there, and
+/// returns. It cannot touch another agent or see what has not reached it. `Clone` is what forks of a world
+/// depend on: a clone must be a full copy.
+pub trait Agent: Clone + Send + 'static {
+    /// Once, at the beginning of the run.
+    fn on_start(&mut self, ctx: &mut Ctx<'_>) {
+        let _ = ctx;
+    }
+    /// When the group's clock ticks for this agent, or a time asked for with [`Ctx::wake_in`] has come.
+    fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+        let _ = ctx;
+    }
+    /// When a timer set with [`Ctx::timer`] runs out.
+    fn on_timer(&mut self, tag: u32, ctx: &mut Ctx<'_>) {
+        let _ = (tag, ctx);
+    }
+    /// When a report on one of its orders arrives. Account and working orders are up to date already.
+    fn on_report(&mut self, report: &Report, ctx: &mut Ctx<'_>) {
+        let _ = (report, ctx);
+    }
+    /// When a public message arrives, of the sorts that [`hears`](Agent::hears) names and from the agent's
+    /// own books.
+    fn on_print(&mut self, print: &Print, ctx: &mut Ctx<'_>) {
+        let _ = (print, ctx);
+    }
+    /// When another agent's note arrives.
+    fn on_note(&mut self, note: &Note, ctx: &mut Ctx<'_>) {
+        let _ = (note, ctx);
+    }
+    /// Once, at the end of the run. Actions are no longer carried out.
+    fn on_stop(&mut self, ctx: &mut Ctx<'_>) {
+        let _ = ctx;
+    }
+    /// Which public messages are pushed to [`on_print`](Agent::on_print); asked once, at the beginning.
+    /// Reading the market with [`Ctx::top`] costs nothing, being told costs an event.
+    fn hears(&self) -> Prints {
+        Prints::NONE
+    }
+    /// Writes the agent's state. [`saved!`](crate::saved) writes this and `load` for a serde type.
+    ///
+    /// # Errors
+    /// [`SaveError::Unsupported`] unless the agent says how it is saved.
+    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
+        let _ = to;
+        Err(SaveError::Unsupported)
+    }
+    /// Reads back what [`save`](Agent::save) wrote.
+    ///
+    /// # Errors
+    /// [`SaveError::Unsupported`] unless the agent says how it is saved.
+    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
+        let _ = from;
+        Err(SaveError::Unsupported)
+    }
+}
+
+/// A set of sorts of public messages.
+///
+/// ```
+/// use prism_core::agent::Prints;
+/// let both = Prints::TRADES | Prints::TOUCH;
+/// assert!(both.has(Prints::TRADES) && !both.has(Prints::PHASES));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prints(u8);
+
+impl Prints {
+    /// Nothing.
+    pub const NONE: Prints = Prints(0);
+    /// Every trade.
+    pub const TRADES: Prints = Prints(1);
+    /// Every change of a best price or its size.
+    pub const TOUCH: Prints = Prints(2);
+    /// Changes of phase.
+    pub const PHASES: Prints = Prints(4);
+
+    /// True when all of `sort` is in the set.
+    #[inline]
+    pub const fn has(self, sort: Prints) -> bool {
+        self.0 & sort.0 == sort.0
+    }
+
+    /// True for the empty set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The sort of a message.
+    #[inline]
+    pub const fn of(print: &Print) -> Prints {
+        match print {
+            Print::Trade { .. } => Prints::TRADES,
+            Print::Moved { .. } => Prints::TOUCH,
+            Print::Phase { .. } => Prints::PHASES,
+        }
+    }
+}
+
+impl std::ops::BitOr for Prints {
+    type Output = Prints;
+    fn bitor(self, other: Prints) -> Prints {
+        Prints(self.0 | other.0)
+    }
+}

@@ -1,0 +1,392 @@
+//! Declares a simulation; every problem is reported when it is built.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::clocks::Clock;
+use super::error::{BuildError, BuildProblem};
+use super::queue::EventQueue;
+use super::route::{Link, Transit};
+use super::summary::{BookStats, GroupStats};
+use super::values::ValueGrid;
+use super::{GroupState, Simulation, Ties, VenueState};
+use crate::agent::{Accounts, AnyGroup, Arena, GroupDecl, GroupPlan, Member, Shared, Views, Wakes};
+use crate::digest::Digest;
+use crate::latency::{Instant, LatencyModel};
+use crate::market::{Cursor, DepthTape, Tape};
+use crate::rng::StreamKey;
+use crate::sink::{GroupInfo, Recorder, Sink, World};
+use crate::types::{AgentId, BookId, Instruments, LinkId, Price, Span, SymbolId, Time, VenueId};
+use crate::value::Fundamental;
+use crate::venue::{VenueOut, VenuePlace, VenueSpec};
+
+/// The shortest mean time between two ticks of a group's clock: below it, rounding to nanoseconds would
+/// bend the law.
+const LEAST_GAP: Span = Span::nanos(10);
+
+/// A simulation in the making. Names are looked up, and problems reported, by [`build`](Builder::build).
+#[derive(Default)]
+pub struct Builder {
+    seed: u64,
+    venues: Vec<Box<dyn VenueSpec>>,
+    links: Vec<(String, Box<dyn LatencyModel>)>,
+    groups: Vec<Box<dyn AnyGroup>>,
+    values: Vec<(Vec<String>, Box<dyn Fundamental>)>,
+    sinks: Vec<Box<dyn Sink>>,
+    series: Vec<String>,
+    ties: Ties,
+}
+
+impl Builder {
+    /// The root of all random streams. 0 if not set.
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.seed = seed;
+        self
+    }
+
+    /// Adds a venue with the symbols it lists.
+    pub fn venue(mut self, venue: impl VenueSpec + 'static) -> Builder {
+        self.venues.push(Box::new(venue));
+        self
+    }
+
+    /// The link of the groups that name none. Without it they have no delay at all.
+    pub fn latency(self, model: impl LatencyModel + 'static) -> Builder {
+        self.link("", model)
+    }
+
+    /// Adds a link, for [`Group::link`](crate::agent::Group::link).
+    pub fn link(self, name: &str, model: impl LatencyModel + 'static) -> Builder {
+        self.link_boxed(name, Box::new(model))
+    }
+
+    /// Adds a link whose model is known at run time only.
+    pub fn link_boxed(mut self, name: &str, model: Box<dyn LatencyModel>) -> Builder {
+        self.links.push((name.to_owned(), model));
+        self
+    }
+
+    /// Adds a group of agents. Agent ids run through the groups in the order of their declaration.
+    pub fn agents(self, group: impl AnyGroup + 'static) -> Builder {
+        self.agents_boxed(Box::new(group))
+    }
+
+    /// Adds a group whose type is known at run time only.
+    pub fn agents_boxed(mut self, group: Box<dyn AnyGroup>) -> Builder {
+        self.groups.push(group);
+        self
+    }
+
+    /// Gives a symbol a law of value.
+    pub fn value(self, symbol: &str, law: impl Fundamental + 'static) -> Builder {
+        self.values_boxed(&[symbol], Box::new(law))
+    }
+
+    /// Gives several symbols one law of value.
+    pub fn values_boxed(mut self, symbols: &[&str], law: Box<dyn Fundamental>) -> Builder {
+        self.values.push((symbols.iter().map(|&s| s.to_owned()).collect(), law));
+        self
+    }
+
+    /// Attaches a sink. Sinks change nothing.
+    pub fn sink(self, sink: impl Sink + 'static) -> Builder {
+        self.sink_boxed(Box::new(sink))
+    }
+
+    /// Attaches a sink whose type is known at run time only.
+    pub fn sink_boxed(mut self, sink: Box<dyn Sink>) -> Builder {
+        self.sinks.push(sink);
+        self
+    }
+
+    /// Declares a series of numbers that agents may emit.
+    pub fn series(mut self, name: &str) -> Builder {
+        self.series.push(name.to_owned());
+        self
+    }
+
+    /// In what order requests are carried out that reach a venue at the same instant.
+    pub fn ties(mut self, ties: Ties) -> Builder {
+        self.ties = ties;
+        self
+    }
+
+    /// Builds the simulation.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, not only the first.
+    pub fn build(mut self) -> Result<Simulation, BuildError> {
+        let mut problems = Vec::new();
+        let listed: Vec<_> = self.venues.iter().map(|v| (v.name().to_owned(), v.symbols().to_vec())).collect();
+        let instruments = Instruments::build(&listed).unwrap_or_else(|errors| {
+            problems.extend(errors.into_iter().map(BuildProblem::from));
+            Instruments::default()
+        });
+        if problems.is_empty() && instruments.books().is_empty() {
+            problems.push(BuildProblem::NoBooks);
+        }
+        if !self.links.iter().any(|(name, _)| name.is_empty()) {
+            self.links.insert(0, (String::new(), Box::new(Instant)));
+        }
+        twice("venues", listed.iter().map(|(name, _)| name.as_str()), &mut problems);
+        twice("links", self.links.iter().map(|(name, _)| name.as_str()), &mut problems);
+        twice("groups", self.groups.iter().map(|g| g.decl().name.as_str()), &mut problems);
+        twice("series", self.series.iter().map(String::as_str), &mut problems);
+        at_most("links", self.links.len() as u64, 1 << 8, &mut problems);
+        at_most("groups", self.groups.len() as u64, 1 << 16, &mut problems);
+        at_most("series", self.series.len() as u64, 1 << 16, &mut problems);
+        let agents: u64 = self.groups.iter().map(|g| u64::from(g.decl().count)).sum();
+        at_most("agents", agents, u64::from(u32::MAX), &mut problems);
+        if !problems.is_empty() {
+            return Err(BuildError { problems }); // what follows looks names up in these tables
+        }
+
+        let root = StreamKey::root(self.seed);
+        let plans = self.plans(&instruments, &mut problems);
+        let mut current = vec![None; instruments.symbols().len()];
+        let grid = self.grid(&instruments, root, &mut current, &mut problems);
+        let venues = self.build_venues(&instruments, root, agents, &mut problems);
+        if !problems.is_empty() {
+            return Err(BuildError { problems });
+        }
+
+        let mut links = Vec::new();
+        let mut names = Vec::new();
+        for (name, model) in std::mem::take(&mut self.links) {
+            links.push(Link::new(model, listed.len()));
+            names.push(name);
+        }
+        let views = self.views(&instruments, &links);
+        let groups: Vec<GroupState> = self
+            .groups
+            .iter()
+            .zip(plans)
+            .map(|(group, plan)| group_state(&**group, plan, &instruments, &links, root))
+            .collect();
+        let info = |(group, state): (&Box<dyn AnyGroup>, &GroupState)| GroupInfo {
+            name: group.decl().name.clone(),
+            kind: group.decl().kind.clone(),
+            first: state.plan.first,
+            count: group.decl().count,
+            link: state.plan.link,
+        };
+        let world = Arc::new(World {
+            seed: self.seed,
+            instruments: instruments.clone(),
+            groups: self.groups.iter().zip(&groups).map(info).collect(),
+            links: names,
+            series: self.series.clone(),
+        });
+        Ok(Simulation {
+            stats: vec![BookStats::default(); instruments.books().len()],
+            audience: Vec::new(),
+            world,
+            now: Time::ZERO,
+            queue: EventQueue::new(),
+            groups,
+            venues,
+            links,
+            grid,
+            shared: Shared {
+                views,
+                values: current,
+                outbox: Vec::new(),
+                fault: None,
+                instruments,
+                series: self.series,
+            },
+            out: VenueOut::new(),
+            digest: Digest::new(),
+            events: 0,
+            recorder: Recorder::new(self.sinks),
+            phase: super::Phase::Built,
+            ties: match self.ties {
+                Ties::Fifo => None,
+                Ties::Random => Some(root.child("ties").stream()),
+            },
+            batch: Vec::new(),
+            levels: [Vec::new(), Vec::new()],
+        })
+    }
+
+    fn plans(&self, instruments: &Instruments, problems: &mut Vec<BuildProblem>) -> Vec<GroupPlan> {
+        let mut first = 0;
+        let mut plans = Vec::new();
+        for group in &self.groups {
+            let decl = group.decl();
+            let unknown = |what, name: &str| BuildProblem::Unknown {
+                user: format!("group {:?}", decl.name),
+                what,
+                name: name.to_owned(),
+            };
+            let link = self.links.iter().position(|(name, _)| *name == decl.link);
+            if link.is_none() {
+                problems.push(unknown("link", &decl.link));
+            }
+            let mut books: Vec<BookId> = Vec::new();
+            for name in &decl.books {
+                match book_named(instruments, name) {
+                    Some(book) => books.push(book),
+                    None => problems.push(unknown("book", name)),
+                }
+            }
+            if decl.books.is_empty() {
+                books = (0..instruments.books().len()).map(|b| BookId(b as u16)).collect();
+            }
+            check_wakes(decl, problems);
+            plans.push(GroupPlan {
+                first: AgentId(first),
+                link: LinkId(link.unwrap_or(0) as u8),
+                books,
+                dealt: decl.dealt,
+                informed: decl.informed,
+                clocked: decl.wakes != Wakes::Own,
+            });
+            first += decl.count;
+        }
+        plans
+    }
+
+    fn grid(
+        &mut self,
+        instruments: &Instruments,
+        root: StreamKey,
+        current: &mut [Option<f64>],
+        problems: &mut Vec<BuildProblem>,
+    ) -> ValueGrid {
+        let mut grid = ValueGrid::default();
+        let mut taken: BTreeSet<SymbolId> = BTreeSet::new();
+        for (names, law) in std::mem::take(&mut self.values) {
+            let before = problems.len();
+            let mut symbols = Vec::new();
+            for name in &names {
+                match instruments.symbol_named(name) {
+                    None => problems.push(BuildProblem::Unknown {
+                        user: "a law of value".to_owned(),
+                        what: "symbol",
+                        name: name.clone(),
+                    }),
+                    Some(symbol) if !taken.insert(symbol) => {
+                        problems.push(BuildProblem::TwoValues { symbol: name.clone() });
+                    }
+                    Some(symbol) => symbols.push(symbol),
+                }
+            }
+            if law.width() != names.len() {
+                problems.push(BuildProblem::ValueWidth { expected: law.width(), given: names.len() });
+            }
+            if problems.len() == before && !symbols.is_empty() {
+                let key = root.child("value").child(&names.join("+"));
+                grid.add(law, symbols, key.stream(), current);
+            }
+        }
+        grid
+    }
+
+    fn build_venues(
+        &self,
+        instruments: &Instruments,
+        root: StreamKey,
+        agents: u64,
+        problems: &mut Vec<BuildProblem>,
+    ) -> Vec<VenueState> {
+        let mut venues = Vec::new();
+        for (v, spec) in self.venues.iter().enumerate() {
+            let id = VenueId(v as u8);
+            let key = root.child("venue").child(spec.name());
+            let place = VenuePlace { id, instruments, agents: agents as u32, key };
+            match spec.build(&place) {
+                Ok(venue) => venues.push(VenueState { venue }),
+                Err(why) => problems.push(BuildProblem::Venue { name: spec.name().to_owned(), why }),
+            }
+        }
+        venues
+    }
+
+    fn views(&self, instruments: &Instruments, links: &[Link]) -> Views {
+        let slowest = |venue: VenueId| links.iter().map(|link| link.feed(venue)).max().unwrap_or(Span::ZERO);
+        let mut views = Views::default();
+        for book in instruments.books() {
+            let close: Price = instruments.symbols()[book.symbol.index()].start;
+            views.tapes.push(Tape::new(slowest(book.venue), close));
+            let levels = self.venues[book.venue.index()].depth();
+            views.depths.push((levels > 0).then(|| DepthTape::new(levels, slowest(book.venue))));
+        }
+        for link in links {
+            for book in instruments.books() {
+                views.readers.push((link.feed(book.venue), Cursor::default(), Cursor::default()));
+            }
+        }
+        views
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let groups: Vec<_> = self.groups.iter().map(|g| g.decl()).collect();
+        f.debug_struct("Builder").field("seed", &self.seed).field("groups", &groups).finish_non_exhaustive()
+    }
+}
+
+fn group_state(
+    group: &dyn AnyGroup,
+    plan: GroupPlan,
+    instruments: &Instruments,
+    links: &[Link],
+    root: StreamKey,
+) -> GroupState {
+    let decl = group.decl();
+    let key = root.child("agents").child(&decl.name);
+    let members = (0..decl.count).map(|i| Member::new(key.index(u64::from(i)).stream())).collect();
+    GroupState {
+        accounts: Accounts::new(decl.count as usize, &plan.books, instruments),
+        arena: Arena::default(),
+        clock: Clock::new(decl.wakes, decl.count, key.child("clock").stream()),
+        transit: Transit::new(&links[plan.link.index()], decl.count, key),
+        population: group.populate(key),
+        members,
+        listeners: Vec::new(),
+        stats: GroupStats::default(),
+        plan,
+    }
+}
+
+fn check_wakes(decl: &GroupDecl, problems: &mut Vec<BuildProblem>) {
+    let (field, span) = match decl.wakes {
+        Wakes::Own => return,
+        Wakes::Poisson(mean) => ("mean time between wake-ups", mean),
+        Wakes::Periodic(every) => ("period", every),
+    };
+    let least = LEAST_GAP * i64::from(decl.count.max(1));
+    if span < least {
+        let owner = format!("group {:?}", decl.name);
+        problems.push(BuildProblem::SpanRange { owner, field, least, given: span });
+    }
+}
+
+/// `SYMBOL` (its first book) or `SYMBOL@VENUE`.
+fn book_named(instruments: &Instruments, name: &str) -> Option<BookId> {
+    if let Some(symbol) = instruments.symbol_named(name) {
+        return instruments.book_of(symbol);
+    }
+    let (symbol, venue) = name.rsplit_once('@')?;
+    let symbol = instruments.symbol_named(symbol)?;
+    let venue = instruments.venues().iter().position(|v| v == venue)?;
+    let venue = VenueId(venue as u8);
+    instruments.books_on(venue).find(|book| instruments.books()[book.index()].symbol == symbol)
+}
+
+fn twice<'a>(what: &'static str, names: impl Iterator<Item = &'a str>, problems: &mut Vec<BuildProblem>) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            problems.push(BuildProblem::Twice { what, name: name.to_owned() });
+        }
+    }
+}
+
+fn at_most(what: &'static str, given: u64, limit: u64, problems: &mut Vec<BuildProblem>) {
+    if given > limit {
+        problems.push(BuildProblem::TooMany { what, given, limit });
+    }
+}

@@ -1,0 +1,116 @@
+//! What can go wrong while a simulation is built or run.
+
+use thiserror::Error;
+
+use crate::sink::SinkError;
+use crate::types::{InstrumentsError, Time};
+
+/// One thing that is wrong with a declared simulation.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum BuildProblem {
+    /// A symbol is declared wrongly.
+    #[error(transparent)]
+    Instrument(#[from] InstrumentsError),
+    /// Nothing to trade.
+    #[error("a simulation needs at least one venue with at least one symbol")]
+    NoBooks,
+    /// A name is used twice.
+    #[error("two {what} are called {name:?}")]
+    Twice {
+        /// `venues`, `groups`, `links` or `series`.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A name is not declared.
+    #[error("{user} names the {what} {name:?}, which is not declared")]
+    Unknown {
+        /// Who names it.
+        user: String,
+        /// `link`, `book` or `symbol`.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A symbol has two laws of value.
+    #[error("symbol {symbol} has two laws of value")]
+    TwoValues {
+        /// The symbol.
+        symbol: String,
+    },
+    /// A law of value values another number of symbols than it is given.
+    #[error("a law of value for {expected} symbols is given {given}")]
+    ValueWidth {
+        /// What it values.
+        expected: usize,
+        /// What it is given.
+        given: usize,
+    },
+    /// A span is outside its range.
+    #[error("{field} of {owner} must be at least {least}, not {given}")]
+    SpanRange {
+        /// Whose it is.
+        owner: String,
+        /// Which.
+        field: &'static str,
+        /// The least allowed.
+        least: crate::types::Span,
+        /// What was given.
+        given: crate::types::Span,
+    },
+    /// More than there are ids for.
+    #[error("too many {what}: {given}, at most {limit}")]
+    TooMany {
+        /// What there are too many of.
+        what: &'static str,
+        /// How many there are.
+        given: u64,
+        /// The most there can be.
+        limit: u64,
+    },
+    /// A venue could not be built.
+    #[error("venue {name}: {why}")]
+    Venue {
+        /// The venue.
+        name: String,
+        /// What is wrong, with the field and its range.
+        why: String,
+    },
+}
+
+/// Everything that is wrong with a declared simulation.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[error("{}", list(.problems))]
+pub struct BuildError {
+    /// The problems, in the order of declaration; at least one.
+    pub problems: Vec<BuildProblem>,
+}
+
+fn list(problems: &[BuildProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Why a run ended early.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// An agent of a clocked group asked to be woken: its wake-ups would multiply without bound.
+    #[error(
+        "P0301: at {at}, an agent of group {group:?} asked to be woken, but the kernel keeps that group's time"
+    )]
+    WakeInClockedGroup {
+        /// The group.
+        group: String,
+        /// When.
+        at: Time,
+    },
+    /// A sink failed.
+    #[error("at {at}, a sink failed")]
+    Sink {
+        /// When.
+        at: Time,
+        /// How.
+        source: SinkError,
+    },
+}

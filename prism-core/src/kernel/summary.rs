@@ -1,0 +1,286 @@
+//! What a run comes to, counted as it goes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::market::Top;
+use crate::math;
+use crate::msg::Request;
+use crate::sink::World;
+use crate::types::{BookId, Price, Qty, Span, Time};
+
+/// Running figures of one book.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BookStats {
+    pub(crate) trades: u64,
+    pub(crate) volume: u128,
+    first: Option<Price>,
+    last: Option<Price>,
+    high: Option<Price>,
+    low: Option<Price>,
+    /// The spread now, and since when it has been so.
+    spread: Option<i64>,
+    since: Time,
+    /// ∫ spread dt in ticks × ns, and the time with both sides.
+    spread_time: i128,
+    two_sided: i64,
+    /// The mid now, and as it was at the last whole minutes: `None` where a side was empty.
+    mid: Option<f64>,
+    minute: i64,
+    minutes: Returns,
+}
+
+/// Sums over the one-minute log returns of the mid.
+#[derive(Clone, Debug, Default)]
+struct Returns {
+    last: Option<f64>,
+    count: u64,
+    sum: f64,
+    squares: f64,
+}
+
+const MINUTE: i64 = 60_000_000_000;
+
+impl BookStats {
+    #[inline]
+    pub(crate) fn trade(&mut self, price: Price, qty: Qty) {
+        self.trades += 1;
+        self.volume += u128::from(qty.0);
+        self.first = self.first.or(Some(price));
+        self.last = Some(price);
+        self.high = self.high.max(Some(price));
+        self.low = Some(self.low.map_or(price, |low| low.min(price)));
+    }
+
+    /// The top has changed.
+    #[inline]
+    pub(crate) fn top(&mut self, now: Time, top: &Top) {
+        self.until(now);
+        self.spread = top.spread().map(|spread| spread.0);
+        self.mid = top.mid();
+    }
+
+    /// Brings the integrals up to `now`.
+    #[inline]
+    pub(crate) fn until(&mut self, now: Time) {
+        while self.minute + MINUTE <= now.nanos() {
+            self.minute += MINUTE;
+            self.minutes.push(self.mid);
+        }
+        if let Some(spread) = self.spread {
+            let span = (now - self.since).as_nanos();
+            self.spread_time += i128::from(spread) * i128::from(span);
+            self.two_sided += span;
+        }
+        self.since = now;
+    }
+}
+
+impl Returns {
+    fn push(&mut self, mid: Option<f64>) {
+        let log = mid.filter(|mid| *mid > 0.0).map(math::ln);
+        if let (Some(before), Some(log)) = (self.last, log) {
+            let step = log - before;
+            self.count += 1;
+            self.sum += step;
+            self.squares += step * step;
+        }
+        self.last = log;
+    }
+
+    fn deviation(&self) -> Option<f64> {
+        let n = self.count as f64;
+        let variance = (self.squares - self.sum * self.sum / n) / (n - 1.0);
+        (self.count >= 2).then(|| if variance > 0.0 { variance.sqrt() } else { 0.0 })
+    }
+}
+
+/// Running counts of one group.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct GroupStats {
+    pub(crate) requests: u64,
+    pub(crate) orders: u64,
+    pub(crate) cancels: u64,
+    pub(crate) fills: u64,
+    pub(crate) volume: u128,
+    pub(crate) traded: u32,
+}
+
+impl GroupStats {
+    #[inline]
+    pub(crate) fn request(&mut self, req: &Request) {
+        self.requests += 1;
+        match req {
+            Request::New { .. } => self.orders += 1,
+            Request::Cancel { .. } => self.cancels += 1,
+            Request::Reduce { .. } | Request::Replace { .. } => {}
+        }
+    }
+}
+
+/// The figures of one book over a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BookSummary {
+    /// The book.
+    pub book: BookId,
+    /// Trades, one for each resting order that was hit.
+    pub trades: u64,
+    /// Lots traded.
+    pub volume: u128,
+    /// First traded price.
+    pub first: Option<Price>,
+    /// Last traded price.
+    pub last: Option<Price>,
+    /// Highest traded price.
+    pub high: Option<Price>,
+    /// Lowest traded price.
+    pub low: Option<Price>,
+    /// The spread in ticks, averaged over the time in which both sides were there.
+    pub mean_spread: Option<f64>,
+    /// The standard deviation of the one-minute log returns of the mid.
+    pub return_volatility: Option<f64>,
+    /// The best bid and ask at the end, and the last trade.
+    pub top: Top,
+}
+
+/// The figures of one group over a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupSummary {
+    /// The group's name.
+    pub name: String,
+    /// The kind of its agents.
+    pub kind: String,
+    /// How many it has.
+    pub count: u32,
+    /// How many of them had at least one fill.
+    pub traded: u32,
+    /// Requests that reached a venue.
+    pub requests: u64,
+    /// New orders among them.
+    pub orders: u64,
+    /// Cancels among them.
+    pub cancels: u64,
+    /// Fills: a trade between two of its members counts twice.
+    pub trades: u64,
+    /// Lots in those fills.
+    pub volume: u128,
+    /// For each currency, cash plus positions at the reference price (mid, else last trade), in units of
+    /// the currency.
+    pub pnl: Vec<f64>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The names behind the ids.
+    pub world: Arc<World>,
+    /// The fingerprint of every event and of the state of the venues: the same for the same scenario and
+    /// seed, whoever watches.
+    pub digest: u64,
+    /// The simulated time.
+    pub time: Time,
+    /// Messages taken from the queue.
+    pub events: u64,
+    /// Requests that reached a venue.
+    pub requests: u64,
+    /// New orders among them.
+    pub orders: u64,
+    /// Cancels among them.
+    pub cancels: u64,
+    /// Trades.
+    pub trades: u64,
+    /// Lots traded, over all books.
+    pub volume: u128,
+    /// Agents.
+    pub agents: u32,
+    /// Each book.
+    pub books: Vec<BookSummary>,
+    /// Each group.
+    pub groups: Vec<GroupSummary>,
+    /// For each currency, the fees that the venues have taken.
+    pub fees: Vec<i128>,
+    /// What looks wrong, in words.
+    pub warnings: Vec<String>,
+}
+
+pub(crate) fn book_summary(book: BookId, stats: &BookStats, now: Time, top: Top) -> BookSummary {
+    let mut stats = stats.clone();
+    stats.until(now);
+    BookSummary {
+        book,
+        trades: stats.trades,
+        volume: stats.volume,
+        first: stats.first,
+        last: stats.last,
+        high: stats.high,
+        low: stats.low,
+        mean_spread: (stats.two_sided > 0).then(|| stats.spread_time as f64 / stats.two_sided as f64),
+        return_volatility: stats.minutes.deviation(),
+        top,
+    }
+}
+
+impl fmt::Display for Run {
+    /// A line for the run, and one for each book.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = &self.world.instruments;
+        write!(
+            f,
+            "{} · {} agents · {} events · {} trades · digest {:016x}",
+            Span::nanos(self.time.nanos()),
+            self.agents,
+            self.events,
+            self.trades,
+            self.digest
+        )?;
+        for book in &self.books {
+            let symbol = table.of_book(book.book);
+            write!(f, "\n{}", symbol.name)?;
+            if let Some(price) = book.last.and_then(|last| symbol.price(last)) {
+                write!(f, " · last {price}")?;
+            }
+            if let Some(spread) = book.mean_spread {
+                write!(f, " · spread {spread:.1} ticks")?;
+            }
+            write!(f, " · {} trades of {} lots", book.trades, book.volume)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Level;
+
+    fn at(bid: i64, ask: i64) -> Top {
+        let level = |price| Some(Level { price: Price(price), qty: Qty(1) });
+        Top::new(level(bid), level(ask), Price(0))
+    }
+
+    #[test]
+    fn the_spread_is_weighted_by_time() {
+        let mut stats = BookStats::default();
+        stats.top(Time::from_nanos(0), &at(99, 101));
+        stats.top(Time::from_nanos(30), &at(99, 105));
+        stats.top(Time::from_nanos(40), &Top::default());
+        let sum = book_summary(BookId(0), &stats, Time::from_nanos(100), Top::default());
+        assert_eq!(sum.mean_spread, Some((2.0 * 30.0 + 6.0 * 10.0) / 40.0));
+        assert_eq!((sum.return_volatility, sum.first), (None, None));
+    }
+
+    #[test]
+    fn minute_returns_are_those_of_the_mid() {
+        let mut stats = BookStats::default();
+        let mids = [100.0, 101.0, 99.0, 100.0f64];
+        for (minute, mid) in mids.iter().enumerate() {
+            let doubled = Price::round(mid * 2.0).0;
+            stats.top(Time::from_nanos(minute as i64 * MINUTE + 1), &at(doubled / 2 - 1, doubled / 2 + 1));
+        }
+        let sum = book_summary(BookId(0), &stats, Time::from_nanos(4 * MINUTE), Top::default());
+        let logs: Vec<f64> = mids.windows(2).map(|w| math::ln(w[1]) - math::ln(w[0])).collect();
+        let mean = logs.iter().sum::<f64>() / 3.0;
+        let want = (logs.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 2.0).sqrt();
+        assert!((sum.return_volatility.expect("three returns") - want).abs() < 1e-12);
+    }
+}

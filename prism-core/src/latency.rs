@@ -1,0 +1,91 @@
+//! The port for latency: how long messages travel.
+
+use std::fmt;
+use std::io::{Read, Write};
+
+use crate::rng::RngStream;
+use crate::save::SaveError;
+use crate::types::{Span, Time, VenueId};
+
+/// The delays of one class of connection.
+///
+/// `order` and `report` may be drawn for every message, from a stream of the agent's own; the kernel keeps
+/// arrivals in the order of sending, per agent and venue. `feed` is constant, which is what lets an agent
+/// read the market as it was without an event for every update.
+pub trait LatencyModel: Send {
+    /// Agent to venue, for a message that leaves `now`. A negative span counts as none.
+    fn order(&mut self, now: Time, venue: VenueId, rng: &mut RngStream) -> Span;
+
+    /// Venue to agent, for a report that leaves `now`. A negative span counts as none.
+    fn report(&mut self, now: Time, venue: VenueId, rng: &mut RngStream) -> Span;
+
+    /// Venue to agent, for public data: constant for the whole run.
+    fn feed(&self, venue: VenueId) -> Span;
+
+    /// The delays of `order` and `report` if they never change, so that nothing need be drawn.
+    fn fixed(&self, venue: VenueId) -> Option<(Span, Span)> {
+        let _ = venue;
+        None
+    }
+
+    /// A copy, for forks.
+    fn clone_box(&self) -> Box<dyn LatencyModel>;
+
+    /// Writes the state, if there is any.
+    ///
+    /// # Errors
+    /// [`SaveError::Unsupported`] unless the model says how it is saved.
+    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
+        let _ = to;
+        Err(SaveError::Unsupported)
+    }
+
+    /// Reads back what [`save`](LatencyModel::save) wrote.
+    ///
+    /// # Errors
+    /// [`SaveError::Unsupported`] unless the model says how it is saved.
+    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
+        let _ = from;
+        Err(SaveError::Unsupported)
+    }
+}
+
+impl Clone for Box<dyn LatencyModel> {
+    fn clone(&self) -> Self {
+        (**self).clone_box()
+    }
+}
+
+impl fmt::Debug for dyn LatencyModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LatencyModel")
+    }
+}
+
+/// No delay at all: the default link.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Instant;
+
+impl LatencyModel for Instant {
+    fn order(&mut self, _: Time, _: VenueId, _: &mut RngStream) -> Span {
+        Span::ZERO
+    }
+    fn report(&mut self, _: Time, _: VenueId, _: &mut RngStream) -> Span {
+        Span::ZERO
+    }
+    fn feed(&self, _: VenueId) -> Span {
+        Span::ZERO
+    }
+    fn fixed(&self, _: VenueId) -> Option<(Span, Span)> {
+        Some((Span::ZERO, Span::ZERO))
+    }
+    fn clone_box(&self) -> Box<dyn LatencyModel> {
+        Box::new(*self)
+    }
+    fn save(&self, _: &mut dyn Write) -> Result<(), SaveError> {
+        Ok(())
+    }
+    fn load(&mut self, _: &mut dyn Read) -> Result<(), SaveError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! A venue that matches nothing: it accepts what comes and shows it as the top.
+
+use std::io::{Read, Write};
+
+use crate::digest::Digest;
+use crate::market::{Level, Top};
+use crate::msg::{Report, Request};
+use crate::save::{SaveError, read_value, write_value};
+use crate::types::{AgentId, BookId, Cash, CurrencyId, Price, Qty, Side, Symbol, SymbolId, Time};
+use crate::venue::{Trade, Venue, VenueOut, VenuePlace, VenueSpec};
+
+/// Declares an [`EchoVenue`] called `ECHO`.
+#[derive(Clone, Debug)]
+pub struct EchoSpec {
+    symbols: Vec<Symbol>,
+    depth: u16,
+}
+
+impl EchoSpec {
+    /// With these symbols.
+    pub fn new(symbols: &[&str]) -> EchoSpec {
+        EchoSpec { symbols: symbols.iter().map(|name| Symbol::new(name)).collect(), depth: 0 }
+    }
+
+    /// Records so many levels of depth.
+    pub fn depth(mut self, levels: u16) -> EchoSpec {
+        self.depth = levels;
+        self
+    }
+}
+
+impl VenueSpec for EchoSpec {
+    fn name(&self) -> &'static str {
+        "ECHO"
+    }
+    fn symbols(&self) -> &[Symbol] {
+        &self.symbols
+    }
+    fn depth(&self) -> u16 {
+        self.depth
+    }
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String> {
+        let first = place.instruments.books_on(place.id).next().ok_or("no books")?;
+        Ok(Box::new(EchoVenue { first, tops: vec![Top::default(); self.symbols.len()], heard: 0 }))
+    }
+}
+
+/// Accepts every order and cancel. The top of a book is the last order of each side; a market order
+/// "trades" with itself at price 1, so that trades can be heard. Nobody's account changes.
+#[derive(Clone, Debug)]
+pub struct EchoVenue {
+    first: BookId,
+    tops: Vec<Top>,
+    heard: u64,
+}
+
+impl Venue for EchoVenue {
+    fn handle(&mut self, _now: Time, req: &Request, out: &mut VenueOut) {
+        self.heard += 1;
+        let (id, book) = (req.id(), req.book());
+        match *req {
+            Request::New { order, .. } if order.is_market() => {
+                let (qty, price) = (order.qty, Price(1));
+                out.trade(Trade { book, price, qty, aggressor: order.side, maker: id, taker: id });
+                out.report(Report::Filled { id, price, qty, left: Qty(0), fee: Cash(0), maker: false });
+            }
+            Request::New { order, .. } => {
+                let level = Some(Level { price: order.price, qty: order.qty });
+                let top = &mut self.tops[book.index() - self.first.index()];
+                *top = match order.side {
+                    Side::Buy => Top::new(level, top.ask(), Price(0)),
+                    Side::Sell => Top::new(top.bid(), level, Price(0)),
+                };
+                out.report(Report::Accepted { id, price: order.price, left: order.qty });
+                out.changed(book);
+            }
+            Request::Cancel { .. } => out.report(Report::Cancelled { id, left: Qty(0) }),
+            Request::Reduce { by, .. } => out.report(Report::Reduced { id, left: by }),
+            Request::Replace { price, qty, .. } => out.report(Report::Accepted { id, price, left: qty }),
+        }
+    }
+
+    fn top(&self, book: BookId) -> Top {
+        self.tops[book.index() - self.first.index()]
+    }
+    fn depth(&self, book: BookId, side: Side, _levels: usize, into: &mut Vec<Level>) {
+        into.clear();
+        into.extend(self.top(book).best(side));
+    }
+    fn cash(&self, _: AgentId, _: CurrencyId) -> Cash {
+        Cash::ZERO
+    }
+    fn position(&self, _: AgentId, _: SymbolId) -> i64 {
+        0
+    }
+    fn fees(&self, _: CurrencyId) -> i128 {
+        0
+    }
+    fn digest(&self, into: &mut Digest) {
+        into.word(self.heard);
+    }
+    fn clone_box(&self) -> Box<dyn Venue> {
+        Box::new(self.clone())
+    }
+    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
+        write_value(&self.heard, to)
+    }
+    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
+        self.heard = read_value(from)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! The port for fundamental values: what an instrument is worth, whether or not anyone knows.
+
+use std::fmt;
+use std::io::{Read, Write};
+
+use crate::rng::RngStream;
+use crate::save::SaveError;
+use crate::types::Span;
+
+/// A law of fundamental value for one or several instruments, on a grid of its own.
+///
+/// The kernel steps it along the grid with a stream of its own and holds the last value in between; so the
+/// path is a function of the seed and the law alone, whoever looks and whenever.
+pub trait Fundamental: Send {
+    /// How many instruments it values.
+    fn width(&self) -> usize;
+
+    /// The step of the grid; at least a nanosecond.
+    fn dt(&self) -> Span;
+
+    /// Writes the values at the beginning, in ticks. `values` has [`width`](Fundamental::width) places.
+    fn start(&self, values: &mut [f64]);
+
+    /// Moves `values` (in ticks) one step of the grid on.
+    fn step(&mut self, rng: &mut RngStream, values: &mut [f64]);
+
+    /// A copy, for forks.
+    fn clone_box(&self) -> Box<dyn Fundamental>;
+
+    /// Writes the state beside the values, if there is any.
+    ///
+    /// # Errors
+    /// [`SaveError::Unsupported`] unless the law says how it is saved.
+    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
+        let _ = to;
+        Err(SaveError::Unsupported)
+    }
+
+    /// Reads back what [`save`](Fundamental::save) wrote.
+    ///
+    /// # Errors
+    /// [`SaveError::Unsupported`] unless the law says how it is saved.
+    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
+        let _ = from;
+        Err(SaveError::Unsupported)
+    }
+}
+
+impl Clone for Box<dyn Fundamental> {
+    fn clone(&self) -> Self {
+        (**self).clone_box()
+    }
+}
+
+impl fmt::Debug for dyn Fundamental {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fundamental")
+    }
+}

@@ -1,0 +1,202 @@
+//! The port for venues: where requests are carried out.
+
+use std::fmt;
+use std::io::{Read, Write};
+
+use crate::digest::Digest;
+use crate::market::{Level, Top};
+use crate::msg::{Phase, Report, Request};
+use crate::rng::StreamKey;
+use crate::save::SaveError;
+use crate::types::{
+    AgentId, BookId, Cash, CurrencyId, Instruments, OrderId, Price, Qty, Side, Symbol, SymbolId, Time, VenueId,
+};
+
+/// A venue: it carries requests out and tells what happened. It is a state machine without a clock of its
+/// own; the kernel brings it every request at its time of arrival.
+pub trait Venue: Send {
+    /// Carries out a request that arrives now. The requester is `req.id().agent()`.
+    fn handle(&mut self, now: Time, req: &Request, out: &mut VenueOut);
+
+    /// Called at a time asked for with [`VenueOut::timer`].
+    fn on_timer(&mut self, now: Time, out: &mut VenueOut) {
+        let _ = (now, out);
+    }
+
+    /// The best bid and ask of one of its books, and the last trade.
+    fn top(&self, book: BookId) -> Top;
+
+    /// The best `levels` of one side of a book, best first, written to `into` (which is cleared).
+    fn depth(&self, book: BookId, side: Side, levels: usize, into: &mut Vec<Level>);
+
+    /// What `agent` has been paid less what it has paid at this venue, fees included.
+    fn cash(&self, agent: AgentId, currency: CurrencyId) -> Cash;
+
+    /// The lots of `symbol` that `agent` has bought less those it has sold at this venue.
+    fn position(&self, agent: AgentId, symbol: SymbolId) -> i64;
+
+    /// The fees that the venue has taken less the rebates it has paid. The sum of all agents' cash and this
+    /// is zero, always.
+    fn fees(&self, currency: CurrencyId) -> i128;
+
+    /// Folds the state of the market in (not that of a data structure): two venues in the same market state
+    /// give the same digest.
+    fn digest(&self, into: &mut Digest);
+
+    /// A copy, for forks.
+    fn clone_box(&self) -> Box<dyn Venue>;
+
+    /// Writes the state, to be read back by [`load`](Venue::load) into a venue built the same way.
+    ///
+    /// # Errors
+    /// [`SaveError::Unsupported`] unless the venue says how it is saved.
+    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
+        let _ = to;
+        Err(SaveError::Unsupported)
+    }
+
+    /// Reads back what [`save`](Venue::save) wrote.
+    ///
+    /// # Errors
+    /// [`SaveError::Unsupported`] unless the venue says how it is saved.
+    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
+        let _ = from;
+        Err(SaveError::Unsupported)
+    }
+}
+
+/// How a venue is declared before the instrument table exists.
+pub trait VenueSpec {
+    /// The venue's name, such as `XPRM`.
+    fn name(&self) -> &str;
+
+    /// The symbols it lists, one book each, in this order.
+    fn symbols(&self) -> &[Symbol];
+
+    /// How many levels a side of each book are recorded for [`Ctx::depth`](crate::agent::Ctx::depth) and the
+    /// depth table; 0 for none.
+    fn depth(&self) -> u16 {
+        0
+    }
+
+    /// Builds the venue.
+    ///
+    /// # Errors
+    /// A message that names the field and its allowed range.
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String>;
+}
+
+/// What a venue learns when it is built.
+#[derive(Clone, Copy, Debug)]
+pub struct VenuePlace<'a> {
+    /// Its own id.
+    pub id: VenueId,
+    /// The instrument table; its books are `instruments.books_on(id)`, in the order of
+    /// [`VenueSpec::symbols`].
+    pub instruments: &'a Instruments,
+    /// How many agents there are: their ids are below this.
+    pub agents: u32,
+    /// The key of its random stream.
+    pub key: StreamKey,
+}
+
+/// A trade between two orders, as the venue saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trade {
+    /// Where.
+    pub book: BookId,
+    /// The resting order's price.
+    pub price: Price,
+    /// How much.
+    pub qty: Qty,
+    /// The side of the incoming order.
+    pub aggressor: Side,
+    /// The resting order.
+    pub maker: OrderId,
+    /// The incoming order.
+    pub taker: OrderId,
+}
+
+/// Where a venue writes what happened. The kernel owns the buffers, stamps the delays, and clears them.
+#[derive(Clone, Debug, Default)]
+pub struct VenueOut {
+    pub(crate) reports: Vec<Report>,
+    pub(crate) trades: Vec<Trade>,
+    pub(crate) changed: Vec<BookId>,
+    pub(crate) phases: Vec<(BookId, Phase)>,
+    pub(crate) timers: Vec<Time>,
+}
+
+impl VenueOut {
+    /// An empty one.
+    pub fn new() -> VenueOut {
+        VenueOut::default()
+    }
+
+    /// Tells the owner of an order what happened to it.
+    #[inline]
+    pub fn report(&mut self, report: Report) {
+        self.reports.push(report);
+    }
+
+    /// Publishes a trade.
+    #[inline]
+    pub fn trade(&mut self, trade: Trade) {
+        self.trades.push(trade);
+    }
+
+    /// Says that resting orders of `book` changed, so that its top is read again.
+    #[inline]
+    pub fn changed(&mut self, book: BookId) {
+        if self.changed.last() != Some(&book) {
+            self.changed.push(book);
+        }
+    }
+
+    /// Publishes a new phase of a book.
+    pub fn phase(&mut self, book: BookId, phase: Phase) {
+        self.phases.push((book, phase));
+    }
+
+    /// Asks for [`Venue::on_timer`] at `at` (now, if that has passed).
+    pub fn timer(&mut self, at: Time) {
+        self.timers.push(at);
+    }
+
+    /// The reports so far, in order.
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
+    /// The trades so far, in order.
+    pub fn trades(&self) -> &[Trade] {
+        &self.trades
+    }
+
+    /// The books that changed.
+    pub fn changed_books(&self) -> &[BookId] {
+        &self.changed
+    }
+
+    /// Forgets everything and keeps the buffers.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.reports.clear();
+        self.trades.clear();
+        self.changed.clear();
+        self.phases.clear();
+        self.timers.clear();
+    }
+}
+
+impl Clone for Box<dyn Venue> {
+    fn clone(&self) -> Self {
+        (**self).clone_box()
+    }
+}
+
+impl fmt::Debug for dyn Venue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Venue")
+    }
+}
