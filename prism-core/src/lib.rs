@@ -2,12 +2,15 @@
 //! that carries messages between agents and venues in exact, reproducible order.
 #![forbid(unsafe_code)]
 
+pub mod math;
 pub mod msg;
+pub mod rng;
 pub mod types;
 
 /// The names nearly every agent needs.
 pub mod prelude {
     pub use crate::msg::{Note, Order, Print, Reject, Report, Request};
+    pub use crate::rng::{RngStream, StreamKey};
     pub use crate::types::{
         AgentId, BookId, Cash, OrderId, Price, Qty, Side, Span, SymbolId, Ticks, Tif, Time, VenueId,
     };
