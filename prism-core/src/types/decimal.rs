@@ -14,6 +14,10 @@ pub struct Decimal {
     scale: u8,
 }
 
+/// 10⁰ to 10¹⁸, each exact.
+const POWERS_OF_TEN: [f64; 1 + Decimal::MAX_SCALE as usize] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
+
 /// Why a text is not a [`Decimal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -103,7 +107,7 @@ impl Decimal {
     /// The nearest `f64`, for display and statistics.
     pub fn to_f64(self) -> f64 {
         // Both are exact below 2^53 and 10^22, so the quotient is the correctly rounded one there.
-        self.units as f64 / 10f64.powi(i32::from(self.scale))
+        self.units as f64 / POWERS_OF_TEN[usize::from(self.scale)]
     }
 }
 
