@@ -2,6 +2,7 @@
 //! that carries messages between agents and venues in exact, reproducible order.
 #![forbid(unsafe_code)]
 
+pub mod kernel;
 pub mod msg;
 pub mod types;
 

@@ -1,0 +1,3 @@
+//! The kernel: carries messages between agents and venues in exact, reproducible order.
+
+pub mod queue;
