@@ -1,0 +1,221 @@
+//! One side of the book: which level is where, and which is the best.
+
+use super::far::Far;
+use super::levels::{Levels, NONE};
+use super::window::Window;
+
+/// The smallest and the largest window, in ticks: 1 KiB and 256 KiB of slots.
+const LEAST: usize = 256;
+const MOST: usize = 1 << 16;
+
+/// A side in keys: a greater key is a better price. Levels better than the window are in `above`, worse
+/// ones in `below`.
+#[derive(Clone, Debug)]
+pub(super) struct Side {
+    /// The key of the best level, the least number when the side is empty.
+    pub best_key: i64,
+    /// The best level, or `NONE`.
+    pub best: u32,
+    /// How many levels there are.
+    count: u32,
+    /// Steps in the trees that a better placed window would have saved.
+    debt: u32,
+    near: Window,
+    above: Far,
+    below: Far,
+}
+
+impl Side {
+    pub(super) const fn new() -> Side {
+        Side {
+            best_key: i64::MIN,
+            best: NONE,
+            count: 0,
+            debt: 0,
+            near: Window::new(),
+            above: Far::new(),
+            below: Far::new(),
+        }
+    }
+
+    /// The level of `key` if it is in the window, else `NONE`.
+    #[inline(always)]
+    pub(super) fn near(&self, key: i64) -> u32 {
+        self.near.get(key)
+    }
+
+    fn far(&mut self, key: i64) -> &mut Far {
+        if key < self.near.base() { &mut self.below } else { &mut self.above }
+    }
+
+    /// The level of `key`, or `NONE`.
+    pub(super) fn find(&self, key: i64, levels: &Levels) -> u32 {
+        if self.near.index(key) < self.near.len() {
+            self.near(key)
+        } else if key < self.near.base() {
+            self.below.find(key, levels)
+        } else {
+            self.above.find(key, levels)
+        }
+    }
+
+    /// The best level worse than `key`, or `NONE`.
+    pub(super) fn next(&self, key: i64, levels: &Levels) -> u32 {
+        let mut index = self.near.index(key);
+        if index >= self.near.len() {
+            if key < self.near.base() {
+                return self.below.below(key, levels);
+            }
+            let level = self.above.below(key, levels);
+            if level != NONE {
+                return level;
+            }
+            index = self.near.len();
+        }
+        let level = self.near.below(index);
+        if level == NONE && !self.below.is_empty() { self.below.best(levels) } else { level }
+    }
+
+    /// The level of `key`, which is opened if it is not there.
+    pub(super) fn open(&mut self, key: i64, levels: &mut Levels) -> u32 {
+        if self.count == 0 {
+            let len = self.near.len().max(LEAST);
+            self.near.place(Window::base_for(key, len), len);
+            self.debt = 0;
+        }
+        let mut index = self.near.index(key);
+        if index >= self.near.len() {
+            let level = self.far(key).find(key, levels);
+            if level != NONE {
+                self.charge(key, levels);
+                return level;
+            }
+        }
+        self.count += 1;
+        let level = levels.open(key);
+        if self.best == NONE || key > self.best_key {
+            (self.best, self.best_key) = (level, key);
+        }
+        if index >= self.near.len() {
+            self.charge(key, levels);
+            index = self.near.index(key);
+        }
+        self.list(level, key, index, levels);
+        level
+    }
+
+    fn list(&mut self, level: u32, key: i64, index: usize, levels: &mut Levels) {
+        if index < self.near.len() {
+            self.near.put(index, level);
+        } else {
+            self.far(key).insert(level, levels);
+        }
+    }
+
+    /// Strikes a level without orders off.
+    pub(super) fn close(&mut self, level: u32, levels: &mut Levels) {
+        let key = levels.row(level).key;
+        let index = self.near.index(key);
+        self.count -= 1;
+        if index < self.near.len() {
+            self.near.remove(index);
+        } else {
+            self.far(key).remove(level, levels);
+        }
+        if level == self.best {
+            let next = self.next(key, levels);
+            self.best = next;
+            self.best_key = if next == NONE { i64::MIN } else { levels.row(next).key };
+        }
+        levels.close(level);
+        if index >= self.near.len() {
+            self.charge(key, levels);
+        }
+    }
+
+    /// Ticks the window should have: enough for the levels there are at usual spacing, not more.
+    fn fitting(&self) -> usize {
+        (self.count as usize * 8).next_power_of_two().clamp(LEAST, MOST)
+    }
+
+    /// Counts a step outside the window that a window around the best price would have saved, and moves
+    /// the window when there were as many as moving it costs. So no sequence of prices, however wild, pays
+    /// more than its logarithmic share.
+    fn charge(&mut self, key: i64, levels: &mut Levels) {
+        if self.best == NONE {
+            return;
+        }
+        let len = self.near.len().max(self.fitting());
+        let base = Window::base_for(self.best_key, len);
+        if key.wrapping_sub(base) as u64 >= len as u64 {
+            return;
+        }
+        self.debt += 1;
+        if self.debt > 64 + self.count {
+            self.debt = 0;
+            // A window four times too long shrinks.
+            let len = if self.fitting() * 4 <= len { self.fitting() } else { len };
+            self.move_window(Window::base_for(self.best_key, len), len, levels);
+        }
+    }
+
+    fn move_window(&mut self, base: i64, len: usize, levels: &mut Levels) {
+        // The levels of the window are chained through the links that only far levels use.
+        let mut chain = NONE;
+        loop {
+            let level = self.near.below(self.near.len());
+            if level == NONE {
+                break;
+            }
+            self.near.remove(self.near.index(levels.row(level).key));
+            levels.row_mut(level).left = chain;
+            chain = level;
+        }
+        // So are the far levels that will be in it, or on its other side.
+        loop {
+            let level = self.below.best(levels);
+            if level == NONE || levels.row(level).key < base {
+                break;
+            }
+            self.below.remove(level, levels);
+            levels.row_mut(level).left = chain;
+            chain = level;
+        }
+        loop {
+            let level = self.above.worst(levels);
+            if level == NONE {
+                break;
+            }
+            let key = levels.row(level).key;
+            if key >= base && key.wrapping_sub(base) as u64 >= len as u64 {
+                break;
+            }
+            self.above.remove(level, levels);
+            levels.row_mut(level).left = chain;
+            chain = level;
+        }
+        self.near.place(base, len);
+        while chain != NONE {
+            let row = levels.row(chain);
+            let (level, key, next) = (chain, row.key, row.left);
+            self.list(level, key, self.near.index(key), levels);
+            chain = next;
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        let mut near = std::mem::replace(&mut self.near, Window::new());
+        near.empty();
+        *self = Side::new();
+        self.near = near;
+    }
+
+    /// Checks the counts and the bitmaps, given how many levels a walk from the best has met.
+    pub(super) fn check(&self, in_order: usize) -> Result<(), String> {
+        self.near.check()?;
+        if in_order != self.count as usize {
+            return Err(format!("{in_order} levels in order, {} counted", self.count));
+        }
+        Ok(())
+    }
+}
