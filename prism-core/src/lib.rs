@@ -12,6 +12,7 @@ pub mod msg;
 pub mod rng;
 pub mod save;
 pub mod sink;
+pub mod spec;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod types;

@@ -24,6 +24,13 @@ pub trait Fundamental: Send {
     /// Moves `values` (in ticks) one step of the grid on.
     fn step(&mut self, rng: &mut RngStream, values: &mut [f64]);
 
+    /// What a well-informed trader believes of the `n`-th instrument's value, if the law is a mean-reverting
+    /// or driftless diffusion: the default of agents that hold such a prior.
+    fn prior(&self, n: usize) -> Option<Prior> {
+        let _ = n;
+        None
+    }
+
     /// A copy, for forks.
     fn clone_box(&self) -> Box<dyn Fundamental>;
 
@@ -44,6 +51,17 @@ pub trait Fundamental: Send {
         let _ = from;
         Err(SaveError::Unsupported)
     }
+}
+
+/// An Ornstein–Uhlenbeck view of a value: dV = κ (mean − V) dt + σ dW.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prior {
+    /// Long-run mean, in ticks.
+    pub mean: f64,
+    /// Speed of reversion κ, in 1/s; 0 for a random walk.
+    pub kappa: f64,
+    /// Volatility σ, in ticks per square root of a second.
+    pub sigma: f64,
 }
 
 impl Clone for Box<dyn Fundamental> {

@@ -9,7 +9,8 @@ use crate::msg::{Phase, Report, Request};
 use crate::rng::StreamKey;
 use crate::save::SaveError;
 use crate::types::{
-    AgentId, BookId, Cash, CurrencyId, Instruments, OrderId, Price, Qty, Side, Symbol, SymbolId, Time, VenueId,
+    AgentId, BookId, Cash, CurrencyId, Instruments, OrderId, Price, Qty, Side, Symbol, SymbolId, Time,
+    VenueId,
 };
 
 /// A venue: it carries requests out and tells what happened. It is a state machine without a clock of its

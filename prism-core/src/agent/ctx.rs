@@ -10,6 +10,7 @@ use crate::types::{
     AgentId, BookId, CurrencyId, Instrument, Instruments, LinkId, OrderId, Price, Qty, SeriesId, Side, Span,
     SymbolId, Time,
 };
+use crate::value::Prior;
 
 /// What the kernel keeps for each agent beside the agent itself: one cache line.
 #[derive(Clone, Debug)]
@@ -109,6 +110,8 @@ impl Views {
 pub struct Shared {
     pub(crate) views: Views,
     pub(crate) values: Vec<Option<f64>>,
+    pub(crate) priors: Vec<Option<Prior>>,
+    pub(crate) close: Time,
     pub(crate) outbox: Vec<Action>,
     pub(crate) fault: Option<Fault>,
     pub(crate) instruments: Instruments,
@@ -234,6 +237,17 @@ impl Ctx<'_> {
     #[inline]
     pub fn value(&self, symbol: SymbolId) -> Option<f64> {
         if self.plan.informed { self.shared.values.get(symbol.index()).copied().flatten() } else { None }
+    }
+
+    /// What is commonly known of a symbol's law of value; `None` if it has none of that form.
+    pub fn prior(&self, symbol: SymbolId) -> Option<Prior> {
+        self.shared.priors.get(symbol.index()).copied().flatten()
+    }
+
+    /// The end of the session, if the run declares one; [`Time::MAX`] otherwise.
+    #[inline]
+    pub fn close(&self) -> Time {
+        self.shared.close
     }
 
     /// The agent's own random stream.

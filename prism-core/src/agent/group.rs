@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::population::{Pool, Population};
 use super::Agent;
+use super::population::{Pool, Population};
 use crate::rng::{RngStream, StreamKey};
 use crate::types::{AgentId, BookId, LinkId, Span};
 

@@ -22,14 +22,8 @@ pub struct Working {
     pub left: Qty,
 }
 
-const EMPTY: Working = Working {
-    counter: 0,
-    book: BookId(0),
-    side: Side::Buy,
-    live: false,
-    price: Price(0),
-    left: Qty(0),
-};
+const EMPTY: Working =
+    Working { counter: 0, book: BookId(0), side: Side::Buy, live: false, price: Price(0), left: Qty(0) };
 
 /// One agent's table: where it lies in the [`Arena`], and the next counter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -43,7 +43,9 @@ impl Simulation {
                 }
             }
             Report::Reduced { left, .. } => working.left = left,
-            Report::Cancelled { .. } | Report::Rejected { open: false, .. } => group.arena.close(orders, counter),
+            Report::Cancelled { .. } | Report::Rejected { open: false, .. } => {
+                group.arena.close(orders, counter)
+            }
             Report::Rejected { open: true, .. } => {}
         }
     }

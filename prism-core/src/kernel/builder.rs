@@ -17,7 +17,7 @@ use crate::market::{Cursor, DepthTape, Tape};
 use crate::rng::StreamKey;
 use crate::sink::{GroupInfo, Recorder, Sink, World};
 use crate::types::{AgentId, BookId, Instruments, LinkId, Price, Span, SymbolId, Time, VenueId};
-use crate::value::Fundamental;
+use crate::value::{Fundamental, Prior};
 use crate::venue::{VenueOut, VenuePlace, VenueSpec};
 
 /// The shortest mean time between two ticks of a group's clock: below it, rounding to nanoseconds would
@@ -35,6 +35,7 @@ pub struct Builder {
     sinks: Vec<Box<dyn Sink>>,
     series: Vec<String>,
     ties: Ties,
+    close: Option<Time>,
 }
 
 impl Builder {
@@ -105,6 +106,12 @@ impl Builder {
         self
     }
 
+    /// When the session ends, for agents that plan for it. The run may go on.
+    pub fn close(mut self, close: Time) -> Builder {
+        self.close = Some(close);
+        self
+    }
+
     /// In what order requests are carried out that reach a venue at the same instant.
     pub fn ties(mut self, ties: Ties) -> Builder {
         self.ties = ties;
@@ -117,7 +124,8 @@ impl Builder {
     /// Everything that is wrong with it, not only the first.
     pub fn build(mut self) -> Result<Simulation, BuildError> {
         let mut problems = Vec::new();
-        let listed: Vec<_> = self.venues.iter().map(|v| (v.name().to_owned(), v.symbols().to_vec())).collect();
+        let listed: Vec<_> =
+            self.venues.iter().map(|v| (v.name().to_owned(), v.symbols().to_vec())).collect();
         let instruments = Instruments::build(&listed).unwrap_or_else(|errors| {
             problems.extend(errors.into_iter().map(BuildProblem::from));
             Instruments::default()
@@ -144,7 +152,8 @@ impl Builder {
         let root = StreamKey::root(self.seed);
         let plans = self.plans(&instruments, &mut problems);
         let mut current = vec![None; instruments.symbols().len()];
-        let grid = self.grid(&instruments, root, &mut current, &mut problems);
+        let mut priors = vec![None; instruments.symbols().len()];
+        let grid = self.grid(&instruments, root, (&mut current, &mut priors), &mut problems);
         let venues = self.build_venues(&instruments, root, agents, &mut problems);
         if !problems.is_empty() {
             return Err(BuildError { problems });
@@ -190,6 +199,8 @@ impl Builder {
             shared: Shared {
                 views,
                 values: current,
+                priors,
+                close: self.close.unwrap_or(Time::MAX),
                 outbox: Vec::new(),
                 fault: None,
                 instruments,
@@ -251,7 +262,7 @@ impl Builder {
         &mut self,
         instruments: &Instruments,
         root: StreamKey,
-        current: &mut [Option<f64>],
+        (current, priors): (&mut [Option<f64>], &mut [Option<Prior>]),
         problems: &mut Vec<BuildProblem>,
     ) -> ValueGrid {
         let mut grid = ValueGrid::default();
@@ -276,6 +287,9 @@ impl Builder {
                 problems.push(BuildProblem::ValueWidth { expected: law.width(), given: names.len() });
             }
             if problems.len() == before && !symbols.is_empty() {
+                for (n, symbol) in symbols.iter().enumerate() {
+                    priors[symbol.index()] = law.prior(n);
+                }
                 let key = root.child("value").child(&names.join("+"));
                 grid.add(law, symbols, key.stream(), current);
             }

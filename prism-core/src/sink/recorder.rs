@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    AgentRow, Batch, DepthRow, FillRow, OrderRow, SeriesRow, Sink, SinkError, Table, Tables, TopRow, TradeRow,
-    ValueRow, World,
+    AgentRow, Batch, DepthRow, FillRow, OrderRow, SeriesRow, Sink, SinkError, Table, Tables, TopRow,
+    TradeRow, ValueRow, World,
 };
 
 /// Rows in a full batch.

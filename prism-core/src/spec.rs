@@ -1,0 +1,260 @@
+//! How a kind of agent, law or link describes its parameters: once, for the scenario parser, the command
+//! line's help, the schema and the documentation.
+
+use thiserror::Error;
+
+use crate::agent::{Agent, Wakes};
+use crate::types::{Instrument, Qty, Span};
+
+/// What a parameter is measured in. It says which texts and numbers a scenario may give.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Unit {
+    /// A dimensionless number.
+    Number,
+    /// A whole number.
+    Count,
+    /// A distance or price in ticks: a bare number of ticks, `"3 ticks"`, `"5 bp"` of the previous close, or
+    /// `"0.05 USD"` in the symbol's currency. May have a fraction.
+    Ticks,
+    /// A size: a bare whole number of lots, `"5 lots"`, or a value such as `"2000 USD"`, turned into lots at
+    /// the previous close.
+    Lots,
+    /// A span of time, with its unit: `"100ms"`.
+    Span,
+    /// A rate in 1/s: a bare number, or `"every 20s"`.
+    Rate,
+    /// Any other unit, with a bare number: the text names it, such as `ticks/sqrt(s)` or `1/lot`.
+    Of(&'static str),
+    /// `true` or `false`.
+    Flag,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+/// One parameter of a kind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Param {
+    /// Its key in a scenario.
+    pub name: &'static str,
+    /// What it is measured in.
+    pub unit: Unit,
+    /// What it is when not given, written as in a scenario; `None` if it then has no value (see `doc`).
+    pub default: Option<&'static str>,
+    /// The least allowed value, in the unit (seconds for spans), and whether it is itself allowed.
+    pub least: Option<(f64, bool)>,
+    /// The greatest allowed value, in the same way.
+    pub most: Option<(f64, bool)>,
+    /// What it means, in one sentence.
+    pub doc: &'static str,
+}
+
+impl Param {
+    /// A parameter with a default and no bounds.
+    pub const fn new(name: &'static str, unit: Unit, default: &'static str, doc: &'static str) -> Param {
+        Param { name, unit, default: Some(default), least: None, most: None, doc }
+    }
+
+    /// A parameter that may be left out and then has no value; `doc` says what that means.
+    pub const fn optional(name: &'static str, unit: Unit, doc: &'static str) -> Param {
+        Param { name, unit, default: None, least: None, most: None, doc }
+    }
+
+    /// With a least allowed value.
+    pub const fn at_least(mut self, least: f64) -> Param {
+        self.least = Some((least, true));
+        self
+    }
+
+    /// With a bound that the value must be above.
+    pub const fn above(mut self, bound: f64) -> Param {
+        self.least = Some((bound, false));
+        self
+    }
+
+    /// With a greatest allowed value.
+    pub const fn at_most(mut self, most: f64) -> Param {
+        self.most = Some((most, true));
+        self
+    }
+
+    /// With a bound that the value must be below.
+    pub const fn below(mut self, bound: f64) -> Param {
+        self.most = Some((bound, false));
+        self
+    }
+
+    /// True when `x` (in the unit; seconds for spans) is in the range.
+    pub fn allows(&self, x: f64) -> bool {
+        let above = self.least.is_none_or(|(bound, itself)| x > bound || (itself && x >= bound));
+        let below = self.most.is_none_or(|(bound, itself)| x < bound || (itself && x <= bound));
+        above && below
+    }
+}
+
+/// The value of a parameter, checked against its [`Param`] and in the unit's own measure.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// [`Unit::Number`], [`Unit::Ticks`] (ticks), [`Unit::Rate`] (1/s), [`Unit::Of`].
+    Number(f64),
+    /// [`Unit::Count`].
+    Count(i64),
+    /// [`Unit::Lots`].
+    Lots(Qty),
+    /// [`Unit::Span`].
+    Span(Span),
+    /// [`Unit::Flag`].
+    Flag(bool),
+    /// [`Unit::Choice`]: one of its words.
+    Choice(&'static str),
+}
+
+/// A complaint about one parameter that its range alone cannot tell, such as a short window that is longer
+/// than the long one.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{name}: {why}")]
+pub struct ParamError {
+    /// The parameter.
+    pub name: &'static str,
+    /// What is wrong and what is allowed.
+    pub why: String,
+}
+
+impl ParamError {
+    /// A complaint about `name`.
+    pub fn new(name: &'static str, why: impl Into<String>) -> ParamError {
+        ParamError { name, why: why.into() }
+    }
+}
+
+/// The values of all parameters of one kind, and the instrument they are meant for.
+#[derive(Clone, Debug)]
+pub struct Params<'a> {
+    params: &'static [Param],
+    values: Vec<Option<Value>>,
+    instrument: &'a Instrument,
+}
+
+impl<'a> Params<'a> {
+    /// Values for `params`, in their order: `None` where a parameter has neither a value nor a default.
+    pub fn new(
+        params: &'static [Param],
+        values: Vec<Option<Value>>,
+        instrument: &'a Instrument,
+    ) -> Params<'a> {
+        Params { params, values, instrument }
+    }
+
+    /// The instrument of the agent's first book.
+    pub fn instrument(&self) -> &Instrument {
+        self.instrument
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        let at = self.params.iter().position(|param| param.name == name);
+        debug_assert!(at.is_some(), "{name} is not among the declared parameters");
+        self.values.get(at?)?.as_ref()
+    }
+
+    /// A number, in the unit's measure; `None` if the parameter has no value.
+    pub fn maybe_number(&self, name: &str) -> Option<f64> {
+        match self.get(name)? {
+            Value::Number(x) => Some(*x),
+            Value::Count(n) => Some(*n as f64),
+            Value::Lots(q) => Some(q.0 as f64),
+            Value::Span(s) => Some(s.as_secs_f64()),
+            Value::Flag(_) | Value::Choice(_) => None,
+        }
+    }
+
+    /// A number of a parameter with a default.
+    pub fn number(&self, name: &str) -> f64 {
+        self.maybe_number(name).unwrap_or(0.0)
+    }
+
+    /// A whole number; `None` if the parameter has no value.
+    pub fn maybe_count(&self, name: &str) -> Option<i64> {
+        match self.get(name)? {
+            Value::Count(n) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// A whole number of a parameter with a default.
+    pub fn count(&self, name: &str) -> i64 {
+        self.maybe_count(name).unwrap_or(0)
+    }
+
+    /// A size; `None` if the parameter has no value.
+    pub fn maybe_lots(&self, name: &str) -> Option<Qty> {
+        match self.get(name)? {
+            Value::Lots(q) => Some(*q),
+            _ => None,
+        }
+    }
+
+    /// A size of a parameter with a default.
+    pub fn lots(&self, name: &str) -> Qty {
+        self.maybe_lots(name).unwrap_or(Qty::ZERO)
+    }
+
+    /// A span; `None` if the parameter has no value.
+    pub fn maybe_span(&self, name: &str) -> Option<Span> {
+        match self.get(name)? {
+            Value::Span(s) => Some(*s),
+            _ => None,
+        }
+    }
+
+    /// A span of a parameter with a default.
+    pub fn span(&self, name: &str) -> Span {
+        self.maybe_span(name).unwrap_or(Span::ZERO)
+    }
+
+    /// A flag.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Value::Flag(true)))
+    }
+
+    /// A word.
+    pub fn choice(&self, name: &str) -> &'static str {
+        match self.get(name) {
+            Some(Value::Choice(word)) => word,
+            _ => "",
+        }
+    }
+}
+
+/// A kind of agent that scenarios can name. Core knows no kinds; a registry collects them.
+pub trait Spec: Agent + Sized {
+    /// Its name in scenarios, such as `avellaneda_stoikov`.
+    const KIND: &'static str;
+    /// Its number in the catalogue of forty; `None` for every other kind.
+    const NUMBER: Option<u8> = None;
+    /// What it is, in one sentence.
+    const DOC: &'static str;
+    /// The decision rule, in a few lines.
+    const RULE: &'static str;
+    /// Where the model was published: author, year, title, journal or DOI.
+    const CITE: &'static [&'static str] = &[];
+    /// Its parameters.
+    const PARAMS: &'static [Param];
+    /// Named configurations: the name, and the values that differ from the defaults, written as in a
+    /// scenario.
+    const PRESETS: &'static [(&'static str, &'static [(&'static str, &'static str)])] = &[];
+    /// True for an agent that trades its first book only. A group of such agents over several books gives
+    /// each member one of them, in turn.
+    const ONE_BOOK: bool = true;
+    /// True for an agent that asks for the fundamental value, so that its groups are informed.
+    const INFORMED: bool = false;
+
+    /// Makes an agent from checked values.
+    ///
+    /// # Errors
+    /// What the ranges of single parameters cannot tell.
+    fn from_params(params: &Params<'_>) -> Result<Self, ParamError>;
+
+    /// Who keeps the time of a group of such agents, unless the scenario says otherwise.
+    fn wakes(&self) -> Wakes {
+        Wakes::Own
+    }
+}
