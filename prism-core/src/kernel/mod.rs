@@ -241,6 +241,11 @@ impl Simulation {
         self.events
     }
 
+    /// Messages that wait to be delivered.
+    pub fn pending(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Trades so far, over all books.
     pub fn trades(&self) -> u64 {
         self.stats.iter().map(|book| book.trades).sum()
