@@ -129,7 +129,7 @@ impl ParamError {
 /// The values of all parameters of one kind, and the instrument they are meant for.
 #[derive(Clone, Debug)]
 pub struct Params<'a> {
-    params: &'static [Param],
+    declared: &'static [Param],
     values: Vec<Option<Value>>,
     instrument: &'a Instrument,
 }
@@ -141,7 +141,7 @@ impl<'a> Params<'a> {
         values: Vec<Option<Value>>,
         instrument: &'a Instrument,
     ) -> Params<'a> {
-        Params { params, values, instrument }
+        Params { declared: params, values, instrument }
     }
 
     /// The instrument of the agent's first book.
@@ -150,7 +150,7 @@ impl<'a> Params<'a> {
     }
 
     fn get(&self, name: &str) -> Option<&Value> {
-        let at = self.params.iter().position(|param| param.name == name);
+        let at = self.declared.iter().position(|param| param.name == name);
         debug_assert!(at.is_some(), "{name} is not among the declared parameters");
         self.values.get(at?)?.as_ref()
     }

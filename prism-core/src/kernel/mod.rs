@@ -163,7 +163,7 @@ impl Simulation {
         }
         for (g, group) in self.groups.iter().enumerate() {
             for m in (0..group.members.len()).filter(|&m| group.members[m].traded) {
-                let agent = AgentId(group.plan.first.0 + m as u32);
+                let agent = group.plan.agent(m);
                 let mut symbols: Vec<SymbolId> = Vec::new();
                 for book in group.plan.books_of(m) {
                     let symbol = self.world.instruments.books()[book.index()].symbol;
@@ -174,7 +174,7 @@ impl Simulation {
                     let currency = self.world.instruments.symbols()[symbol.index()].currency;
                     self.recorder.agent(AgentRow {
                         agent: agent.0,
-                        group: g as u16,
+                        group: GroupId::from_index(g).0,
                         symbol: symbol.0,
                         position: self.position(agent, symbol),
                         cash: self.cash(agent, currency).0,
@@ -306,7 +306,7 @@ impl Simulation {
             .iter()
             .enumerate()
             .map(|(b, stats)| {
-                let book = BookId(b as u16);
+                let book = BookId::from_index(b);
                 summary::book_summary(book, stats, self.now, self.top(book))
             })
             .collect();
@@ -322,8 +322,8 @@ impl Simulation {
             cancels: total(|s| s.cancels),
             trades: self.trades(),
             volume: self.stats.iter().map(|book| book.volume).sum(),
-            agents: self.groups.iter().map(|g| g.members.len() as u32).sum(),
-            fees: (0..table.currencies().len()).map(|c| self.fees(CurrencyId(c as u8))).collect(),
+            agents: self.world.groups.iter().map(|g| g.count).sum(),
+            fees: (0..table.currencies().len()).map(|c| self.fees(CurrencyId::from_index(c))).collect(),
             warnings: self.warnings(&groups),
             books,
             groups,
@@ -338,12 +338,12 @@ impl Simulation {
             if !group.members[m].traded {
                 continue;
             }
-            let agent = AgentId(info.first.0 + m as u32);
+            let agent = group.plan.agent(m);
             for (c, pnl) in pnl.iter_mut().enumerate() {
-                *pnl += self.cash(agent, CurrencyId(c as u8)).0 as f64;
+                *pnl += self.cash(agent, CurrencyId::from_index(c)).0 as f64;
             }
             for (s, symbol) in table.symbols().iter().enumerate() {
-                let id = SymbolId(s as u16);
+                let id = SymbolId::from_index(s);
                 let position = self.position(agent, id);
                 if position != 0
                     && let Some(book) = table.book_of(id)
@@ -391,7 +391,7 @@ fn context<'a>(
 ) -> (&'a mut dyn Population, Ctx<'a>) {
     let ctx = Ctx {
         now,
-        me: AgentId(group.plan.first.0 + member as u32),
+        me: group.plan.agent(member),
         index: member,
         member: &mut group.members[member],
         accounts: &group.accounts,
