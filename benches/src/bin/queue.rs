@@ -286,7 +286,9 @@ fn table<P: Payload>(rounds: usize, ops: usize) -> bool {
     let queues: [Hold; 4] =
         [hold::<P, Heap<P>>, hold::<P, HeapOfIndices<P>>, hold::<P, WheelOfIndices<P>>, hold::<P, Wheel<P>>];
     println!("\npayload of {} bytes: ns a hold, median of {rounds}", size_of::<P>());
-    println!("   load  pending  BinaryHeap  heap of indices  wheel of indices  EventQueue   BinaryHeap/EventQueue");
+    println!(
+        "   load  pending  BinaryHeap  heap of indices  wheel of indices  EventQueue   BinaryHeap/EventQueue"
+    );
     let mut same = true;
     for load in [Load::Exp, Load::Agents, Load::Grid] {
         for pending in [100, 1_000, 10_000, 100_000, 1_000_000] {
