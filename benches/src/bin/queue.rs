@@ -236,7 +236,7 @@ impl Load {
     fn draw(self, rng: &mut Rng) -> u64 {
         match self {
             Load::Exp => Self::exponential(rng.next(), 1_000_000),
-            Load::Agents if rng.next() % 5 != 0 => 500 + rng.below(49_500),
+            Load::Agents if !rng.next().is_multiple_of(5) => 500 + rng.below(49_500),
             Load::Agents => Self::exponential(rng.next(), 1_000_000_000),
             Load::Grid if rng.next() % 10 < 3 => 0,
             Load::Grid => 1_000 * (1 + rng.below(1_000)),
