@@ -378,3 +378,18 @@ fn parameters_out_of_range_are_named() {
     assert_eq!(law.with_dt(Span::ZERO), Err(ValueError::Dt { dt: Span::ZERO }));
     assert_eq!(text(law.with_dt(Span::nanos(-5)).map(|_| ())), "dt must be at least 1ns, but is -5ns");
 }
+
+#[test]
+fn priors_are_the_local_law_in_ticks() {
+    let prior = |law: &dyn Fundamental| law.prior(0).expect("every law here has one");
+    let ou = prior(&OrnsteinUhlenbeck::new(90.0, 0.5, 100.0, 0.2).expect("valid"));
+    assert_eq!((ou.mean, ou.kappa, ou.sigma), (100.0, 0.5, 0.2));
+    let log = prior(&LogOrnsteinUhlenbeck::new(90.0, 0.5, 100.0, 0.01).expect("valid"));
+    assert_eq!((log.mean, log.kappa, log.sigma), (100.0, 0.5, 1.0));
+    let gbm = prior(&GeometricBrownian::new(200.0, 0.0, 0.01).expect("valid"));
+    assert_eq!((gbm.mean, gbm.kappa, gbm.sigma), (200.0, 0.0, 2.0));
+    let still = prior(&Constant::new(7.0).expect("valid"));
+    assert_eq!((still.mean, still.kappa, still.sigma), (7.0, 0.0, 0.0));
+    let walk = prior(&Brownian::new(7.0, 1.0, 2.0).expect("valid"));
+    assert_eq!((walk.mean, walk.kappa, walk.sigma), (7.0, 0.0, 2.0));
+}

@@ -6,7 +6,7 @@ use prism_core::math;
 use prism_core::rng::RngStream;
 use prism_core::save::SaveError;
 use prism_core::types::Span;
-use prism_core::value::Fundamental;
+use prism_core::value::{Fundamental, Prior};
 
 use super::{DEFAULT_DT, FLOOR, ValueError, above_floor, finite, not_negative, step};
 
@@ -66,6 +66,11 @@ impl Fundamental for Brownian {
 
     fn step(&mut self, rng: &mut RngStream, values: &mut [f64]) {
         values[0] = math::max(values[0] + self.drift + self.sd * rng.normal(), FLOOR);
+    }
+
+    /// A random walk; a drift is not part of the prior.
+    fn prior(&self, _: usize) -> Option<Prior> {
+        Some(Prior { mean: self.start, kappa: 0.0, sigma: self.sigma })
     }
 
     fn clone_box(&self) -> Box<dyn Fundamental> {

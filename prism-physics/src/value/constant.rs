@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use prism_core::rng::RngStream;
 use prism_core::save::SaveError;
 use prism_core::types::Span;
-use prism_core::value::Fundamental;
+use prism_core::value::{Fundamental, Prior};
 
 use super::{ValueError, finite};
 
@@ -40,6 +40,11 @@ impl Fundamental for Constant {
     }
 
     fn step(&mut self, _: &mut RngStream, _: &mut [f64]) {}
+
+    /// It stays where it is.
+    fn prior(&self, _: usize) -> Option<Prior> {
+        Some(Prior { mean: self.value, kappa: 0.0, sigma: 0.0 })
+    }
 
     fn clone_box(&self) -> Box<dyn Fundamental> {
         Box::new(*self)

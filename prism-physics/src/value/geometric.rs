@@ -6,7 +6,7 @@ use prism_core::math;
 use prism_core::rng::RngStream;
 use prism_core::save::SaveError;
 use prism_core::types::Span;
-use prism_core::value::Fundamental;
+use prism_core::value::{Fundamental, Prior};
 
 use super::{DEFAULT_DT, ValueError, finite, not_negative, positive, step};
 
@@ -65,6 +65,11 @@ impl Fundamental for GeometricBrownian {
 
     fn step(&mut self, rng: &mut RngStream, values: &mut [f64]) {
         values[0] *= math::exp(self.drift + self.sd * rng.normal());
+    }
+
+    /// A random walk with the volatility in ticks that it has at the start.
+    fn prior(&self, _: usize) -> Option<Prior> {
+        Some(Prior { mean: self.start, kappa: 0.0, sigma: self.sigma * self.start })
     }
 
     fn clone_box(&self) -> Box<dyn Fundamental> {

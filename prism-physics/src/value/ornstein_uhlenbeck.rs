@@ -6,7 +6,7 @@ use prism_core::math;
 use prism_core::rng::RngStream;
 use prism_core::save::SaveError;
 use prism_core::types::Span;
-use prism_core::value::Fundamental;
+use prism_core::value::{Fundamental, Prior};
 
 use super::{DEFAULT_DT, FLOOR, ValueError, above_floor, not_negative, positive, step};
 
@@ -103,6 +103,11 @@ impl Fundamental for OrnsteinUhlenbeck {
         values[0] = math::max(next, FLOOR);
     }
 
+    /// The law itself.
+    fn prior(&self, _: usize) -> Option<Prior> {
+        Some(Prior { mean: self.theta, kappa: self.reversion.k, sigma: self.reversion.sigma })
+    }
+
     fn clone_box(&self) -> Box<dyn Fundamental> {
         Box::new(*self)
     }
@@ -168,6 +173,11 @@ impl Fundamental for LogOrnsteinUhlenbeck {
     fn step(&mut self, rng: &mut RngStream, values: &mut [f64]) {
         let away = self.reversion.step(rng, math::ln(values[0] / self.theta));
         values[0] = self.theta * math::exp(away);
+    }
+
+    /// The law around its long-run level, in ticks.
+    fn prior(&self, _: usize) -> Option<Prior> {
+        Some(Prior { mean: self.theta, kappa: self.reversion.k, sigma: self.reversion.sigma * self.theta })
     }
 
     fn clone_box(&self) -> Box<dyn Fundamental> {
