@@ -13,18 +13,9 @@ use std::fmt;
 
 pub use ladder::Ladder;
 pub use naive::Naive;
+pub use prism_core::market::Level;
 use prism_core::msg::Reject;
 use prism_core::types::{OrderId, Price, Qty, Side, Tif};
-
-/// A price and the size that rests there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Level {
-    /// The price.
-    pub price: Price,
-    /// The total size of the resting orders, never nothing. A total of more than 64 bits is shown as the
-    /// largest number.
-    pub qty: Qty,
-}
 
 /// A resting order's place in its book. It stays good as long as any of the order rests; after that it is
 /// stale, and a book answers a stale handle with "too late", never with someone else's order.

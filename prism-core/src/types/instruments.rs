@@ -104,6 +104,14 @@ pub enum InstrumentsError {
         /// The instrument.
         symbol: String,
     },
+    /// A venue lists a symbol twice.
+    #[error("{venue} lists {symbol} twice")]
+    ListedTwice {
+        /// The instrument.
+        symbol: String,
+        /// The venue.
+        venue: String,
+    },
     /// More entries than ids.
     #[error("too many {what}: at most {limit}")]
     TooMany {
@@ -141,8 +149,15 @@ impl Instruments {
                 } else if declared[id] != symbol {
                     errors.push(InstrumentsError::Twice { symbol: symbol.name.clone() });
                 }
+                let book = Book { symbol: SymbolId::from_index(id), venue: VenueId(venue) };
+                if table.books.contains(&book) {
+                    errors.push(InstrumentsError::ListedTwice {
+                        symbol: symbol.name.clone(),
+                        venue: name.clone(),
+                    });
+                }
                 match (u16::try_from(id), u16::try_from(table.books.len())) {
-                    (Ok(id), Ok(_)) => table.books.push(Book { symbol: SymbolId(id), venue: VenueId(venue) }),
+                    (Ok(_), Ok(_)) => table.books.push(book),
                     _ => errors.push(InstrumentsError::TooMany { what: "books", limit: 65_536 }),
                 }
             }
