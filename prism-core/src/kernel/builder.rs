@@ -22,7 +22,7 @@ use crate::venue::{VenueOut, VenuePlace, VenueSpec};
 
 /// The shortest mean time between two ticks of a group's clock: below it, rounding to nanoseconds would
 /// bend the law.
-const LEAST_GAP: Span = Span::nanos(10);
+pub const LEAST_GAP: Span = Span::nanos(10);
 
 /// A simulation in the making. Names are looked up, and problems reported, by [`build`](Builder::build).
 #[derive(Default)]

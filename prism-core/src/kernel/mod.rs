@@ -14,7 +14,7 @@ mod values;
 
 use std::sync::Arc;
 
-pub use builder::Builder;
+pub use builder::{Builder, LEAST_GAP};
 pub use error::{BuildError, BuildProblem, RunError};
 pub use summary::{BookSummary, GroupSummary, Run};
 
