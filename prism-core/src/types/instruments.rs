@@ -354,7 +354,7 @@ mod tests {
             Symbol::new("B").tick("0.02"),
         ]);
         let errors = bad.expect_err("three problems at least");
-        assert_eq!(errors.len(), 4, "{errors:?}");
+        assert_eq!(errors.len(), 5, "{errors:?}");
         assert!(errors[2].to_string().contains("between 99.99 and 100"), "{}", errors[2]);
     }
 
