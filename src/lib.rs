@@ -1,2 +1,5 @@
-//! The facade.
+//! PRISM: an agent-based market simulator.
 #![forbid(unsafe_code)]
+
+pub mod drive;
+pub mod run;

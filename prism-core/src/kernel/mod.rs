@@ -241,6 +241,11 @@ impl Simulation {
         self.events
     }
 
+    /// When the next message is due; `None` when none waits.
+    pub fn next_time(&self) -> Option<Time> {
+        self.queue.next_time()
+    }
+
     /// Messages that wait to be delivered.
     pub fn pending(&self) -> usize {
         self.queue.len()
