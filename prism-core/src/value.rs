@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{Read, Write};
 
+use serde::{Deserialize, Serialize};
+
 use crate::rng::RngStream;
 use crate::save::SaveError;
 use crate::types::Span;
@@ -54,7 +56,7 @@ pub trait Fundamental: Send {
 }
 
 /// An Ornstein–Uhlenbeck view of a value: dV = κ (mean − V) dt + σ dW.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prior {
     /// Long-run mean, in ticks.
     pub mean: f64,

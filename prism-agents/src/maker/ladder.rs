@@ -1,0 +1,420 @@
+//! Ladder market maker: several levels on each side of the mid, as large as the recent volume allows.
+//!
+//! | parameter | unit | default | range | meaning |
+//! |---|---|---|---|---|
+//!
+//! Every so often it measures, cancels all, and a moment later posts anew. The window is an average of the
+//! spread, w ← α s + (1 − α) w, unless it is fixed; the levels are h = max(1, round(ls·w)) ticks apart;
+//! the centre is c = m − ψ q with the mid m and the position q. The highest bid is ⌊c⌋ − ⌊w/2⌋, the
+//! lowest ask ⌊c⌋ + ⌈w/2⌉, and n levels a side follow at every h ticks. Anchored at the bottom, the highest
+//! bid is one tick below ⌊c⌋ and the lowest ask a whole window above it; anchored at the top the other way round.
+//!
+//! Each level has max(min_size, round(pov·volume)) lots, where volume is what traded since the last time. With
+//! β > 0 asks are multiplied by S(q) = 1/(1 + exp(−βq)) and bids by 1 − S(q), so that a position leans on the
+//! side that reduces it. A backstop is the size of the outermost level.
+//!
+//! **Paper**: T. Chakraborty, M. Kearns, *Market Making and Mean Reversion*, ACM EC 2011; sizes and the
+//! adaptive window as in the public ABIDES code; the shift by inventory from T. Ho, H. R. Stoll, *Optimal
+//! Dealer Pricing under Transactions and Return Uncertainty*, Journal of Financial Economics 9, 1981.
+//! **Differences**: it measures the market before it cancels, so its own quotes count in the spread (the
+//! public code asks after cancelling). It quotes once at the beginning of the run, from the previous close.
+//! Where a side is empty the mid is the last one it saw, else the last trade. Quotes are post-only and stay a
+//! tick behind the opposite touch.
+//! **Reproduced**: the worked example of the catalogue, `tests/ladder_mm.rs::worked_example`.
+
+use prism_core::agent::{Agent, Ctx, Prints, Wakes};
+use prism_core::market::Top;
+use prism_core::math::exp;
+use prism_core::msg::Print;
+use prism_core::saved;
+use prism_core::spec::{Param, ParamError, Params, Spec, Unit};
+use prism_core::types::{Price, Qty, Side, Span, Ticks};
+use serde::{Deserialize, Serialize};
+
+use crate::kit::clock;
+use crate::kit::quotes::{behind, passive, post};
+
+/// Timer: time to post.
+const POST: u32 = 1;
+
+const MIDDLE: &str = "middle";
+const TOP: &str = "top";
+const BOTTOM: &str = "bottom";
+
+/// Where the centre lies between the highest bid and the lowest ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Anchor {
+    /// In the middle of the window.
+    Middle,
+    /// A tick below the lowest ask.
+    Top,
+    /// A tick above the highest bid.
+    Bottom,
+}
+
+/// A maker that quotes a ladder on each side: see the [module](self).
+///
+/// ```
+/// use prism_agents::LadderMaker;
+/// use prism_core::prelude::*;
+/// let maker = LadderMaker::new().levels(5).size(Qty(10)).window(20.0).spacing(0.5);
+/// let group = Group::of(maker).named("makers").count(2).periodic(Span::secs(10));
+/// # let _ = group;
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LadderMaker {
+    share: f64,
+    min_size: Qty,
+    levels: u32,
+    spacing: f64,
+    /// α of the window's average; `None` for a fixed window.
+    adapt: Option<f64>,
+    every: Span,
+    size_skew: f64,
+    price_skew: f64,
+    backstop: Option<Qty>,
+    cancel_delay: Span,
+    anchor: Anchor,
+    /// w, in ticks.
+    window: f64,
+    /// The last mid it saw.
+    mid: Option<f64>,
+    /// Lots traded since it last measured.
+    volume: Qty,
+    /// What it will post when the timer runs out.
+    next: Option<Ladder>,
+}
+
+/// Quotes of a [`LadderMaker`]: `levels` a side, `step` ticks apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// The highest bid.
+    pub bid: Price,
+    /// The lowest ask.
+    pub ask: Price,
+    /// The distance between levels.
+    pub step: Ticks,
+    /// The size of each bid.
+    pub bid_size: Qty,
+    /// The size of each ask.
+    pub ask_size: Qty,
+}
+
+impl Ladder {
+    /// The prices of the first `levels` levels of a side, best first.
+    pub fn prices(&self, side: Side, levels: u32) -> impl Iterator<Item = Price> + use<> {
+        let (best, step) = match side {
+            Side::Buy => (self.bid, -self.step),
+            Side::Sell => (self.ask, self.step),
+        };
+        (0..levels).map(move |n| best + step * i64::from(n))
+    }
+
+    /// The size of the levels of a side.
+    pub fn size(&self, side: Side) -> Qty {
+        match side {
+            Side::Buy => self.bid_size,
+            Side::Sell => self.ask_size,
+        }
+    }
+}
+
+impl LadderMaker {
+    /// A maker with the catalogue's values.
+    pub fn new() -> LadderMaker {
+        LadderMaker {
+            share: 0.025,
+            min_size: Qty(1),
+            levels: 10,
+            spacing: 5.0,
+            adapt: Some(0.75),
+            every: Span::secs(10),
+            size_skew: 0.0,
+            price_skew: 0.0,
+            backstop: None,
+            cancel_delay: Span::nanos(50),
+            anchor: Anchor::Middle,
+            window: 50.0,
+            mid: None,
+            volume: Qty::ZERO,
+            next: None,
+        }
+    }
+
+    /// The least size of a level.
+    pub fn size(mut self, lots: Qty) -> LadderMaker {
+        self.min_size = lots;
+        self
+    }
+
+    /// The share of the traded volume that each level is worth.
+    pub fn share(mut self, share: f64) -> LadderMaker {
+        self.share = share;
+        self
+    }
+
+    /// The levels of each side.
+    pub fn levels(mut self, levels: u32) -> LadderMaker {
+        self.levels = levels;
+        self
+    }
+
+    /// The distance between levels, in windows.
+    pub fn spacing(mut self, windows: f64) -> LadderMaker {
+        self.spacing = windows;
+        self
+    }
+
+    /// The window to begin with, in ticks.
+    pub fn window(mut self, ticks: f64) -> LadderMaker {
+        self.window = ticks;
+        self
+    }
+
+    /// Keeps the window as it is.
+    pub fn fixed(mut self) -> LadderMaker {
+        self.adapt = None;
+        self
+    }
+
+    /// Moves the window by this share of its distance to each new spread.
+    pub fn adaptive(mut self, weight: f64) -> LadderMaker {
+        self.adapt = Some(weight);
+        self
+    }
+
+    /// How often it quotes anew, where it keeps its own time.
+    pub fn every(mut self, span: Span) -> LadderMaker {
+        self.every = span;
+        self
+    }
+
+    /// How strongly sizes lean against the position, in 1/lot.
+    pub fn size_skew(mut self, beta: f64) -> LadderMaker {
+        self.size_skew = beta;
+        self
+    }
+
+    /// How strongly prices lean against the position, in ticks per lot.
+    pub fn price_skew(mut self, psi: f64) -> LadderMaker {
+        self.price_skew = psi;
+        self
+    }
+
+    /// The size of the outermost level.
+    pub fn backstop(mut self, lots: Qty) -> LadderMaker {
+        self.backstop = Some(lots);
+        self
+    }
+
+    /// The time between cancelling and posting.
+    pub fn cancel_delay(mut self, span: Span) -> LadderMaker {
+        self.cancel_delay = span;
+        self
+    }
+
+    /// Where the centre lies in the window.
+    pub fn anchor(mut self, anchor: Anchor) -> LadderMaker {
+        self.anchor = anchor;
+        self
+    }
+
+    /// The average spread that it works with, in ticks.
+    pub fn window_now(&self) -> f64 {
+        self.window
+    }
+
+    /// Takes a spread of so many ticks into the window, unless that is fixed.
+    pub fn see_spread(&mut self, spread: Ticks) {
+        if let Some(weight) = self.adapt {
+            self.window = weight * spread.0 as f64 + (1.0 - weight) * self.window;
+        }
+    }
+
+    /// The quotes around the mid `mid` with a position of `position` lots, after `volume` lots have traded,
+    /// when the touch is `top`.
+    ///
+    /// ```
+    /// use prism_agents::LadderMaker;
+    /// use prism_core::prelude::*;
+    /// let maker = LadderMaker::new().window(4.0).spacing(0.5).levels(3);
+    /// let ladder = maker.ladder(1000.0, 0, Qty(400), &Top::default());
+    /// assert_eq!((ladder.bid, ladder.ask, ladder.step.0), (Price(998), Price(1002), 2));
+    /// assert_eq!((ladder.bid_size, ladder.ask_size), (Qty(10), Qty(10)));
+    /// ```
+    pub fn ladder(&self, mid: f64, position: i64, volume: Qty, top: &Top) -> Ladder {
+        let held = position as f64;
+        let floor = Price::floor(mid - self.price_skew * held);
+        let whole = Ticks(Price::ceil(self.window).0);
+        let (below, above) = match self.anchor {
+            Anchor::Middle => {
+                let half = self.window / 2.0;
+                (Ticks(passive(Side::Buy, half).0), Ticks(passive(Side::Sell, half).0))
+            }
+            Anchor::Top => (whole, Ticks(1)),
+            Anchor::Bottom => (Ticks(1), whole),
+        };
+        let bid = behind(Side::Buy, floor - below, top);
+        // A window of nothing would make the two meet.
+        let ask = behind(Side::Sell, floor + above, top).max(bid + Ticks(1));
+        let step = Ticks(Price::round(self.spacing * self.window).0.max(1));
+        let size = self.min_size.max(Qty::round(self.share * volume.0 as f64));
+        let (bid_size, ask_size) = if self.size_skew > 0.0 {
+            let leaning = |q: f64| Qty::round(size.0 as f64 / (1.0 + exp(-self.size_skew * q)));
+            (leaning(-held), leaning(held))
+        } else {
+            (size, size)
+        };
+        Ladder { bid, ask, step, bid_size, ask_size }
+    }
+
+    /// Measures, cancels all, and sets the timer that posts.
+    fn renew(&mut self, ctx: &mut Ctx<'_>) {
+        let book = ctx.home();
+        let top = ctx.top(book);
+        if let Some(spread) = top.spread() {
+            self.see_spread(spread);
+        }
+        self.mid = top.mid().or(self.mid);
+        let mid = self.mid.unwrap_or_else(|| top.reference());
+        let ladder = self.ladder(mid, ctx.position(book), self.volume, &top);
+        self.volume = Qty::ZERO;
+        ctx.cancel_all(book);
+        if self.next.replace(ladder).is_none() {
+            ctx.timer(self.cancel_delay, POST);
+        }
+    }
+
+    fn post(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(ladder) = self.next.take() else { return };
+        let book = ctx.home();
+        for side in Side::BOTH {
+            for (n, price) in (1..).zip(ladder.prices(side, self.levels)) {
+                let size = self.backstop.filter(|_| n == self.levels).unwrap_or(ladder.size(side));
+                if let Some(order) = post(book, side, size, price) {
+                    ctx.order(order);
+                }
+            }
+        }
+    }
+}
+
+impl Default for LadderMaker {
+    fn default() -> LadderMaker {
+        LadderMaker::new()
+    }
+}
+
+impl Agent for LadderMaker {
+    fn on_start(&mut self, ctx: &mut Ctx<'_>) {
+        clock::start(self.wakes(), ctx);
+        self.renew(ctx);
+    }
+
+    fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+        clock::again(self.wakes(), ctx);
+        self.renew(ctx);
+    }
+
+    fn on_timer(&mut self, tag: u32, ctx: &mut Ctx<'_>) {
+        if tag == POST {
+            self.post(ctx);
+        }
+    }
+
+    fn on_print(&mut self, print: &Print, ctx: &mut Ctx<'_>) {
+        if let Print::Trade { book, qty, .. } = print
+            && *book == ctx.home()
+        {
+            self.volume += *qty;
+        }
+    }
+
+    fn hears(&self) -> Prints {
+        Prints::TRADES
+    }
+
+    saved!();
+}
+
+impl Spec for LadderMaker {
+    const KIND: &'static str = "ladder_mm";
+    const NUMBER: Option<u8> = Some(26);
+    const DOC: &'static str = "several levels on each side of the mid, as large as the recent volume allows";
+    const RULE: &'static str = "\
+Every so often: average the spread into the window, cancel all, wait, post. Bids from the centre less half a
+window down, asks from it plus half a window up, each level so many windows from the next; sizes are a share
+of the volume since the last time. Position leans on prices and sizes, if asked to.";
+    const CITE: &'static [&'static str] = &[
+        "Chakraborty & Kearns 2011, Market Making and Mean Reversion, ACM EC",
+        "Ho & Stoll 1981, Optimal Dealer Pricing under Transactions and Return Uncertainty, J. Financial Economics 9",
+    ];
+    const PARAMS: &'static [Param] = &[
+        Param::new("pov", Unit::Number, "0.025", "share of the traded volume that each level is worth")
+            .at_least(0.0)
+            .at_most(1.0),
+        Param::new("min_size", Unit::Lots, "1", "least size of a level").at_least(1.0),
+        Param::new("levels", Unit::Count, "10", "levels of each side").at_least(1.0).at_most(100.0),
+        Param::new("level_spacing", Unit::Number, "5", "distance between levels, in windows")
+            .at_least(0.1)
+            .at_most(20.0),
+        Param::new("adaptive", Unit::Flag, "true", "the window follows the spread"),
+        Param::new("spread_weight", Unit::Number, "0.75", "weight of each new spread in the window")
+            .at_least(0.0)
+            .at_most(1.0),
+        Param::new("window", Unit::Ticks, "50", "the window to begin with").above(0.0),
+        Param::new("every", Unit::Span, "10s", "how often it quotes anew").above(0.0),
+        Param::new("size_skew", Unit::Of("1/lot"), "0", "how strongly sizes lean against the position")
+            .at_least(0.0),
+        Param::new("price_skew", Unit::Of("ticks/lot"), "0", "how strongly prices lean against the position")
+            .at_least(0.0)
+            .at_most(10.0),
+        Param::optional(
+            "backstop",
+            Unit::Lots,
+            "size of the outermost level; like the others when not given",
+        )
+        .at_least(1.0),
+        Param::new("cancel_delay", Unit::Span, "50ns", "time between cancelling and posting").at_least(0.0),
+        Param::new(
+            "anchor",
+            Unit::Choice(&[MIDDLE, TOP, BOTTOM]),
+            MIDDLE,
+            "where the centre lies in the window",
+        ),
+    ];
+    const PRESETS: &'static [(&'static str, &'static [(&'static str, &'static str)])] = &[
+        ("adaptive_pov_mm", &[("adaptive", "true")]),
+        (
+            "chakraborty_kearns",
+            &[("adaptive", "false"), ("window", "2"), ("level_spacing", "0.5"), ("pov", "0")],
+        ),
+        ("ho_stoll", &[("price_skew", "0.02")]),
+    ];
+
+    fn from_params(p: &Params<'_>) -> Result<LadderMaker, ParamError> {
+        Ok(LadderMaker {
+            share: p.number("pov"),
+            min_size: p.lots("min_size"),
+            levels: u32::try_from(p.count("levels")).unwrap_or(0),
+            spacing: p.number("level_spacing"),
+            adapt: p.flag("adaptive").then(|| p.number("spread_weight")),
+            every: p.span("every"),
+            size_skew: p.number("size_skew"),
+            price_skew: p.number("price_skew"),
+            backstop: p.maybe_lots("backstop"),
+            cancel_delay: p.span("cancel_delay"),
+            anchor: match p.choice("anchor") {
+                TOP => Anchor::Top,
+                BOTTOM => Anchor::Bottom,
+                _ => Anchor::Middle,
+            },
+            window: p.number("window"),
+            ..LadderMaker::new()
+        })
+    }
+
+    fn wakes(&self) -> Wakes {
+        Wakes::Periodic(self.every)
+    }
+}
