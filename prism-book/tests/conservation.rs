@@ -1,5 +1,5 @@
 //! Shares and money are conserved exactly, after every event, whatever the agents do.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, missing_docs)]
 
 use prism_book::venue::{Engine, Exchange};
 use prism_core::latency::LatencyModel;

@@ -79,31 +79,31 @@ impl Cell {
 /// The slab.
 #[derive(Clone, Debug)]
 pub(super) struct Cells {
-    cells: Vec<Cell>,
+    slab: Vec<Cell>,
     unused_orders: u32,
     unused_levels: u32,
 }
 
 impl Cells {
     pub(super) const fn new() -> Cells {
-        Cells { cells: Vec::new(), unused_orders: NONE, unused_levels: NONE }
+        Cells { slab: Vec::new(), unused_orders: NONE, unused_levels: NONE }
     }
 
     #[inline(always)]
     pub(super) fn at(&self, cell: u32) -> &Cell {
-        &self.cells[cell as usize]
+        &self.slab[cell as usize]
     }
 
     #[inline(always)]
     pub(super) fn at_mut(&mut self, cell: u32) -> &mut Cell {
-        &mut self.cells[cell as usize]
+        &mut self.slab[cell as usize]
     }
 
     #[cold]
     fn grow(&mut self) -> u32 {
-        let at = u32::try_from(self.cells.len()).unwrap_or(NONE);
+        let at = u32::try_from(self.slab.len()).unwrap_or(NONE);
         assert!(at < NONE, "a book holds at most 2^31 - 1 orders and levels");
-        self.cells.push(Cell { word: 0, qty: 0, prev: at, next: NONE, home: NONE, tag: 0 });
+        self.slab.push(Cell { word: 0, qty: 0, prev: at, next: NONE, home: NONE, tag: 0 });
         at
     }
 
@@ -143,7 +143,7 @@ impl Cells {
         self.at_mut(last).next = order;
         let cell = self.at_mut(order);
         let tag = cell.tag | LIVE;
-        let home = level << 1 | (side != 0) as u32;
+        let home = level << 1 | u32::from(side != 0);
         *cell = Cell { word: id, qty, prev: last, next: level, home, tag };
         (cell.handle(order), over)
     }
@@ -176,13 +176,13 @@ impl Cells {
     #[allow(clippy::cast_possible_truncation)] // a handle is two halves
     pub(super) fn live(&self, handle: Handle) -> Option<u32> {
         let (at, tag) = (handle.0 as u32, (handle.0 >> 32) as u32);
-        (self.cells.get(at as usize)?.tag == tag | LIVE).then_some(at)
+        (self.slab.get(at as usize)?.tag == tag | LIVE).then_some(at)
     }
 
     /// The handle of the live order called `id` in a cell.
     #[inline(always)]
     pub(super) fn live_id(&self, at: u32, id: u64) -> Option<Handle> {
-        let cell = self.cells.get(at as usize)?;
+        let cell = self.slab.get(at as usize)?;
         (cell.tag >= LIVE && cell.word == id).then(|| cell.handle(at))
     }
 

@@ -152,3 +152,54 @@ impl Far {
         self.set(link, if worse == NONE { better } else { worse }, cells);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn depth(level: u32, cells: &Cells) -> usize {
+        if level == NONE {
+            return 0;
+        }
+        1 + depth(cells.at(level).left(), cells).max(depth(cells.at(level).right(), cells))
+    }
+
+    #[test]
+    fn rising_keys_make_no_list() {
+        let (mut far, mut cells) = (Far::new(), Cells::new());
+        for key in 0..50_000 {
+            let level = cells.open_level(key * 1_000_000);
+            far.insert(level, &mut cells);
+        }
+        assert!(depth(far.root, &cells) < 60, "{} steps for 50,000 levels", depth(far.root, &cells));
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_as_a_sorted_map(keys in prop::collection::vec(-40i64..40, 1..400)) {
+            let (mut far, mut cells, mut map) = (Far::new(), Cells::new(), BTreeMap::new());
+            for key in keys {
+                if let Some(level) = map.remove(&key) {
+                    far.remove(level, &mut cells);
+                    cells.close_level(level);
+                } else {
+                    let level = cells.open_level(key);
+                    far.insert(level, &mut cells);
+                    map.insert(key, level);
+                }
+                let or_none = |level: Option<&u32>| level.copied().unwrap_or(NONE);
+                prop_assert_eq!(far.is_empty(), map.is_empty());
+                prop_assert_eq!(far.best(&cells), or_none(map.values().next_back()));
+                prop_assert_eq!(far.worst(&cells), or_none(map.values().next()));
+                for at in -41..=41 {
+                    prop_assert_eq!(far.find(at, &cells), or_none(map.get(&at)));
+                    prop_assert_eq!(far.below(at, &cells), or_none(map.range(..at).next_back().map(|x| x.1)));
+                }
+            }
+        }
+    }
+}

@@ -151,7 +151,7 @@ impl Side {
             return;
         }
         self.debt += 1;
-        if self.debt > 64 + self.count {
+        if self.debt > 64 + self.count / 4 {
             self.debt = 0;
             // A window four times too long shrinks.
             let len = if self.fitting() * 4 <= len { self.fitting() } else { len };
@@ -217,5 +217,67 @@ impl Side {
             return Err(format!("{in_order} levels in order, {} counted", self.count));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A side with a level at each of these keys.
+    fn side(keys: impl Iterator<Item = i64>) -> (Side, Cells) {
+        let (mut side, mut cells) = (Side::new(), Cells::new());
+        for key in keys {
+            side.open(key, &mut cells);
+        }
+        (side, cells)
+    }
+
+    fn close(side: &mut Side, key: i64, cells: &mut Cells) {
+        let level = side.find(key, cells);
+        side.close(level, cells);
+    }
+
+    #[test]
+    fn the_window_follows_the_best_price() {
+        let (mut side, mut cells) = side(0..100);
+        for step in 0..1_000_000i64 {
+            side.open(step + 100, &mut cells);
+            close(&mut side, step, &mut cells);
+            assert_eq!(side.best_key, step + 100);
+        }
+        assert!(side.near.index(side.best_key) <= side.near.len() + 200, "lost sight of the best price");
+        assert!(side.near.len() <= 4 * side.fitting());
+        side.check(100).expect("a sound side");
+    }
+
+    #[test]
+    fn the_window_grows_with_the_levels_in_reach() {
+        let (mut side, mut cells) = side((0..5_000).rev());
+        let far = (0..5_000).filter(|&key| side.near(key) == NONE).count();
+        assert!(far < 200, "{far} levels are outside");
+        for key in 0..4_990 {
+            close(&mut side, key, &mut cells);
+        }
+        side.check(10).expect("a sound side");
+    }
+
+    #[test]
+    fn the_window_is_not_thrown_between_worlds() {
+        let (mut side, mut cells) = side(0..400);
+        let (mut base, mut moves) = (side.near.base(), 0);
+        for round in 0..10_000i64 {
+            // The best price is now here, now a million million ticks away; both ends are busy.
+            for key in [1_000_000_000_000 + round % 7, 400 + round % 7] {
+                side.open(key, &mut cells);
+                assert_eq!(side.best_key, key);
+                close(&mut side, key, &mut cells);
+                assert_eq!(side.best_key, 399);
+                moves += u32::from(side.near.base() != base);
+                base = side.near.base();
+            }
+        }
+        assert!(moves < 10_000 / 50, "{moves} moves");
+        side.check(400).expect("a sound side");
     }
 }

@@ -50,14 +50,12 @@ impl Window {
         self.slots.get(self.index(key)).copied().unwrap_or(NONE)
     }
 
-    /// Moves the empty window.
+    /// Moves the empty window. A length it has had before needs no allocation.
     pub(super) fn place(&mut self, base: i64, len: usize) {
         self.base = base;
-        if len != self.slots.len() {
-            self.slots = vec![NONE; len];
-            self.words = vec![0; len / 64];
-            self.blocks = vec![0; len.div_ceil(4096)];
-        }
+        self.slots.resize(len, NONE);
+        self.words.resize(len / 64, 0);
+        self.blocks.resize(len.div_ceil(4096), 0);
     }
 
     /// Takes all levels out.
