@@ -1,3 +1,4 @@
 //! PRISM's parts beside their peers on the same streams.
 
 pub mod book;
+pub mod kernel;
