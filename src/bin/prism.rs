@@ -1,2 +1,4 @@
 //! The command `prism`.
+#![forbid(unsafe_code)]
+
 fn main() {}

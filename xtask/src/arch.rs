@@ -84,7 +84,7 @@ impl Plan {
             }
         }
         self.stale(&labels, workspace, &mut findings);
-        document(workspace, &labels, &mut findings);
+        document(workspace, &mut findings);
         findings.sort();
         findings.dedup();
         Checked { long, findings }
@@ -212,35 +212,50 @@ fn siblings_in_code(
     }
 }
 
-/// The list of crates in `ARCHITECTURE.md`: the first column of the table under the heading "Crates".
-fn document(workspace: &Workspace, labels: &BTreeSet<String>, findings: &mut Vec<Finding>) {
+/// The list of crates in `ARCHITECTURE.md`: the table under the heading "Crates", whose first two columns are the
+/// package and its folder.
+fn document(workspace: &Workspace, findings: &mut Vec<Finding>) {
     let text = fs::read_to_string(workspace.root.join(DOCUMENT)).unwrap_or_default();
     let mut report = |line, what, help: &str| {
         findings.push(Finding { file: PathBuf::from(DOCUMENT), line, what, help: help.to_owned() });
     };
-    let Some(start) = text.lines().position(|line| line.starts_with("## ") && line.ends_with("Crates"))
-    else {
-        return report(
-            0,
-            "no heading `## Crates`".to_owned(),
-            "list every crate there, one row each: | `name` | … |",
-        );
+    let Some(start) = text.lines().position(|line| line.trim_end() == "## Crates") else {
+        let help = "list every package there, one row each: | `name` | `folder/` | what it is for |";
+        return report(0, "no heading `## Crates`".to_owned(), help);
     };
     let section = text.lines().enumerate().skip(start + 1).take_while(|(_, line)| !line.starts_with("## "));
-    let listed: BTreeMap<&str, usize> = section
-        .filter_map(|(at, line)| {
-            Some((line.strip_prefix("| `")?.split_once('`')?.0.trim_end_matches('/'), at + 1))
-        })
-        .collect();
-    for label in labels.iter().filter(|label| !listed.contains_key(label.as_str())) {
-        report(
-            start + 1,
-            format!("crate `{label}` is not in the table"),
-            "add a row that says what it is for",
-        );
+    let row = |(at, line): (usize, &str)| {
+        let mut cells = line
+            .split('|')
+            .skip(1)
+            .map(|cell| cell.trim().trim_matches('`').trim_end_matches('/').to_owned());
+        line.starts_with("| `")
+            .then(|| (cells.next().unwrap_or_default(), (at + 1, cells.next().unwrap_or_default())))
+    };
+    let mut listed: BTreeMap<String, (usize, String)> = section.filter_map(row).collect();
+    for package in &workspace.packages {
+        let folder = match workspace.short(package.folder()).display().to_string() {
+            root if root.is_empty() => ".".to_owned(),
+            folder => folder,
+        };
+        match listed.remove(&package.name) {
+            None => report(
+                start + 1,
+                format!("package `{}` is not in the table", package.name),
+                "add a row that says what it is for",
+            ),
+            Some((line, said)) if said != folder => {
+                report(
+                    line,
+                    format!("package `{}` lies in `{folder}`, not in `{said}`", package.name),
+                    "correct the row",
+                );
+            }
+            Some(_) => {}
+        }
     }
-    for (name, line) in listed.into_iter().filter(|(name, _)| !labels.contains(*name)) {
-        report(line, format!("the workspace has no crate `{name}`"), "remove the row");
+    for (name, (line, _)) in listed {
+        report(line, format!("the workspace has no package `{name}`"), "remove the row");
     }
 }
 
@@ -250,11 +265,11 @@ fn line_of(manifest: &str, name: &str) -> usize {
         let rest = line.trim_start().trim_start_matches('"').strip_prefix(name);
         rest.is_some_and(|rest| !rest.starts_with(|sign: char| sign.is_alphanumeric() || "-_".contains(sign)))
     };
-    let mut dev = false;
+    let mut listed = false;
     for (at, line) in manifest.lines().enumerate() {
         if line.starts_with('[') {
-            dev = line.contains("dev-dependencies");
-        } else if !dev && names(line) {
+            listed = line.contains("dependencies") && !line.contains("dev-") && !line.contains("workspace");
+        } else if listed && names(line) {
             return at + 1;
         }
     }

@@ -225,11 +225,15 @@ fn rule_e_unsafe() {
 #[test]
 fn the_document_lists_every_crate() {
     finds(
-        |planted| planted.edit("ARCHITECTURE.md", "| `low` | low |\n", "| `gone` | gone |\n"),
+        |planted| planted.edit("ARCHITECTURE.md", "| `low` |", "| `gone` |"),
         &[
-            "ARCHITECTURE.md:3: crate `low` is not in the table",
-            "ARCHITECTURE.md:7: the workspace has no crate `gone`",
+            "ARCHITECTURE.md:3: package `low` is not in the table",
+            "ARCHITECTURE.md:7: the workspace has no package `gone`",
         ],
+    );
+    finds(
+        |planted| planted.edit("ARCHITECTURE.md", "`low/`", "`lower/`"),
+        &["ARCHITECTURE.md:7: package `low` lies in `low`, not in `lower`"],
     );
     finds(
         |planted| planted.write("ARCHITECTURE.md", "# House\n"),
@@ -262,18 +266,18 @@ fn the_steps_can_be_listed() {
 #[test]
 fn a_failed_step_fails_the_run_and_stands_in_the_summary() {
     let planted = Planted::new();
-    planted.edit("ARCHITECTURE.md", "| `low` | low |\n", "");
+    planted.edit("ARCHITECTURE.md", "| `low` | `low/` | low |\n", "");
     let (status, report) = planted.xtask(&["test", "--only", "arch", "--only", "digests"]);
     assert_eq!(status, Some(1), "{report}");
     for words in [
-        "ARCHITECTURE.md:3: crate `low`",
+        "ARCHITECTURE.md:3: package `low`",
         "arch       FAILED",
         "digests    skipped",
         "1 of 2 steps failed: arch",
     ] {
         assert!(report.contains(words), "{words}: {report}");
     }
-    planted.edit("ARCHITECTURE.md", "| `high`", "| `low` | low |\n| `high`");
+    planted.edit("ARCHITECTURE.md", "| `high`", "| `low` | `low/` | low |\n| `high`");
     let (status, report) = planted.xtask(&["test", "--only", "arch"]);
     assert!(status == Some(0) && report.contains("all 1 steps passed"), "{report}");
 }

@@ -36,7 +36,7 @@ impl Planted {
         );
         planted.write(
             "ARCHITECTURE.md",
-            "# House\n\n## Crates\n\n| crate | what |\n|---|---|\n| `low` | low |\n| `high` | high |\n",
+            "# House\n\n## Crates\n\n| crate | folder | what |\n|---|---|---|\n| `low` | `low/` | low |\n| `high` | `high/` | high |\n",
         );
         planted
     }
