@@ -3,7 +3,7 @@ use prism_benches::book::ladder::Ladder;
 use prism_benches::book::naive::Naive;
 #[cfg(feature = "peers")]
 use prism_benches::book::peers::*;
-use prism_benches::book::stream::{make, Load, Stream};
+use prism_benches::book::stream::{Load, Stream, make};
 use prism_benches::book::{Engine, Sums};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

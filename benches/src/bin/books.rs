@@ -4,10 +4,10 @@ use prism_benches::book::chunk::Chunked;
 use prism_benches::book::harness::*;
 use prism_benches::book::ladder::Ladder;
 use prism_benches::book::naive::Naive;
-use prism_benches::book::prism::Prism;
 #[cfg(feature = "peers")]
 use prism_benches::book::peers::*;
-use prism_benches::book::stream::{make, Load, Stream};
+use prism_benches::book::prism::Prism;
+use prism_benches::book::stream::{Load, Stream, make};
 
 type Row = (
     &'static str,
@@ -18,8 +18,12 @@ type Row = (
 );
 
 macro_rules! row {
-    ($n:literal, $t:ty) => { ($n, timed::<$t> as _, verify::<$t> as _, latency::<$t> as _, 0) };
-    ($n:literal, $t:ty, $cap:expr) => { ($n, timed::<$t> as _, verify::<$t> as _, latency::<$t> as _, $cap) };
+    ($n:literal, $t:ty) => {
+        ($n, timed::<$t> as _, verify::<$t> as _, latency::<$t> as _, 0)
+    };
+    ($n:literal, $t:ty, $cap:expr) => {
+        ($n, timed::<$t> as _, verify::<$t> as _, latency::<$t> as _, $cap)
+    };
 }
 
 fn main() {
@@ -64,13 +68,22 @@ fn main() {
         }
         let (mut c, mut adds, mut takes) = (0, 0, 0);
         for m in &s.msgs {
-            match m.kind { 0 => adds += 1, 1 => c += 1, _ => takes += 1 }
+            match m.kind {
+                0 => adds += 1,
+                1 => c += 1,
+                _ => takes += 1,
+            }
         }
         println!(
             "\n== {}  warm {}  msgs {}  add {:.1}%  cancel {:.1}%  take {:.1}%  ids {}  stream-fnv {:016x}",
-            s.name, s.warm.len(), s.msgs.len(),
-            adds as f64 / n as f64 * 100.0, c as f64 / n as f64 * 100.0, takes as f64 / n as f64 * 100.0,
-            s.ids, s.fnv()
+            s.name,
+            s.warm.len(),
+            s.msgs.len(),
+            adds as f64 / n as f64 * 100.0,
+            c as f64 / n as f64 * 100.0,
+            takes as f64 / n as f64 * 100.0,
+            s.ids,
+            s.fnv()
         );
         let mut ok = vec![];
         for r in &rows {
@@ -82,7 +95,13 @@ fn main() {
                 && got.0.sums.notional == want.0.sums.notional;
             // "trades only": every trade and the final touch agree, but the engine cannot
             // say whether a cancel found its order
-            ok.push(if got == want { "yes" } else if same_trades && got.1 == want.1 { "trades only" } else { "NO" });
+            ok.push(if got == want {
+                "yes"
+            } else if same_trades && got.1 == want.1 {
+                "trades only"
+            } else {
+                "NO"
+            });
             if r.0 == "ladder" {
                 println!(
                     "   oracle: trades {}  qty {}  cancels {}  touch {:?}  report-hash {:016x}",
@@ -99,25 +118,43 @@ fn main() {
                 wall[i].push(t.wall);
             }
         }
-        println!("{:14} {:>9} {:>9} {:>9} {:>9} {:>10}  {}", "engine", "cpu ns/m", "min", "wall", "M msg/s", "x ladder", "exact");
+        println!(
+            "{:14} {:>9} {:>9} {:>9} {:>9} {:>10}  {}",
+            "engine", "cpu ns/m", "min", "wall", "M msg/s", "x ladder", "exact"
+        );
         for (i, r) in rows.iter().enumerate() {
             let mut ratio: Vec<f64> = cpu[i].iter().zip(&cpu[0]).map(|(a, b)| a / b).collect();
             let min = cpu[i].iter().cloned().fold(f64::MAX, f64::min);
             let m = median(&mut cpu[i]);
             println!(
                 "{:14} {:>9.1} {:>9.1} {:>9.1} {:>9.2} {:>10.2}  {}",
-                r.0, m, min, median(&mut wall[i]), 1e3 / m, median(&mut ratio), ok[i]
+                r.0,
+                m,
+                min,
+                median(&mut wall[i]),
+                1e3 / m,
+                median(&mut ratio),
+                ok[i]
             );
         }
         if lat {
             let g = tsc_ghz();
-            println!("{:14} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}   (ns per message, lfence+rdtsc)", "engine", "p50", "p90", "p99", "p99.9", "p99.99", "max");
+            println!(
+                "{:14} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}   (ns per message, lfence+rdtsc)",
+                "engine", "p50", "p90", "p99", "p99.9", "p99.99", "max"
+            );
             for r in &rows {
                 let l = r.3(&s, if r.4 == 0 { n } else { r.4 });
                 let f = |i: usize| l[i] as f64 / g;
                 println!(
                     "{:14} {:>8.0} {:>8.0} {:>8.0} {:>8.0} {:>8.0} {:>9.0}",
-                    r.0, f(0), f(1), f(2), f(3), f(4), f(5)
+                    r.0,
+                    f(0),
+                    f(1),
+                    f(2),
+                    f(3),
+                    f(4),
+                    f(5)
                 );
             }
         }

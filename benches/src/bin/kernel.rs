@@ -57,7 +57,10 @@ fn line(name: &str, runs: &[Timed], ratio: Option<f64>) {
 }
 
 fn header() {
-    println!("{:18} {:>9} {:>9} {:>10} {:>9} {:>10}", "", "ns/req", "M req/s", "trades/req", "ev/req", "x bourse");
+    println!(
+        "{:18} {:>9} {:>9} {:>10} {:>9} {:>10}",
+        "", "ns/req", "M req/s", "trades/req", "ev/req", "x bourse"
+    );
 }
 
 /// True when every PRISM run of one setting ended in the same digest.
@@ -118,7 +121,8 @@ fn million_alone() {
 
 /// In a process of its own, since the peak of memory is that of a process.
 fn million_table() {
-    let child = std::env::current_exe().and_then(|exe| std::process::Command::new(exe).arg("--million-alone").status());
+    let child = std::env::current_exe()
+        .and_then(|exe| std::process::Command::new(exe).arg("--million-alone").status());
     if !child.is_ok_and(|status| status.success()) {
         eprintln!("the run of a million agents failed");
     }
@@ -137,13 +141,21 @@ fn main() -> ExitCode {
     let (rounds, requests) = (number("--rounds", 5), number("--requests", 2_000_000));
     if let Some(setting) = given("--profile") {
         let run = match setting.as_str() {
-            "mixed" => timed(mixed::market(7), Span::secs(20), Span::from_secs_f64(requests as f64 / 7_200.0)),
+            "mixed" => {
+                timed(mixed::market(7), Span::secs(20), Span::from_secs_f64(requests as f64 / 7_200.0))
+            }
             name => {
-                let setting = SETTINGS.into_iter().find(|(known, _)| known.contains(name)).expect("a known setting");
+                let setting =
+                    SETTINGS.into_iter().find(|(known, _)| known.contains(name)).expect("a known setting");
                 prism(number("--agents", 1_000) as u32, setting.1, requests)
             }
         };
-        println!("{:.1} ns a request, {} requests, digest {:016x}", run.per_request(), run.requests, run.digest);
+        println!(
+            "{:.1} ns a request, {} requests, digest {:016x}",
+            run.per_request(),
+            run.requests,
+            run.digest
+        );
         return ExitCode::SUCCESS;
     }
     let wanted = |name: &str| given("--only").is_none_or(|only| only == name);

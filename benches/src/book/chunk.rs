@@ -2,7 +2,7 @@
 //! chunks; each chunk holds `N` (id, qty) slots plus an occupancy mask. A cancel clears one
 //! bit (no neighbour pointers to chase); a sweep reads contiguous slots.
 
-use super::stream::{Msg, CANCEL};
+use super::stream::{CANCEL, Msg};
 use super::{Engine, Sink};
 
 const NIL: u32 = u32::MAX;
@@ -119,8 +119,16 @@ impl<const N: usize> Chunked<N> {
             (c.prev, c.next, c.price_side)
         };
         let (p, sd) = (ps >> 1, (ps & 1) as usize);
-        if prev == NIL { self.s[sd].levels[p as usize].head = next } else { self.c[prev as usize].next = next }
-        if next == NIL { self.s[sd].levels[p as usize].tail = prev } else { self.c[next as usize].prev = prev }
+        if prev == NIL {
+            self.s[sd].levels[p as usize].head = next
+        } else {
+            self.c[prev as usize].next = next
+        }
+        if next == NIL {
+            self.s[sd].levels[p as usize].tail = prev
+        } else {
+            self.c[next as usize].prev = prev
+        }
         let s = &mut self.s[sd];
         if s.levels[p as usize].head == NIL {
             s.clear(p);
@@ -179,7 +187,15 @@ impl<const N: usize> Chunked<N> {
             let k = match self.free.pop() {
                 Some(k) => k,
                 None => {
-                    self.c.push(Chunk { occ: 0, used: 0, next: NIL, prev: NIL, price_side: 0, ids: [0; N], qty: [0; N] });
+                    self.c.push(Chunk {
+                        occ: 0,
+                        used: 0,
+                        next: NIL,
+                        prev: NIL,
+                        price_side: 0,
+                        ids: [0; N],
+                        qty: [0; N],
+                    });
                     (self.c.len() - 1) as u32
                 }
             };

@@ -1,7 +1,7 @@
 //! The yardstick: flat price ladder + intrusive FIFO + slab + two-level occupancy bitmap.
 //! No features, no validation, no market data: what the memory system allows.
 
-use super::stream::{Msg, CANCEL};
+use super::stream::{CANCEL, Msg};
 use super::{Engine, Sink};
 
 const NIL: u32 = u32::MAX;
@@ -120,8 +120,16 @@ impl Ladder {
         let l = &mut s.levels[p as usize];
         l.qty -= nd.qty;
         l.count -= 1;
-        if nd.prev == NIL { l.head = nd.next } else { self.nodes[nd.prev as usize].next = nd.next }
-        if nd.next == NIL { l.tail = nd.prev } else { self.nodes[nd.next as usize].prev = nd.prev }
+        if nd.prev == NIL {
+            l.head = nd.next
+        } else {
+            self.nodes[nd.prev as usize].next = nd.next
+        }
+        if nd.next == NIL {
+            l.tail = nd.prev
+        } else {
+            self.nodes[nd.next as usize].prev = nd.prev
+        }
         if l.head == NIL {
             s.clear(p);
             if s.best == p {

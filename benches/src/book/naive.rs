@@ -1,7 +1,7 @@
 //! Textbook engine (`BTreeMap<price, VecDeque<order>>` + std `HashMap` id index, linear scan
 //! on cancel): the correctness oracle for the ladder, and the floor every peer should beat.
 
-use super::stream::{Msg, CANCEL};
+use super::stream::{CANCEL, Msg};
 use super::{Engine, Sink};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 

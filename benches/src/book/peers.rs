@@ -2,7 +2,7 @@
 //! handle with a flat array where the engine allocates its own ids, and forwards the
 //! engine's own trade reports. No adapter keeps a shadow book.
 
-use super::stream::{Msg, CANCEL};
+use super::stream::{CANCEL, Msg};
 use super::{Engine, Sink};
 
 // ---------------------------------------------------------------- matchcore 0.4.0
@@ -241,8 +241,8 @@ impl Engine for RustOb {
     }
     #[inline]
     fn on<S: Sink>(&mut self, m: &Msg, out: &mut S) {
-        use rust_decimal::prelude::ToPrimitive;
         use rust_decimal::Decimal;
+        use rust_decimal::prelude::ToPrimitive;
         if m.kind == CANCEL {
             if self.0.cancel_order(m.id).is_ok() {
                 out.cancelled(m.id);
@@ -250,10 +250,7 @@ impl Engine for RustOb {
             return;
         }
         let side = if m.side == 0 { rust_ob::Side::Buy } else { rust_ob::Side::Sell };
-        let r = self
-            .0
-            .process_limit_order(m.id, side, Decimal::from(m.price), Decimal::from(m.qty))
-            .unwrap();
+        let r = self.0.process_limit_order(m.id, side, Decimal::from(m.price), Decimal::from(m.qty)).unwrap();
         // makers first, the taker's own summary last; price = |cost| / quantity
         let n = r.len().saturating_sub(1);
         for x in &r[..n] {

@@ -60,7 +60,13 @@ struct Table(Vec<u64>);
 impl Table {
     fn new(w: impl Iterator<Item = u64>) -> Self {
         let mut c = 0;
-        Table(w.map(|x| { c += x; c }).collect())
+        Table(
+            w.map(|x| {
+                c += x;
+                c
+            })
+            .collect(),
+        )
     }
     fn draw(&self, r: &mut Rng) -> u32 {
         let t = r.below(*self.0.last().unwrap());
@@ -200,7 +206,11 @@ pub fn make(load: Load, n: usize, seed: u64) -> Stream {
         // geometric, mean 8 ticks, truncated at 50
         Load::Near | Load::Sweep => {
             let mut w = 1u64 << 40;
-            Table::new((0..50).map(move |_| { let x = w; w = w / 8 * 7; x }))
+            Table::new((0..50).map(move |_| {
+                let x = w;
+                w = w / 8 * 7;
+                x
+            }))
         }
         // power law  w(k) = 2^44 / (k + 20)^2, truncated at 5,000
         Load::Deep => Table::new((0..5_000u64).map(|k| (1u64 << 44) / ((k + 20) * (k + 20)))),

@@ -90,7 +90,10 @@ pub fn market(seed: u64) -> Simulation {
                 .poisson(Span::millis(20)),
         )
         .agents(
-            Group::of(Patient { most: 12, take: 0.06 }).named("traders").count(980).poisson(Span::millis(200)),
+            Group::of(Patient { most: 12, take: 0.06 })
+                .named("traders")
+                .count(980)
+                .poisson(Span::millis(200)),
         )
         .build()
         .expect("a sound market")

@@ -32,7 +32,11 @@ pub fn timed(agents: usize, rule: Rule, seed: u64, warm: u64, steps: u64) -> Tim
         requests: steps as f64 * agents as f64 * f64::from(rule.activity),
         trades: (env.get_trades().len() - trades) as f64,
         cpu,
-        resting: env.get_orders().iter().filter(|order| order.status == bourse_de::types::Status::Active).count(),
+        resting: env
+            .get_orders()
+            .iter()
+            .filter(|order| order.status == bourse_de::types::Status::Active)
+            .count(),
         ..Timed::default()
     }
 }
