@@ -13,17 +13,21 @@ static N: AtomicU64 = AtomicU64::new(0);
 static B: AtomicU64 = AtomicU64::new(0);
 unsafe impl GlobalAlloc for Count {
     unsafe fn alloc(&self, l: Layout) -> *mut u8 {
-        N.fetch_add(1, Relaxed);
-        B.fetch_add(l.size() as u64, Relaxed);
-        System.alloc(l)
+        unsafe {
+            N.fetch_add(1, Relaxed);
+            B.fetch_add(l.size() as u64, Relaxed);
+            System.alloc(l)
+        }
     }
     unsafe fn dealloc(&self, p: *mut u8, l: Layout) {
-        System.dealloc(p, l)
+        unsafe { System.dealloc(p, l) }
     }
     unsafe fn realloc(&self, p: *mut u8, l: Layout, n: usize) -> *mut u8 {
-        N.fetch_add(1, Relaxed);
-        B.fetch_add(n as u64, Relaxed);
-        System.realloc(p, l, n)
+        unsafe {
+            N.fetch_add(1, Relaxed);
+            B.fetch_add(n as u64, Relaxed);
+            System.realloc(p, l, n)
+        }
     }
 }
 #[global_allocator]

@@ -119,8 +119,8 @@ fn main() {
             }
         }
         println!(
-            "{:14} {:>9} {:>9} {:>9} {:>9} {:>10}  {}",
-            "engine", "cpu ns/m", "min", "wall", "M msg/s", "x ladder", "exact"
+            "{:14} {:>9} {:>9} {:>9} {:>9} {:>10}  exact",
+            "engine", "cpu ns/m", "min", "wall", "M msg/s", "x ladder"
         );
         for (i, r) in rows.iter().enumerate() {
             let mut ratio: Vec<f64> = cpu[i].iter().zip(&cpu[0]).map(|(a, b)| a / b).collect();

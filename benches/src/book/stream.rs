@@ -37,6 +37,7 @@ impl Rng {
         Rng(s)
     }
     #[inline]
+    #[allow(clippy::should_implement_trait)] // an endless stream of words, not an iterator
     pub fn next(&mut self) -> u64 {
         let s = &mut self.0;
         let r = s[1].wrapping_mul(5).rotate_left(7).wrapping_mul(9);
@@ -242,7 +243,7 @@ pub fn make(load: Load, n: usize, seed: u64) -> Stream {
             while msgs.len() < n {
                 g.walk();
                 i += 1;
-                if i % 65 != 0 {
+                if !i.is_multiple_of(65) {
                     g.add(&mut msgs, &table, 100);
                     continue;
                 }
