@@ -2,6 +2,17 @@
 //!
 //! | parameter | unit | default | range | meaning |
 //! |---|---|---|---|---|
+//! | `rule` | `ma_cross` `breakout` | `ma_cross` | | what it acts on |
+//! | `every` | time | `20s` | > 0 s | how often ma_cross samples the mid |
+//! | `short_window` | count | `20` | ≥ 1, < 100000 | samples of the short mean |
+//! | `long_window` | count | `50` | > 1, ≤ 100000 | samples of the long mean, above short_window |
+//! | `band` | number | `0` | ≥ 0, ≤ 0.05 | share of the price by which a signal must be beyond its mark |
+//! | `lot_min` | lots | `1` | ≥ 1 | least lot that a trader may draw for itself |
+//! | `lot_max` | lots | `10` | ≥ 1 | greatest lot that a trader may draw for itself |
+//! | `bars` | count | `20` | ≥ 2, ≤ 10000 | bars of the channel of breakout |
+//! | `bar` | time | `60s` | > 0 s | length of a bar |
+//! | `retrace` | number | `3` | ≥ 0, ≤ 20 | mean true ranges that breakout lets the price come back |
+//! | `position_max` | lots | `1000` | ≥ 1 | greatest position, long or short |
 //!
 //! `ma_cross`: at every wake-up it samples the mid. With S and L the means of the last `short_window` and
 //! `long_window` samples, it buys if S > L (1 + band) and sells if S < L (1 − band); where they are equal it
@@ -282,6 +293,7 @@ leave when the price comes back by so many mean true ranges. Always at the oppos
     const CITE: &'static [&'static str] = &[
         "Brock, Lakonishok & LeBaron 1992, Simple Technical Trading Rules and the Stochastic Properties of Stock Returns, J. Finance 47",
     ];
+    const RESTS: bool = false;
     const PARAMS: &'static [Param] = &[
         Param::new("rule", Unit::Choice(&[MA_CROSS, BREAKOUT]), MA_CROSS, "what it acts on"),
         Param::new("every", Unit::Span, "20s", "how often ma_cross samples the mid").above(0.0),

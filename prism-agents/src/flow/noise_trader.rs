@@ -2,6 +2,12 @@
 //!
 //! | parameter | unit | default | range | meaning |
 //! |---|---|---|---|---|
+//! | `size` | `uniform` `mixture` | `mixture` | | law of order sizes |
+//! | `size_min` | lots | `20` | ≥ 1 | smallest size of the uniform law |
+//! | `size_max` | lots | `50` | ≥ 1 | largest size of the uniform law |
+//! | `repeat` | flag | `false` | | trades again and again, by a Poisson clock |
+//! | `rate` | 1/s | `0.0001` | ≥ 0.000001, ≤ 1000 | how often, if it repeats |
+//! | `session` | time | `23400s` | > 0 s | length of the day where the run declares no close |
 //!
 //! Its time is U-quadratic on the session, likelier near the open and the close: a uniform number u gives
 //! the place x = 1/2 + ∛(u/4 − 1/8) between them, so that F(x) = 1/2 + 4 (x − 1/2)³ and 24.4 % of all
@@ -116,6 +122,7 @@ At a U-quadratic time of the session: a fair coin for the side, a size from the 
 opposite touch, immediate or cancel. No view, no memory.";
     const CITE: &'static [&'static str] =
         &["Byrd, Hybinette & Balch 2020, ABIDES, ACM SIGSIM-PADS, arXiv:1904.12066"];
+    const RESTS: bool = false;
     const PARAMS: &'static [Param] = &[
         size::law("mixture"),
         size::MIN,

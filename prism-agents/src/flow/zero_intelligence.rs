@@ -2,6 +2,21 @@
 //!
 //! | parameter | unit | default | range | meaning |
 //! |---|---|---|---|---|
+//! | `constrained` | flag | `true` | | never quotes worse than its private limit |
+//! | `rate` | 1/s | `0.1` | ≥ 0.000001, ≤ 1000 | how often it quotes |
+//! | `price_min` | price | `1 ticks` | ≥ 1 ticks | least price it quotes |
+//! | `price_max` | price | `20000 ticks` | > 1 ticks | greatest price it quotes, above price_min |
+//! | `size` | lots | `1` | ≥ 1 | lots of one quote |
+//! | `valuations` | `assignment` `private` | `assignment` | | where its limits come from |
+//! | `side` | `alternate` `buy` `sell` | `alternate` | | the side of its assignments; members in turn if it alternates |
+//! | `value_min` | price | | ≥ 1 ticks | least limit of an assignment; price_min when not given |
+//! | `value_max` | price | | ≥ 1 ticks | greatest limit of an assignment; price_max when not given |
+//! | `assigned` | lots | `1` | ≥ 1 | lots of one assignment |
+//! | `refresh` | 1/s | `0.01` | ≥ 0, ≤ 1000 | how often a fresh assignment comes; 0 for never |
+//! | `refresh_by` | `poisson` `periodic` | `poisson` | | each trader for itself at random times, or all at once |
+//! | `position_max` | count | `10` | ≥ 1, ≤ 10000 | greatest position with private values, in lots |
+//! | `private_sigma` | ticks | `200` | ≥ 0 | standard deviation of private values |
+//! | `gs_protocol` | flag | `false` | | takes its quote back at every trade it hears of |
 //!
 //! It has a private limit L for the next unit. At each wake-up it draws a price p uniformly from the whole
 //! ticks between p_min and p_max; if it is constrained, a buyer from p_min … min(L, p_max) and a seller from
@@ -35,7 +50,7 @@ use prism_core::types::{OrderId, Price, Qty, Side};
 use serde::{Deserialize, Serialize};
 
 use crate::kit::clock::{self, mean_wait};
-use crate::kit::quotes::{limit, passive};
+use crate::kit::quotes::{LEAST_PRICE, limit, passive};
 use crate::kit::valuation::{Assignment, Issue, PrivateValues, Refresh, Sides, common_value};
 
 /// Timer: the next assignment is due.
@@ -313,8 +328,9 @@ Limits come as assignments (uniform between value_min and value_max) or as priva
     const PARAMS: &'static [Param] = &[
         Param::new("constrained", Unit::Flag, "true", "never quotes worse than its private limit"),
         Param::new("rate", Unit::Rate, "0.1", "how often it quotes").at_least(1e-6).at_most(1e3),
-        Param::new("price_min", Unit::Ticks, "1", "least price it quotes").at_least(1.0),
-        Param::new("price_max", Unit::Ticks, "20000", "greatest price it quotes, above price_min").above(1.0),
+        Param::new("price_min", Unit::Price, "1 ticks", "least price it quotes").at_least(1.0),
+        Param::new("price_max", Unit::Price, "20000 ticks", "greatest price it quotes, above price_min")
+            .above(1.0),
         Param::new("size", Unit::Lots, "1", "lots of one quote").at_least(1.0),
         Param::new(
             "valuations",
@@ -326,13 +342,13 @@ Limits come as assignments (uniform between value_min and value_max) or as priva
             "side",
             Unit::Choice(&[ALTERNATE, BUY, SELL]),
             ALTERNATE,
-            "which side its assignments are on; in turn by member",
+            "the side of its assignments; members in turn if it alternates",
         ),
-        Param::optional("value_min", Unit::Ticks, "least limit of an assignment; price_min when not given")
+        Param::optional("value_min", Unit::Price, "least limit of an assignment; price_min when not given")
             .at_least(1.0),
         Param::optional(
             "value_max",
-            Unit::Ticks,
+            Unit::Price,
             "greatest limit of an assignment; price_max when not given",
         )
         .at_least(1.0),
@@ -344,7 +360,7 @@ Limits come as assignments (uniform between value_min and value_max) or as priva
             "refresh_by",
             Unit::Choice(&[POISSON, PERIODIC]),
             POISSON,
-            "each for itself at random times, or all at once",
+            "each trader for itself at random times, or all at once",
         ),
         Param::new("position_max", Unit::Count, "10", "greatest position with private values, in lots")
             .at_least(1.0)
@@ -356,15 +372,15 @@ Limits come as assignments (uniform between value_min and value_max) or as priva
         &[("zi_u", &[("constrained", "false")]), ("zi_c", &[("constrained", "true")])];
 
     fn from_params(p: &Params<'_>) -> Result<ZeroIntelligence, ParamError> {
-        // Whole ticks within the given range.
-        let prices = (Price::ceil(p.number("price_min")), Price::floor(p.number("price_max")));
+        let prices = (
+            p.maybe_price("price_min").unwrap_or(LEAST_PRICE),
+            p.maybe_price("price_max").unwrap_or(LEAST_PRICE),
+        );
         if prices.0 >= prices.1 {
             return Err(ParamError::new("price_max", format!("must be above price_min, {}", prices.0)));
         }
-        let limits = (
-            p.maybe_number("value_min").map_or(prices.0, Price::ceil),
-            p.maybe_number("value_max").map_or(prices.1, Price::floor),
-        );
+        let limits =
+            (p.maybe_price("value_min").unwrap_or(prices.0), p.maybe_price("value_max").unwrap_or(prices.1));
         if limits.0 > limits.1 {
             return Err(ParamError::new("value_max", format!("must not be below value_min, {}", limits.0)));
         }

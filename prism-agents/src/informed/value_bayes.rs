@@ -3,6 +3,17 @@
 //!
 //! | parameter | unit | default | range | meaning |
 //! |---|---|---|---|---|
+//! | `mean` | ticks | |  | long-run mean of the value that it believes in; the true one when not given |
+//! | `kappa` | 1/s | | ≥ 0 | speed of reversion that it believes in; the true one when not given |
+//! | `sigma` | ticks/sqrt(s) | | ≥ 0 | volatility of the value that it believes in; the true one when not given |
+//! | `noise` | ticks | `30` | ≥ 0 | standard deviation of what it observes |
+//! | `rate` | 1/s | `0.0057` | ≥ 0.000001, ≤ 100 | how often it acts |
+//! | `aggression` | number | `0.1` | ≥ 0, ≤ 1 | probability that it takes the opposite touch |
+//! | `depth` | number | `2` | ≥ 0, ≤ 20 | how far from the opposite touch its other orders may lie, in spreads |
+//! | `horizon` | time | | > 0 s | how far it looks ahead; to the close when not given |
+//! | `size` | `uniform` `mixture` | `uniform` | | law of order sizes |
+//! | `size_min` | lots | `20` | ≥ 1 | smallest size of the uniform law |
+//! | `size_max` | lots | `50` | ≥ 1 | largest size of the uniform law |
 //!
 //! The value is believed to follow dV = κ (r̄ − V) dt + σ dW. Over Δ seconds without news, with
 //! φ = exp(−κΔ), the belief (r̂, P) becomes r′ = r̄ + φ (r̂ − r̄) and P′ = φ²P + σ² (1 − φ²)/(2κ). An

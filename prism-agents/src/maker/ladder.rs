@@ -2,6 +2,19 @@
 //!
 //! | parameter | unit | default | range | meaning |
 //! |---|---|---|---|---|
+//! | `pov` | number | `0.025` | ≥ 0, ≤ 1 | share of the traded volume that each level is worth |
+//! | `min_size` | lots | `1` | ≥ 1 | least size of a level |
+//! | `levels` | count | `10` | ≥ 1, ≤ 100 | levels of each side |
+//! | `level_spacing` | number | `5` | ≥ 0.1, ≤ 20 | distance between levels, in windows |
+//! | `adaptive` | flag | `true` | | the window follows the spread |
+//! | `spread_weight` | number | `0.75` | ≥ 0, ≤ 1 | weight of each new spread in the window |
+//! | `window` | ticks | `50` | > 0 | the window to begin with |
+//! | `every` | time | `10s` | > 0 s | how often it quotes anew |
+//! | `size_skew` | 1/lot | `0` | ≥ 0 | how strongly sizes lean against the position |
+//! | `price_skew` | ticks/lot | `0` | ≥ 0, ≤ 10 | how strongly prices lean against the position |
+//! | `backstop` | lots | | ≥ 1 | size of the outermost level; like the others when not given |
+//! | `cancel_delay` | time | `50ns` | ≥ 0 s | time between cancelling and posting |
+//! | `anchor` | `middle` `top` `bottom` | `middle` | | where the centre lies in the window |
 //!
 //! Every so often it measures, cancels all, and a moment later posts anew. The window is an average of the
 //! spread, w ← α s + (1 − α) w, unless it is fixed; the levels are h = max(1, round(ls·w)) ticks apart;

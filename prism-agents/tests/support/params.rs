@@ -1,0 +1,66 @@
+//! Parameters from texts, as plainly as can be: what the scenario parser does with many more forms.
+
+use prism_core::spec::{Param, ParamError, Params, Spec, Unit, Value};
+use prism_core::types::{Decimal, Instruments, Price, Qty, Span, Symbol};
+
+/// A value as scenarios write it, for the default units.
+pub fn parse(param: &Param, text: &str) -> Value {
+    let number = || text.parse::<f64>().unwrap_or_else(|_| panic!("{}: {text:?} is no number", param.name));
+    match param.unit {
+        Unit::Number | Unit::Ticks | Unit::Rate | Unit::Of(_) => Value::Number(number()),
+        Unit::Count => Value::Count(text.parse().unwrap()),
+        Unit::Lots => Value::Lots(Qty(text.parse().unwrap())),
+        Unit::Span => Value::Span(span(text)),
+        Unit::Price => Value::Price(Price(text.strip_suffix(" ticks").unwrap().parse().unwrap())),
+        Unit::Flag => Value::Flag(text.parse().unwrap()),
+        Unit::Choice(words) => {
+            let word = words.iter().find(|word| **word == text);
+            Value::Choice(word.unwrap_or_else(|| panic!("{}: {text:?} is not among {words:?}", param.name)))
+        }
+        Unit::Text | Unit::Path => Value::Text(text.to_owned()),
+    }
+}
+
+fn span(text: &str) -> Span {
+    let units = [("ns", 1.0), ("us", 1e3), ("ms", 1e6), ("min", 6e10), ("s", 1e9), ("h", 3.6e12)];
+    let (number, scale) =
+        units.iter().find_map(|(unit, scale)| Some((text.strip_suffix(unit)?, scale))).unwrap();
+    Span::from_secs_f64(number.parse::<f64>().unwrap() * scale / 1e9)
+}
+
+/// The number that a range speaks of.
+pub fn measure(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(x) => Some(*x),
+        Value::Count(n) => Some(*n as f64),
+        Value::Lots(q) => Some(q.0 as f64),
+        Value::Span(s) => Some(s.as_secs_f64()),
+        Value::Price(p) => Some(p.0 as f64),
+        _ => None,
+    }
+}
+
+/// An agent of the kind with these parameters, and the defaults for the rest.
+pub fn make<A: Spec>(given: &[(&str, &str)]) -> Result<A, ParamError> {
+    for (name, _) in given {
+        assert!(A::PARAMS.iter().any(|param| param.name == *name), "{} has no {name}", A::KIND);
+    }
+    let values = A::PARAMS
+        .iter()
+        .map(|param| {
+            let text = given.iter().find(|(name, _)| *name == param.name).map(|(_, text)| *text);
+            let value = text.or(param.default).map(|text| parse(param, text));
+            if let Some(x) = value.as_ref().and_then(measure) {
+                assert!(param.allows(x), "{} of {} may not be {x}", param.name, A::KIND);
+            }
+            value
+        })
+        .collect();
+    let table = Instruments::build(&[("X".to_owned(), vec![Symbol::new("A")])]).unwrap();
+    A::from_params(&Params::new(A::PARAMS, values, &table.symbols()[0]))
+}
+
+/// The price at the beginning of a symbol whose tick is 0.01.
+pub fn start(ticks: i64) -> String {
+    Decimal::new(ticks, 2).unwrap().to_string()
+}
