@@ -292,7 +292,9 @@ fn table(f: &mut fmt::Formatter<'_>, rows: &[Vec<String>], left: usize) -> fmt::
         for (c, cell) in row.iter().enumerate() {
             let pad = " ".repeat(widths[c] - cell.chars().count());
             line += if c == 0 { "" } else { "  " };
-            line += &(if c < left { format!("{cell}{pad}") } else { format!("{pad}{cell}") });
+            let (first, second) = if c < left { (cell, &pad) } else { (&pad, cell) };
+            line += first;
+            line += second;
         }
         writeln!(f, "{}", line.trim_end())?;
     }
@@ -322,7 +324,7 @@ fn grouped(n: u128) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

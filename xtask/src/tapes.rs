@@ -109,7 +109,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Done, String> {
     fs::create_dir_all(&scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
     for (at, replay) in replays(&folder).iter().enumerate() {
         let written = scratch.join(format!("{at}.csv"));
-        let name = format!("replay {} {} {}", replay.format, replay.tape, replay.options.join(" "));
+        let words =
+            [&["replay", replay.format, replay.tape].map(str::to_owned)[..], &replay.options].concat();
+        let name = words.join(" ");
         println!("{name}");
         if let Err(error) = one(&prism, &folder, replay, &written) {
             failures.push(format!("{name}: {error}"));

@@ -11,7 +11,7 @@
 //!   one time always lie in one slot, and no step ever reorders the entries of a slot;
 //! * the earliest time is known without changing anything, so looking at it never forbids a later push.
 //!
-//! Entries lie in blocks of [`BLOCK`] in one pool; a slot is a chain of blocks, and an emptied block is the
+//! Entries lie in blocks of 64 in one pool; a slot is a chain of blocks, and an emptied block is the
 //! next to be filled, while it is still in the cache. Nothing is allocated once the pool has reached the
 //! size that a run needs.
 //!
