@@ -206,6 +206,16 @@ impl Ladder {
         }
         (q, last)
     }
+    /// Total quantity of `side` from the best level to `price`.
+    pub fn qty_through(&self, side: u8, price: u32) -> u32 {
+        let s = &self.s[side as usize];
+        let (mut p, mut q) = (s.best, 0);
+        while p != 0 && p != NIL && (if side == 0 { p >= price } else { p <= price }) {
+            q += s.levels[p as usize].qty;
+            p = if side == 0 { s.down(p - 1) } else { s.up(p + 1) };
+        }
+        q
+    }
     pub fn live(&self) -> usize {
         self.nodes.len() - self.free.len()
     }

@@ -1,11 +1,13 @@
-//! Same-stream order-book micro-benchmark.
+//! Order books on the same streams of messages.
 //!
-//! * [`stream`]  - integer-only, seed-reproducible message streams (no libm, no float).
-//! * [`ladder`]  - fresh minimal array-ladder engine: the physical-limit yardstick.
-//! * [`chunk`]   - the same ladder with chunked, bit-masked FIFOs.
-//! * [`naive`]   - textbook `BTreeMap<price, VecDeque>` engine: the oracle and the floor.
-//! * [`peers`]   - adapters for engines published on crates.io (feature `peers`).
-//! * [`harness`] - timing (thread CPU time and wall), paired ratios, per-message latency.
+//! * [`stream`]: integer-only, seed-reproducible message streams (no libm, no float).
+//! * [`ladder`]: a minimal array-ladder engine: the yardstick of what is physically possible.
+//! * [`chunk`]: the same ladder with chunked, bit-masked queues.
+//! * [`naive`]: the textbook engine over a map of prices: the oracle, and the floor.
+//! * [`prism`]: PRISM's book.
+//! * `peers`: adapters for engines published on crates.io (feature `peers`).
+//! * [`harness`]: thread CPU time, verification, latency of each message.
+
 pub mod chunk;
 pub mod harness;
 pub mod ladder;
@@ -17,14 +19,14 @@ pub mod stream;
 
 use stream::Msg;
 
-/// What an engine reports. Implementations must call `trade` once per fill with the
-/// *maker's* price, and `cancelled` once per cancel that removed a resting order.
+/// What an engine reports: `trade` once for each fill, with the *maker's* price, and `cancelled` once for
+/// each cancel that took a resting order out.
 pub trait Sink {
     fn trade(&mut self, maker: u32, taker: u32, price: u32, qty: u32);
     fn cancelled(&mut self, id: u32);
 }
 
-/// Cheap accumulation: used while timing, so results cannot be optimised away.
+/// Cheap sums: while timing, so that results cannot be optimised away.
 #[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sums {
     pub trades: u64,
@@ -35,10 +37,10 @@ pub struct Sums {
 
 impl Sink for Sums {
     #[inline(always)]
-    fn trade(&mut self, _m: u32, _t: u32, price: u32, qty: u32) {
+    fn trade(&mut self, _maker: u32, _taker: u32, price: u32, qty: u32) {
         self.trades += 1;
-        self.qty += qty as u64;
-        self.notional = self.notional.wrapping_add(price as u64 * qty as u64);
+        self.qty += u64::from(qty);
+        self.notional = self.notional.wrapping_add(u64::from(price) * u64::from(qty));
     }
     #[inline(always)]
     fn cancelled(&mut self, _id: u32) {
@@ -46,68 +48,74 @@ impl Sink for Sums {
     }
 }
 
-/// Order-sensitive hash over every report: used in the verification pass (not timed).
+/// A hash over every report in its order: for the verification, which is not timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hashed {
     pub sums: Sums,
-    pub h: u64,
+    pub hash: u64,
 }
+
 impl Default for Hashed {
     fn default() -> Self {
-        Hashed { sums: Sums::default(), h: 0xcbf2_9ce4_8422_2325 }
-    }
-}
-impl Hashed {
-    #[inline]
-    fn mix(&mut self, v: u64) {
-        self.h = (self.h ^ v).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
-    }
-}
-impl Sink for Hashed {
-    fn trade(&mut self, m: u32, t: u32, price: u32, qty: u32) {
-        self.sums.trade(m, t, price, qty);
-        self.mix(((m as u64) << 32) | t as u64);
-        self.mix(((price as u64) << 32) | qty as u64);
-    }
-    fn cancelled(&mut self, id: u32) {
-        self.sums.cancelled(id);
-        self.mix(0xC000_0000_0000_0000 | id as u64);
+        Hashed { sums: Sums::default(), hash: 0xcbf2_9ce4_8422_2325 }
     }
 }
 
-/// Full report stream into a ring of 32-byte records (what a simulator's tape costs).
+impl Hashed {
+    #[inline]
+    fn mix(&mut self, word: u64) {
+        self.hash = (self.hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    }
+}
+
+impl Sink for Hashed {
+    fn trade(&mut self, maker: u32, taker: u32, price: u32, qty: u32) {
+        self.sums.trade(maker, taker, price, qty);
+        self.mix((u64::from(maker) << 32) | u64::from(taker));
+        self.mix((u64::from(price) << 32) | u64::from(qty));
+    }
+    fn cancelled(&mut self, id: u32) {
+        self.sums.cancelled(id);
+        self.mix(0xC000_0000_0000_0000 | u64::from(id));
+    }
+}
+
+/// Every report as a record of 32 bytes in a ring: what a simulator's full tape costs.
+#[derive(Clone, Debug)]
 pub struct Tape {
     pub sums: Sums,
     pub ring: Vec<[u32; 8]>,
     pub at: usize,
 }
+
+const RING: usize = 1 << 12;
+
 impl Default for Tape {
     fn default() -> Self {
-        Tape { sums: Sums::default(), ring: vec![[0; 8]; 1 << 12], at: 0 }
+        Tape { sums: Sums::default(), ring: vec![[0; 8]; RING], at: 0 }
     }
 }
+
 impl Sink for Tape {
     #[inline(always)]
-    fn trade(&mut self, m: u32, t: u32, price: u32, qty: u32) {
-        self.sums.trade(m, t, price, qty);
-        let i = self.at & ((1 << 12) - 1);
-        self.ring[i] = [1, m, t, price, qty, self.at as u32, 0, 0];
+    fn trade(&mut self, maker: u32, taker: u32, price: u32, qty: u32) {
+        self.sums.trade(maker, taker, price, qty);
+        self.ring[self.at & (RING - 1)] = [1, maker, taker, price, qty, self.at as u32, 0, 0];
         self.at += 1;
     }
     #[inline(always)]
     fn cancelled(&mut self, id: u32) {
         self.sums.cancelled(id);
-        let i = self.at & ((1 << 12) - 1);
-        self.ring[i] = [2, id, 0, 0, 0, self.at as u32, 0, 0];
+        self.ring[self.at & (RING - 1)] = [2, id, 0, 0, 0, self.at as u32, 0, 0];
         self.at += 1;
     }
 }
 
 /// One engine under test.
 pub trait Engine {
-    /// `ids` = number of client order ids the stream uses; `hi` = exclusive price bound.
-    fn new(ids: usize, hi: u32) -> Self;
-    fn on<S: Sink>(&mut self, m: &Msg, s: &mut S);
-    /// (best bid, best ask); 0 / u32::MAX when a side is empty.
+    /// `ids`: how many client order ids the stream uses; `end`: all prices are below it.
+    fn new(ids: usize, end: u32) -> Self;
+    fn on<S: Sink>(&mut self, message: &Msg, sink: &mut S);
+    /// Best bid and best ask; 0 and `u32::MAX` for an empty side.
     fn touch(&mut self) -> (u32, u32);
 }

@@ -37,8 +37,7 @@ impl Rng {
         Rng(s)
     }
     #[inline]
-    #[allow(clippy::should_implement_trait)] // an endless stream of words, not an iterator
-    pub fn next(&mut self) -> u64 {
+    pub fn word(&mut self) -> u64 {
         let s = &mut self.0;
         let r = s[1].wrapping_mul(5).rotate_left(7).wrapping_mul(9);
         let t = s[1] << 17;
@@ -52,7 +51,7 @@ impl Rng {
     }
     #[inline]
     pub fn below(&mut self, n: u64) -> u64 {
-        ((self.next() as u128 * n as u128) >> 64) as u64
+        ((self.word() as u128 * n as u128) >> 64) as u64
     }
 }
 
@@ -75,6 +74,9 @@ impl Table {
     }
 }
 
+/// The seed of the published tables.
+pub const SEED: u64 = 20_261_122;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Load {
     /// (a) near touch: 45/45/10, geometric offsets within 50 ticks, ~2,000 live orders
@@ -83,6 +85,24 @@ pub enum Load {
     Deep,
     /// (c) sweep: 64 adds then one order that eats 5..=15 whole levels
     Sweep,
+    /// (d) crash: 20,000 live, up to 5,000 ticks away; sellers drive the price 60 % down, buyers bring it back
+    Crash,
+    /// (e) far: `near` with every tick as wide as 40,000, so that each level is alone
+    Far,
+}
+
+impl Load {
+    pub const ALL: [Load; 5] = [Load::Near, Load::Deep, Load::Sweep, Load::Crash, Load::Far];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Load::Near => "near",
+            Load::Deep => "deep",
+            Load::Sweep => "sweep",
+            Load::Crash => "crash",
+            Load::Far => "far",
+        }
+    }
 }
 
 pub struct Stream {
@@ -90,9 +110,10 @@ pub struct Stream {
     /// untimed book-building messages
     pub warm: Vec<Msg>,
     /// the timed messages
-    pub msgs: Vec<Msg>,
+    pub messages: Vec<Msg>,
     pub ids: usize,
-    pub hi: u32,
+    /// all prices are below this
+    pub end: u32,
 }
 
 pub const MID0: u32 = 50_000;
@@ -150,7 +171,7 @@ impl Gen {
         out.push(m);
     }
     fn add(&mut self, out: &mut Vec<Msg>, t: &Table, maxq: u64) {
-        let side = (self.r.next() >> 63) as u8;
+        let side = (self.r.word() >> 63) as u8;
         let k = 1 + t.draw(&mut self.r);
         // passive: never through the opposite touch
         let (b, a) = self.eng.touch();
@@ -171,16 +192,56 @@ impl Gen {
         self.emit(out, Msg { id, price: 0, qty: 0, kind: CANCEL, side: 0, pad: 0 });
     }
     fn take(&mut self, out: &mut Vec<Msg>) {
-        let side = (self.r.next() >> 63) as u8;
+        let side = (self.r.word() >> 63) as u8;
         let (b, a) = self.eng.touch();
         let through = self.r.below(6) as u32;
         let price = if side == 0 { a.min(self.mid + 50) + through } else { b.max(self.mid - 50) - through };
         let qty = 1 + self.r.below(20) as u32;
         self.emit(out, Msg { id: 0, price, qty, kind: TAKE, side, pad: 0 });
     }
+    /// 64 adds, then one order that takes 5 to 15 levels, again and again.
+    fn sweeps(&mut self, out: &mut Vec<Msg>, n: usize, table: &Table) {
+        let mut i = 0u32;
+        while out.len() < n {
+            self.walk();
+            i += 1;
+            if !i.is_multiple_of(65) {
+                self.add(out, table, 100);
+                continue;
+            }
+            let side = (self.r.word() >> 63) as u8;
+            let want = 5 + self.r.below(11) as usize;
+            let (qty, price) = self.eng.levels_qty(1 - side, want);
+            if qty > 0 {
+                self.emit(out, Msg { id: 0, price, qty, kind: TAKE, side, pad: 0 });
+            }
+        }
+    }
+
+    /// In the second quarter of the stream the mid falls from 50,000 to 20,000, in the fourth it rises
+    /// again; every 16th message takes all that stands in its way.
+    fn crash(&mut self, out: &mut Vec<Msg>, n: usize) {
+        let quarter = out.len() * 4 / n;
+        if quarter.is_multiple_of(2) {
+            return;
+        }
+        let (down, low) = (quarter == 1, MID0 * 2 / 5);
+        let way = (out.len() - n / 4 * quarter) as u64 * u64::from(MID0 - low) / (n / 4) as u64;
+        self.mid = if down { MID0 - way as u32 } else { low + way as u32 };
+        if !out.len().is_multiple_of(16) {
+            return;
+        }
+        let (bid, ask) = self.eng.touch();
+        let side = u8::from(down);
+        if (down && bid >= self.mid) || (!down && ask <= self.mid) {
+            let qty = self.eng.qty_through(1 - side, self.mid);
+            self.emit(out, Msg { id: 0, price: self.mid, qty, kind: TAKE, side, pad: 0 });
+        }
+    }
+
     fn walk(&mut self) {
         // one-tick step of the mid about every 256 messages, kept far from the edge
-        let v = self.r.next();
+        let v = self.r.word();
         if v & 255 == 0 {
             let up = (v >> 32) & 1 == 1;
             let m = if up { self.mid + 1 } else { self.mid - 1 };
@@ -190,10 +251,14 @@ impl Gen {
 }
 
 pub fn make(load: Load, n: usize, seed: u64) -> Stream {
-    let (target, name) = match load {
-        Load::Near => (2_000usize, "near"),
-        Load::Deep => (100_000, "deep"),
-        Load::Sweep => (2_000, "sweep"),
+    if load == Load::Far {
+        return make(Load::Near, n, seed).stretched();
+    }
+    let name = load.name();
+    let target = match load {
+        Load::Deep => 100_000usize,
+        Load::Crash => 20_000,
+        _ => 2_000,
     };
     let cap = n + 4 * target + 16;
     let mut g = Gen {
@@ -204,8 +269,10 @@ pub fn make(load: Load, n: usize, seed: u64) -> Stream {
         next: 0,
     };
     let table = match load {
+        // power law  w(k) = 2^44 / (k + 20)^2, truncated at 5,000
+        Load::Deep | Load::Crash => Table::new((0..5_000u64).map(|k| (1u64 << 44) / ((k + 20) * (k + 20)))),
         // geometric, mean 8 ticks, truncated at 50
-        Load::Near | Load::Sweep => {
+        _ => {
             let mut w = 1u64 << 40;
             Table::new((0..50).map(move |_| {
                 let x = w;
@@ -213,56 +280,50 @@ pub fn make(load: Load, n: usize, seed: u64) -> Stream {
                 x
             }))
         }
-        // power law  w(k) = 2^44 / (k + 20)^2, truncated at 5,000
-        Load::Deep => Table::new((0..5_000u64).map(|k| (1u64 << 44) / ((k + 20) * (k + 20)))),
     };
     let mut warm = Vec::new();
     while g.sums.set.len() < target {
         g.add(&mut warm, &table, 100);
     }
     let mut msgs = Vec::with_capacity(n);
-    match load {
-        Load::Near | Load::Deep => {
-            while msgs.len() < n {
-                g.walk();
-                // 10 % take; add/cancel split evenly with a small pull towards the target
-                let x = g.r.below(1_000_000) as i64;
-                let live = g.sums.set.len() as i64;
-                let pull = (400_000 * (target as i64 - live) / target as i64).clamp(-200_000, 200_000);
-                if x < 100_000 {
-                    g.take(&mut msgs)
-                } else if x < 550_000 + pull {
-                    g.add(&mut msgs, &table, 100)
-                } else {
-                    g.cancel(&mut msgs)
-                }
-            }
+    if load == Load::Sweep {
+        g.sweeps(&mut msgs, n, &table);
+    }
+    while msgs.len() < n {
+        g.walk();
+        if load == Load::Crash {
+            g.crash(&mut msgs, n);
         }
-        Load::Sweep => {
-            let mut i = 0u32;
-            while msgs.len() < n {
-                g.walk();
-                i += 1;
-                if !i.is_multiple_of(65) {
-                    g.add(&mut msgs, &table, 100);
-                    continue;
-                }
-                let side = (g.r.next() >> 63) as u8;
-                let want = 5 + g.r.below(11) as usize;
-                let (qty, price) = g.eng.levels_qty(1 - side, want);
-                if qty > 0 {
-                    g.emit(&mut msgs, Msg { id: 0, price, qty, kind: TAKE, side, pad: 0 });
-                }
-            }
+        // 10 % take; add/cancel split evenly with a small pull towards the target
+        let x = g.r.below(1_000_000) as i64;
+        let live = g.sums.set.len() as i64;
+        let pull = (400_000 * (target as i64 - live) / target as i64).clamp(-200_000, 200_000);
+        if x < 100_000 {
+            g.take(&mut msgs);
+        } else if x < 550_000 + pull || live == 0 {
+            g.add(&mut msgs, &table, 100);
+        } else {
+            g.cancel(&mut msgs);
         }
     }
-    Stream { name, warm, msgs, ids: g.next as usize, hi: HI }
+    Stream { name, warm, messages: msgs, ids: g.next as usize, end: HI }
 }
 
 impl Stream {
+    /// The same session with every price 40,000 times as far from zero.
+    fn stretched(mut self) -> Stream {
+        const BY: u32 = 40_000;
+        self.name = Load::Far.name();
+        for m in self.warm.iter_mut().chain(&mut self.messages) {
+            m.price *= BY;
+        }
+        self.end = HI * BY;
+        self
+    }
+
     pub fn fnv(&self) -> u64 {
         let mut h = 0xcbf2_9ce4_8422_2325u64;
-        for m in self.warm.iter().chain(&self.msgs) {
+        for m in self.warm.iter().chain(&self.messages) {
             for v in [m.id, m.price, m.qty, (m.kind as u32) << 8 | m.side as u32] {
                 h = (h ^ v as u64).wrapping_mul(0x0000_0100_0000_01b3);
             }
