@@ -1,2 +1,4 @@
-//! Under construction.
+//! Where the results of a run go, and the tapes that are read back.
 #![forbid(unsafe_code)]
+
+pub mod tape;
