@@ -1,2 +1,4 @@
 //! The facade.
 #![forbid(unsafe_code)]
+
+pub mod replay;
