@@ -4,7 +4,7 @@
 use thiserror::Error;
 
 use crate::agent::{Agent, Wakes};
-use crate::types::{Instrument, Qty, Span};
+use crate::types::{CurrencyId, Decimal, Instrument, Price, Qty, Span};
 
 /// What a parameter is measured in. It says which texts and numbers a scenario may give.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +16,9 @@ pub enum Unit {
     /// A distance or price in ticks: a bare number of ticks, `"3 ticks"`, `"5 bp"` of the previous close, or
     /// `"0.05 USD"` in the symbol's currency. May have a fraction.
     Ticks,
+    /// A price: `"100.00"` in the symbol's currency, which may be named (`"100.00 USD"`), or `"10000 ticks"`.
+    /// It lies on a tick.
+    Price,
     /// A size: a bare whole number of lots, `"5 lots"`, or a value such as `"2000 USD"`, turned into lots at
     /// the previous close.
     Lots,
@@ -29,6 +32,10 @@ pub enum Unit {
     Flag,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// A text.
+    Text,
+    /// A file or folder; a relative one is meant from the folder of the scenario.
+    Path,
 }
 
 /// One parameter of a kind.
@@ -106,6 +113,10 @@ pub enum Value {
     Flag(bool),
     /// [`Unit::Choice`]: one of its words.
     Choice(&'static str),
+    /// [`Unit::Price`].
+    Price(Price),
+    /// [`Unit::Text`], and [`Unit::Path`] with the folder of the scenario before it.
+    Text(String),
 }
 
 /// A complaint about one parameter that its range alone cannot tell, such as a short window that is longer
@@ -129,7 +140,7 @@ impl ParamError {
 /// The values of all parameters of one kind, and the instrument they are meant for.
 #[derive(Clone, Debug)]
 pub struct Params<'a> {
-    params: &'static [Param],
+    declared: &'static [Param],
     values: Vec<Option<Value>>,
     instrument: &'a Instrument,
 }
@@ -141,16 +152,30 @@ impl<'a> Params<'a> {
         values: Vec<Option<Value>>,
         instrument: &'a Instrument,
     ) -> Params<'a> {
-        Params { params, values, instrument }
+        Params { declared: params, values, instrument }
     }
 
-    /// The instrument of the agent's first book.
+    /// Values for a kind that belongs to no instrument, such as a venue or a sink:
+    /// [`instrument`](Params::instrument) is then one whose tick and lot are 1.
+    pub fn without_instrument(params: &'static [Param], values: Vec<Option<Value>>) -> Params<'static> {
+        static NONE: Instrument = Instrument {
+            name: String::new(),
+            tick: Decimal::ONE,
+            lot: Decimal::ONE,
+            currency: CurrencyId(0),
+            tick_lot: 1,
+            start: Price(0),
+        };
+        Params { declared: params, values, instrument: &NONE }
+    }
+
+    /// The instrument of the agent's first book, or of the law of value.
     pub fn instrument(&self) -> &Instrument {
         self.instrument
     }
 
     fn get(&self, name: &str) -> Option<&Value> {
-        let at = self.params.iter().position(|param| param.name == name);
+        let at = self.declared.iter().position(|param| param.name == name);
         debug_assert!(at.is_some(), "{name} is not among the declared parameters");
         self.values.get(at?)?.as_ref()
     }
@@ -162,7 +187,8 @@ impl<'a> Params<'a> {
             Value::Count(n) => Some(*n as f64),
             Value::Lots(q) => Some(q.0 as f64),
             Value::Span(s) => Some(s.as_secs_f64()),
-            Value::Flag(_) | Value::Choice(_) => None,
+            Value::Price(p) => Some(p.0 as f64),
+            Value::Flag(_) | Value::Choice(_) | Value::Text(_) => None,
         }
     }
 
@@ -210,6 +236,27 @@ impl<'a> Params<'a> {
         self.maybe_span(name).unwrap_or(Span::ZERO)
     }
 
+    /// A price; `None` if the parameter has no value.
+    pub fn maybe_price(&self, name: &str) -> Option<Price> {
+        match self.get(name)? {
+            Value::Price(p) => Some(*p),
+            _ => None,
+        }
+    }
+
+    /// A text or path; `None` if the parameter has no value.
+    pub fn maybe_text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A text or path of a parameter with a default.
+    pub fn text(&self, name: &str) -> &str {
+        self.maybe_text(name).unwrap_or("")
+    }
+
     /// A flag.
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.get(name), Some(Value::Flag(true)))
@@ -246,6 +293,9 @@ pub trait Spec: Agent + Sized {
     const ONE_BOOK: bool = true;
     /// True for an agent that asks for the fundamental value, so that its groups are informed.
     const INFORMED: bool = false;
+    /// True for an agent that may leave orders in the book for others to trade with. Where nobody does,
+    /// nobody trades, and `prism check` says so.
+    const RESTS: bool = true;
 
     /// Makes an agent from checked values.
     ///

@@ -1,2 +1,5 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+pub mod latency;
+pub mod value;

@@ -236,7 +236,7 @@ impl Load {
     fn draw(self, rng: &mut Rng) -> u64 {
         match self {
             Load::Exp => Self::exponential(rng.next(), 1_000_000),
-            Load::Agents if rng.next() % 5 != 0 => 500 + rng.below(49_500),
+            Load::Agents if !rng.next().is_multiple_of(5) => 500 + rng.below(49_500),
             Load::Agents => Self::exponential(rng.next(), 1_000_000_000),
             Load::Grid if rng.next() % 10 < 3 => 0,
             Load::Grid => 1_000 * (1 + rng.below(1_000)),
@@ -286,7 +286,9 @@ fn table<P: Payload>(rounds: usize, ops: usize) -> bool {
     let queues: [Hold; 4] =
         [hold::<P, Heap<P>>, hold::<P, HeapOfIndices<P>>, hold::<P, WheelOfIndices<P>>, hold::<P, Wheel<P>>];
     println!("\npayload of {} bytes: ns a hold, median of {rounds}", size_of::<P>());
-    println!("   load  pending  BinaryHeap  heap of indices  wheel of indices  EventQueue   BinaryHeap/EventQueue");
+    println!(
+        "   load  pending  BinaryHeap  heap of indices  wheel of indices  EventQueue   BinaryHeap/EventQueue"
+    );
     let mut same = true;
     for load in [Load::Exp, Load::Agents, Load::Grid] {
         for pending in [100, 1_000, 10_000, 100_000, 1_000_000] {

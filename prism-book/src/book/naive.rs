@@ -160,6 +160,12 @@ impl BookEngine for Naive {
         self.queue(side, price)?.front().map(|order| order.handle)
     }
 
+    fn locate(&self, place: u32, id: OrderId) -> Option<Handle> {
+        let rounds = 0..=self.handles >> 32;
+        let mut here = rounds.map(|round| Handle(round << 32 | u64::from(place)));
+        here.find(|&handle| self.get(handle).is_some_and(|order| order.id == id))
+    }
+
     fn get(&self, order: Handle) -> Option<Resting> {
         let (side, price, at) = self.find(order)?;
         let queued = self.queue(side, price)?[at];

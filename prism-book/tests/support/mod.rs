@@ -19,7 +19,7 @@ impl Numbers {
     }
 
     pub fn below(&mut self, n: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(n) >> 64) as u64
+        ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
     }
 
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
@@ -124,6 +124,10 @@ impl Pair {
         let found = self.naive.get(a);
         assert_eq!(found, self.ladder.get(b));
         assert_eq!(self.naive.ahead(a), self.ladder.ahead(b));
+        let id = found.map_or(OrderId(n as u64), |order| order.id);
+        assert_eq!(self.naive.locate(a.place(), id), found.map(|_| a));
+        assert_eq!(self.ladder.locate(b.place(), id), found.map(|_| b));
+        assert_eq!(self.ladder.locate(b.place(), OrderId(u64::MAX)), None);
         found
     }
 

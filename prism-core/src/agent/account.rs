@@ -58,10 +58,12 @@ impl Accounts {
         // The venue has checked that the value fits before it traded.
         let value = instrument.value(price, qty).unwrap_or_default();
         if let Some(at) = self.cash_at(member, instrument.currency) {
-            self.cash[at] -= Cash(value.0 * side.sign()) + fee;
+            // What an agent is told saturates rather than ending the run; the venue's own account is exact.
+            let paid = (value.0 * side.sign()).saturating_add(fee.0);
+            self.cash[at] = Cash(self.cash[at].0.saturating_sub(paid));
         }
         if let Some(at) = self.position_at(member, symbol) {
-            self.positions[at] += side.sign() * qty.signed();
+            self.positions[at] = self.positions[at].saturating_add(side.sign() * qty.signed());
         }
     }
 

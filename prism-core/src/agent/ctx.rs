@@ -358,9 +358,8 @@ impl Ctx<'_> {
     }
 
     /// The series of numbers called `name`, if the run declares it.
-    #[allow(clippy::cast_possible_truncation)] // the builder bounds the list
     pub fn series(&self, name: &str) -> Option<SeriesId> {
-        self.shared.series.iter().position(|known| known == name).map(|at| SeriesId(at as u16))
+        self.shared.series.iter().position(|known| known == name).map(SeriesId::from_index)
     }
 
     /// Emits a number for the sinks; it changes nothing in the market.

@@ -35,9 +35,12 @@ pub struct Group<A> {
     decl: GroupDecl,
 }
 
+/// Makes one member from its number and a stream of its own.
+type Maker<A> = Box<dyn Fn(u32, &mut RngStream) -> A>;
+
 enum Make<A> {
     Copies(A),
-    Each(Box<dyn Fn(u32, &mut RngStream) -> A>),
+    Each(Maker<A>),
 }
 
 /// A group as declared, before names are looked up.
@@ -192,6 +195,13 @@ pub struct GroupPlan {
 }
 
 impl GroupPlan {
+    /// The id of a member.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // the builder bounds the number of agents
+    pub fn agent(&self, member: usize) -> AgentId {
+        AgentId(self.first.0 + member as u32)
+    }
+
     /// The books of one member.
     #[inline]
     pub fn books_of(&self, member: usize) -> &[BookId] {

@@ -39,7 +39,7 @@ pub trait Population: Send {
     }
 
     /// Calls a hook of one member. `ctx` is that member's.
-    fn call(&mut self, member: u32, hook: Hook<'_>, ctx: &mut Ctx<'_>);
+    fn call(&mut self, member: usize, hook: Hook<'_>, ctx: &mut Ctx<'_>);
 
     /// What a member wants to hear.
     fn hears(&self, member: u32) -> Prints;
@@ -105,8 +105,8 @@ impl<A: Agent> Population for Pool<A> {
     }
 
     #[inline]
-    fn call(&mut self, member: u32, hook: Hook<'_>, ctx: &mut Ctx<'_>) {
-        let agent = &mut self.agents[member as usize];
+    fn call(&mut self, member: usize, hook: Hook<'_>, ctx: &mut Ctx<'_>) {
+        let agent = &mut self.agents[member];
         match hook {
             Hook::Start => agent.on_start(ctx),
             Hook::Wake => agent.on_wake(ctx),

@@ -55,10 +55,6 @@ impl Arena {
         u32::try_from(at).unwrap_or(u32::MAX)
     }
 
-    fn slot(&self, table: &Table, counter: u32) -> usize {
-        table.at as usize + (counter as usize & (len_of(table.size) - 1))
-    }
-
     /// Enters a new order and returns its counter.
     #[inline]
     pub fn open(&mut self, table: &mut Table, book: BookId, side: Side, price: Price, left: Qty) -> u32 {
@@ -71,7 +67,7 @@ impl Arena {
         loop {
             let counter = table.next;
             table.next = table.next.wrapping_add(1);
-            let slot = self.slot(table, counter);
+            let slot = table.slot(counter);
             if !self.slots[slot].live {
                 self.slots[slot] = Working { counter, book, side, live: true, price, left };
                 table.live += 1;
@@ -88,7 +84,7 @@ impl Arena {
         for slot in old_at..old_at + old_len {
             let order = std::mem::replace(&mut self.slots[slot], EMPTY);
             if order.live {
-                let to = self.slot(&bigger, order.counter);
+                let to = bigger.slot(order.counter);
                 self.slots[to] = order;
             }
         }
@@ -102,7 +98,7 @@ impl Arena {
         if table.size == 0 {
             return None;
         }
-        let order = &self.slots[self.slot(table, counter)];
+        let order = &self.slots[table.slot(counter)];
         (order.live && order.counter == counter).then_some(order)
     }
 
@@ -112,7 +108,7 @@ impl Arena {
         if table.size == 0 {
             return None;
         }
-        let slot = self.slot(table, counter);
+        let slot = table.slot(counter);
         let order = &mut self.slots[slot];
         (order.live && order.counter == counter).then_some(order)
     }
@@ -136,6 +132,11 @@ impl Arena {
 }
 
 impl Table {
+    #[inline]
+    fn slot(&self, counter: u32) -> usize {
+        self.at as usize + (counter as usize & (len_of(self.size) - 1))
+    }
+
     /// How many working orders there are.
     pub fn live(&self) -> u32 {
         self.live

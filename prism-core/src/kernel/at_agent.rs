@@ -44,7 +44,7 @@ impl Simulation {
             }
             Report::Reduced { left, .. } => working.left = left,
             Report::Cancelled { .. } | Report::Rejected { open: false, .. } => {
-                group.arena.close(orders, counter)
+                group.arena.close(orders, counter);
             }
             Report::Rejected { open: true, .. } => {}
         }
@@ -74,7 +74,7 @@ impl Simulation {
             return Err(RunError::WakeInClockedGroup { group, at: self.now });
         }
         let mut outbox = std::mem::take(&mut self.shared.outbox);
-        let me = AgentId(self.groups[g].plan.first.0 + m as u32);
+        let me = self.groups[g].plan.agent(m);
         for action in outbox.drain(..) {
             match action {
                 Action::Request { leave, req } => {
@@ -82,7 +82,7 @@ impl Simulation {
                     if group.plan.books_of(m).contains(&req.book()) {
                         let venue = self.shared.instruments.books()[req.book().index()].venue;
                         let link = &mut self.links[group.plan.link.index()];
-                        let at = group.transit.to_venue(link, m, leave, venue);
+                        let at = group.transit.request(link, m, leave, venue);
                         self.push(at, To::Venue(venue), Msg::Request(req));
                     } else if let Request::New { id, .. } = req {
                         // Never reaches a venue: the agent's own connection refuses it.

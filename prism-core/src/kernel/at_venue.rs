@@ -80,7 +80,7 @@ impl Simulation {
             });
         }
         let link = &mut self.links[group.plan.link.index()];
-        let at = group.transit.to_agent(link, m, self.now, venue);
+        let at = group.transit.report(link, m, self.now, venue);
         self.push(at, To::Agent(agent), Msg::Report(*report));
     }
 

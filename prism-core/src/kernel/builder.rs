@@ -22,7 +22,7 @@ use crate::venue::{VenueOut, VenuePlace, VenueSpec};
 
 /// The shortest mean time between two ticks of a group's clock: below it, rounding to nanoseconds would
 /// bend the law.
-const LEAST_GAP: Span = Span::nanos(10);
+pub const LEAST_GAP: Span = Span::nanos(10);
 
 /// A simulation in the making. Names are looked up, and problems reported, by [`build`](Builder::build).
 #[derive(Default)]
@@ -149,6 +149,7 @@ impl Builder {
             return Err(BuildError { problems }); // what follows looks names up in these tables
         }
 
+        let agents = u32::try_from(agents).unwrap_or(u32::MAX);
         let root = StreamKey::root(self.seed);
         let plans = self.plans(&instruments, &mut problems);
         let mut current = vec![None; instruments.symbols().len()];
@@ -172,17 +173,17 @@ impl Builder {
             .zip(plans)
             .map(|(group, plan)| group_state(&**group, plan, &instruments, &links, root))
             .collect();
-        let info = |(group, state): (&Box<dyn AnyGroup>, &GroupState)| GroupInfo {
-            name: group.decl().name.clone(),
-            kind: group.decl().kind.clone(),
+        let info = |(decl, state): (&GroupDecl, &GroupState)| GroupInfo {
+            name: decl.name.clone(),
+            kind: decl.kind.clone(),
             first: state.plan.first,
-            count: group.decl().count,
+            count: decl.count,
             link: state.plan.link,
         };
         let world = Arc::new(World {
             seed: self.seed,
             instruments: instruments.clone(),
-            groups: self.groups.iter().zip(&groups).map(info).collect(),
+            groups: self.groups.iter().map(|g| g.decl()).zip(&groups).map(info).collect(),
             links: names,
             series: self.series.clone(),
         });
@@ -242,12 +243,12 @@ impl Builder {
                 }
             }
             if decl.books.is_empty() {
-                books = (0..instruments.books().len()).map(|b| BookId(b as u16)).collect();
+                books = (0..instruments.books().len()).map(BookId::from_index).collect();
             }
             check_wakes(decl, problems);
             plans.push(GroupPlan {
                 first: AgentId(first),
-                link: LinkId(link.unwrap_or(0) as u8),
+                link: LinkId::from_index(link.unwrap_or(0)),
                 books,
                 dealt: decl.dealt,
                 informed: decl.informed,
@@ -301,14 +302,14 @@ impl Builder {
         &self,
         instruments: &Instruments,
         root: StreamKey,
-        agents: u64,
+        agents: u32,
         problems: &mut Vec<BuildProblem>,
     ) -> Vec<VenueState> {
         let mut venues = Vec::new();
         for (v, spec) in self.venues.iter().enumerate() {
-            let id = VenueId(v as u8);
+            let id = VenueId::from_index(v);
             let key = root.child("venue").child(spec.name());
-            let place = VenuePlace { id, instruments, agents: agents as u32, key };
+            let place = VenuePlace { id, instruments, agents, key };
             match spec.build(&place) {
                 Ok(venue) => venues.push(VenueState { venue }),
                 Err(why) => problems.push(BuildProblem::Venue { name: spec.name().to_owned(), why }),
@@ -386,7 +387,7 @@ fn book_named(instruments: &Instruments, name: &str) -> Option<BookId> {
     let (symbol, venue) = name.rsplit_once('@')?;
     let symbol = instruments.symbol_named(symbol)?;
     let venue = instruments.venues().iter().position(|v| v == venue)?;
-    let venue = VenueId(venue as u8);
+    let venue = VenueId::from_index(venue);
     instruments.books_on(venue).find(|book| instruments.books()[book.index()].symbol == symbol)
 }
 

@@ -14,7 +14,7 @@ mod values;
 
 use std::sync::Arc;
 
-pub use builder::Builder;
+pub use builder::{Builder, LEAST_GAP};
 pub use error::{BuildError, BuildProblem, RunError};
 pub use summary::{BookSummary, GroupSummary, Run};
 
@@ -163,7 +163,7 @@ impl Simulation {
         }
         for (g, group) in self.groups.iter().enumerate() {
             for m in (0..group.members.len()).filter(|&m| group.members[m].traded) {
-                let agent = AgentId(group.plan.first.0 + m as u32);
+                let agent = group.plan.agent(m);
                 let mut symbols: Vec<SymbolId> = Vec::new();
                 for book in group.plan.books_of(m) {
                     let symbol = self.world.instruments.books()[book.index()].symbol;
@@ -174,7 +174,7 @@ impl Simulation {
                     let currency = self.world.instruments.symbols()[symbol.index()].currency;
                     self.recorder.agent(AgentRow {
                         agent: agent.0,
-                        group: g as u16,
+                        group: GroupId::from_index(g).0,
                         symbol: symbol.0,
                         position: self.position(agent, symbol),
                         cash: self.cash(agent, currency).0,
@@ -241,6 +241,16 @@ impl Simulation {
         self.events
     }
 
+    /// When the next message is due; `None` when none waits.
+    pub fn next_time(&self) -> Option<Time> {
+        self.queue.next_time()
+    }
+
+    /// Messages that wait to be delivered.
+    pub fn pending(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Trades so far, over all books.
     pub fn trades(&self) -> u64 {
         self.stats.iter().map(|book| book.trades).sum()
@@ -301,7 +311,7 @@ impl Simulation {
             .iter()
             .enumerate()
             .map(|(b, stats)| {
-                let book = BookId(b as u16);
+                let book = BookId::from_index(b);
                 summary::book_summary(book, stats, self.now, self.top(book))
             })
             .collect();
@@ -317,8 +327,8 @@ impl Simulation {
             cancels: total(|s| s.cancels),
             trades: self.trades(),
             volume: self.stats.iter().map(|book| book.volume).sum(),
-            agents: self.groups.iter().map(|g| g.members.len() as u32).sum(),
-            fees: (0..table.currencies().len()).map(|c| self.fees(CurrencyId(c as u8))).collect(),
+            agents: self.world.groups.iter().map(|g| g.count).sum(),
+            fees: (0..table.currencies().len()).map(|c| self.fees(CurrencyId::from_index(c))).collect(),
             warnings: self.warnings(&groups),
             books,
             groups,
@@ -333,12 +343,12 @@ impl Simulation {
             if !group.members[m].traded {
                 continue;
             }
-            let agent = AgentId(info.first.0 + m as u32);
+            let agent = group.plan.agent(m);
             for (c, pnl) in pnl.iter_mut().enumerate() {
-                *pnl += self.cash(agent, CurrencyId(c as u8)).0 as f64;
+                *pnl += self.cash(agent, CurrencyId::from_index(c)).0 as f64;
             }
             for (s, symbol) in table.symbols().iter().enumerate() {
-                let id = SymbolId(s as u16);
+                let id = SymbolId::from_index(s);
                 let position = self.position(agent, id);
                 if position != 0
                     && let Some(book) = table.book_of(id)
@@ -386,7 +396,7 @@ fn context<'a>(
 ) -> (&'a mut dyn Population, Ctx<'a>) {
     let ctx = Ctx {
         now,
-        me: AgentId(group.plan.first.0 + member as u32),
+        me: group.plan.agent(member),
         index: member,
         member: &mut group.members[member],
         accounts: &group.accounts,

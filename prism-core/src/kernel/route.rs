@@ -56,7 +56,7 @@ impl Transit {
 
     /// When a request that leaves at `leave` arrives at the venue.
     #[inline]
-    pub(crate) fn to_venue(&mut self, link: &mut Link, member: usize, leave: Time, venue: VenueId) -> Time {
+    pub(crate) fn request(&mut self, link: &mut Link, member: usize, leave: Time, venue: VenueId) -> Time {
         if let Some((delay, _)) = link.fixed[venue.index()] {
             return leave + delay;
         }
@@ -68,7 +68,7 @@ impl Transit {
 
     /// When a report that leaves the venue at `leave` arrives at the agent.
     #[inline]
-    pub(crate) fn to_agent(&mut self, link: &mut Link, member: usize, leave: Time, venue: VenueId) -> Time {
+    pub(crate) fn report(&mut self, link: &mut Link, member: usize, leave: Time, venue: VenueId) -> Time {
         if let Some((_, delay)) = link.fixed[venue.index()] {
             return leave + delay;
         }

@@ -41,18 +41,18 @@ impl Simulation {
         self.audience = vec![Vec::new(); books];
         for (g, group) in self.groups.iter_mut().enumerate() {
             group.listeners = vec![Vec::new(); books];
-            for m in 0..group.members.len() {
-                let hears = group.population.hears(m as u32);
+            for (m, member) in (0..group.members.len()).zip(0..) {
+                let hears = group.population.hears(member);
                 if !hears.is_empty() {
                     for book in group.plan.books_of(m) {
-                        group.listeners[book.index()].push((m as u32, hears));
+                        group.listeners[book.index()].push((member, hears));
                     }
                 }
             }
             for (book, listeners) in group.listeners.iter().enumerate() {
                 let all = listeners.iter().fold(Prints::NONE, |all, (_, hears)| all | *hears);
                 if !all.is_empty() {
-                    self.audience[book].push((GroupId(g as u16), all));
+                    self.audience[book].push((GroupId::from_index(g), all));
                 }
             }
         }
@@ -84,11 +84,12 @@ impl Simulation {
             {
                 for v in 0..self.venues.len() {
                     let there = |event: &Delivery| {
-                        event.to == To::Venue(VenueId(v as u8)) && matches!(event.msg, Msg::Request(_))
+                        event.to == To::Venue(VenueId::from_index(v)) && matches!(event.msg, Msg::Request(_))
                     };
                     let places: Vec<usize> = (0..batch.len()).filter(|&i| there(&batch[i])).collect();
                     for n in (1..places.len()).rev() {
-                        batch.swap(places[n], places[rng.below(n as u32 + 1) as usize]);
+                        let other = rng.below_u64(n as u64 + 1);
+                        batch.swap(places[n], places[usize::try_from(other).unwrap_or(n)]);
                     }
                 }
             }
@@ -155,14 +156,14 @@ impl Simulation {
 
     fn wind(&mut self, g: usize) {
         if let Some(at) = self.groups[g].clock.next(self.now) {
-            self.push(at, To::Group(GroupId(g as u16)), Msg::Clock);
+            self.push(at, To::Group(GroupId::from_index(g)), Msg::Clock);
         }
     }
 
     #[inline]
     pub(super) fn call(&mut self, g: usize, member: usize, hook: Hook<'_>) {
         let (population, mut ctx) = context(&mut self.groups[g], member, self.now, &mut self.shared);
-        population.call(member as u32, hook, &mut ctx);
+        population.call(member, hook, &mut ctx);
     }
 
     /// Group and place of an agent.

@@ -16,7 +16,7 @@ pub(crate) struct ValueGrid {
 
 #[derive(Clone, Debug)]
 struct Law {
-    law: Box<dyn Fundamental>,
+    process: Box<dyn Fundamental>,
     symbols: Vec<SymbolId>,
     values: Vec<f64>,
     next: Time,
@@ -39,7 +39,7 @@ impl ValueGrid {
             current[symbol.index()] = Some(*value);
         }
         let dt = law.dt().max(Span::nanos(1));
-        self.laws.push(Law { law, symbols, values, next: Time::ZERO + dt, dt, rng });
+        self.laws.push(Law { process: law, symbols, values, next: Time::ZERO + dt, dt, rng });
         self.find_due();
     }
 
@@ -59,7 +59,7 @@ impl ValueGrid {
     pub(crate) fn advance(&mut self, now: Time, current: &mut [Option<f64>], recorder: &mut Recorder) {
         while let Some(due) = self.due.filter(|&due| due <= now) {
             for law in self.laws.iter_mut().filter(|law| law.next == due) {
-                law.law.step(&mut law.rng, &mut law.values);
+                law.process.step(&mut law.rng, &mut law.values);
                 law.next += law.dt;
                 for (symbol, value) in law.symbols.iter().zip(&law.values) {
                     current[symbol.index()] = Some(*value);

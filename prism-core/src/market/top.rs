@@ -58,7 +58,7 @@ impl Top {
     #[inline]
     pub fn mid(&self) -> Option<f64> {
         let (bid, ask) = (self.bid()?, self.ask()?);
-        Some((bid.price.0 as f64 + ask.price.0 as f64) / 2.0)
+        Some((bid.price.0 as f64 + ask.price.0 as f64) * 0.5)
     }
 
     /// The reference price in ticks: the mid, else the last trade, else the previous close.
@@ -93,13 +93,13 @@ impl Top {
 mod tests {
     use super::*;
 
-    fn level(price: i64, qty: u64) -> Option<Level> {
-        Some(Level { price: Price(price), qty: Qty(qty) })
+    fn level(price: i64, qty: u64) -> Level {
+        Level { price: Price(price), qty: Qty(qty) }
     }
 
     #[test]
     fn measures() {
-        let top = Top::new(level(99, 30), level(102, 10), Price(100));
+        let top = Top::new(Some(level(99, 30)), Some(level(102, 10)), Price(100));
         assert_eq!(top.mid(), Some(100.5));
         assert_eq!(top.spread(), Some(Ticks(3)));
         assert_eq!(top.micro(), Some((99.0 * 10.0 + 102.0 * 30.0) / 40.0));
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn one_side_is_no_mid() {
-        let top = Top::new(None, level(102, 10), Price(100));
+        let top = Top::new(None, Some(level(102, 10)), Price(100));
         assert_eq!((top.mid(), top.spread(), top.bid()), (None, None, None));
         assert_eq!(top.reference().to_bits(), 100f64.to_bits());
         assert_eq!(top.imbalance(), Some(-1.0));

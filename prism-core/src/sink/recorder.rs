@@ -169,7 +169,10 @@ impl Recorder {
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorder").field("sinks", &self.sinks.len()).field("wanted", &self.wanted).finish()
+        f.debug_struct("Recorder")
+            .field("sinks", &self.sinks.len())
+            .field("wanted", &self.wanted)
+            .finish_non_exhaustive()
     }
 }
 

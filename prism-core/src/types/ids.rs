@@ -12,6 +12,13 @@ macro_rules! id {
         pub struct $name(pub $inner);
 
         impl $name {
+            /// The id of a place in its table. The builder bounds all tables, so the place fits.
+            #[inline]
+            #[allow(clippy::cast_possible_truncation)]
+            pub const fn from_index(at: usize) -> $name {
+                $name(at as $inner)
+            }
+
             /// The id as an index.
             #[inline]
             pub const fn index(self) -> usize {

@@ -104,6 +104,14 @@ pub enum InstrumentsError {
         /// The instrument.
         symbol: String,
     },
+    /// A venue lists a symbol twice.
+    #[error("{venue} lists {symbol} twice")]
+    ListedTwice {
+        /// The instrument.
+        symbol: String,
+        /// The venue.
+        venue: String,
+    },
     /// More entries than ids.
     #[error("too many {what}: at most {limit}")]
     TooMany {
@@ -133,21 +141,23 @@ impl Instruments {
             };
             table.venues.push(name.clone());
             for symbol in symbols {
-                let id = match declared.iter().position(|known| known.name == symbol.name) {
-                    Some(id) => {
-                        if declared[id] != symbol {
-                            errors.push(InstrumentsError::Twice { symbol: symbol.name.clone() });
-                        }
-                        id
-                    }
-                    None => {
-                        declared.push(symbol);
-                        table.declare(symbol, &mut steps, &mut errors);
-                        declared.len() - 1
-                    }
-                };
+                let known = declared.iter().position(|known| known.name == symbol.name);
+                let id = known.unwrap_or(declared.len());
+                if known.is_none() {
+                    declared.push(symbol);
+                    table.declare(symbol, &mut steps, &mut errors);
+                } else if declared[id] != symbol {
+                    errors.push(InstrumentsError::Twice { symbol: symbol.name.clone() });
+                }
+                let book = Book { symbol: SymbolId::from_index(id), venue: VenueId(venue) };
+                if table.books.contains(&book) {
+                    errors.push(InstrumentsError::ListedTwice {
+                        symbol: symbol.name.clone(),
+                        venue: name.clone(),
+                    });
+                }
                 match (u16::try_from(id), u16::try_from(table.books.len())) {
-                    (Ok(id), Ok(_)) => table.books.push(Book { symbol: SymbolId(id), venue: VenueId(venue) }),
+                    (Ok(_), Ok(_)) => table.books.push(book),
                     _ => errors.push(InstrumentsError::TooMany { what: "books", limit: 65_536 }),
                 }
             }
@@ -216,10 +226,10 @@ impl Instruments {
             self.currencies.push(Currency { name: name.to_owned(), unit: Decimal::ONE });
             self.currencies.len() - 1
         });
-        u8::try_from(at).map(CurrencyId).unwrap_or_else(|_| {
+        if at > CurrencyId(u8::MAX).index() {
             errors.push(InstrumentsError::TooMany { what: "currencies", limit: 256 });
-            CurrencyId(0)
-        })
+        }
+        CurrencyId::from_index(at)
     }
 
     /// The unit of a currency: the greatest common divisor of tick × lot over its instruments.
@@ -279,22 +289,19 @@ impl Instruments {
     }
 
     /// The symbol called `name`.
-    #[allow(clippy::cast_possible_truncation)] // `build` bounds the table
     pub fn symbol_named(&self, name: &str) -> Option<SymbolId> {
-        self.symbols.iter().position(|s| s.name == name).map(|at| SymbolId(at as u16))
+        self.symbols.iter().position(|s| s.name == name).map(SymbolId::from_index)
     }
 
     /// The first book of `symbol`.
-    #[allow(clippy::cast_possible_truncation)]
     pub fn book_of(&self, symbol: SymbolId) -> Option<BookId> {
-        self.books.iter().position(|b| b.symbol == symbol).map(|at| BookId(at as u16))
+        self.books.iter().position(|b| b.symbol == symbol).map(BookId::from_index)
     }
 
     /// The books of `venue`, in order.
-    #[allow(clippy::cast_possible_truncation)]
     pub fn books_on(&self, venue: VenueId) -> impl Iterator<Item = BookId> + '_ {
         let on = move |(_, b): &(usize, &Book)| b.venue == venue;
-        self.books.iter().enumerate().filter(on).map(|(at, _)| BookId(at as u16))
+        self.books.iter().enumerate().filter(on).map(|(at, _)| BookId::from_index(at))
     }
 }
 
@@ -347,7 +354,7 @@ mod tests {
             Symbol::new("B").tick("0.02"),
         ]);
         let errors = bad.expect_err("three problems at least");
-        assert_eq!(errors.len(), 4, "{errors:?}");
+        assert_eq!(errors.len(), 5, "{errors:?}");
         assert!(errors[2].to_string().contains("between 99.99 and 100"), "{}", errors[2]);
     }
 

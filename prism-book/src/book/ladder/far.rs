@@ -1,10 +1,10 @@
-//! The levels outside the window: a treap whose nodes are the levels themselves, so that a price at any
+//! The cells outside the window: a treap whose nodes are the cells themselves, so that a price at any
 //! distance costs logarithmic time and no memory of its own.
 //!
 //! R. Seidel, C. R. Aragon, *Randomized search trees*, Algorithmica 16, 1996. The priorities are a hash of
 //! the key, so the shape of the tree depends only on what is in it.
 
-use super::levels::{Levels, NONE};
+use super::cells::{Cells, NONE};
 
 /// Where a link to a subtree is kept.
 #[derive(Clone, Copy)]
@@ -14,7 +14,7 @@ enum Link {
     Right(u32),
 }
 
-/// An ordered set of levels.
+/// An ordered set of cells.
 #[derive(Clone, Debug)]
 pub(super) struct Far {
     root: u32,
@@ -37,118 +37,118 @@ impl Far {
         self.root == NONE
     }
 
-    fn at(&self, link: Link, levels: &Levels) -> u32 {
+    fn at(&self, link: Link, cells: &Cells) -> u32 {
         match link {
             Link::Root => self.root,
-            Link::Left(level) => levels.row(level).left,
-            Link::Right(level) => levels.row(level).right,
+            Link::Left(level) => cells.at(level).left(),
+            Link::Right(level) => cells.at(level).right(),
         }
     }
 
-    fn set(&mut self, link: Link, to: u32, levels: &mut Levels) {
+    fn set(&mut self, link: Link, to: u32, cells: &mut Cells) {
         match link {
             Link::Root => self.root = to,
-            Link::Left(level) => levels.row_mut(level).left = to,
-            Link::Right(level) => levels.row_mut(level).right = to,
+            Link::Left(level) => cells.set_left(level, to),
+            Link::Right(level) => cells.set_right(level, to),
         }
     }
 
     /// The level of `key`.
-    pub(super) fn find(&self, key: i64, levels: &Levels) -> u32 {
+    pub(super) fn find(&self, key: i64, cells: &Cells) -> u32 {
         let mut at = self.root;
         while at != NONE {
-            let row = levels.row(at);
-            if row.key == key {
+            let row = cells.at(at);
+            if row.key() == key {
                 break;
             }
-            at = if key < row.key { row.left } else { row.right };
+            at = if key < row.key() { row.left() } else { row.right() };
         }
         at
     }
 
     /// The best level worse than `key`.
-    pub(super) fn below(&self, key: i64, levels: &Levels) -> u32 {
+    pub(super) fn below(&self, key: i64, cells: &Cells) -> u32 {
         let (mut at, mut best) = (self.root, NONE);
         while at != NONE {
-            let row = levels.row(at);
-            if row.key < key {
+            let row = cells.at(at);
+            if row.key() < key {
                 best = at;
-                at = row.right;
+                at = row.right();
             } else {
-                at = row.left;
+                at = row.left();
             }
         }
         best
     }
 
     /// The best level.
-    pub(super) fn best(&self, levels: &Levels) -> u32 {
+    pub(super) fn best(&self, cells: &Cells) -> u32 {
         let (mut at, mut best) = (self.root, NONE);
         while at != NONE {
             best = at;
-            at = levels.row(at).right;
+            at = cells.at(at).right();
         }
         best
     }
 
     /// The worst level.
-    pub(super) fn worst(&self, levels: &Levels) -> u32 {
+    pub(super) fn worst(&self, cells: &Cells) -> u32 {
         let (mut at, mut worst) = (self.root, NONE);
         while at != NONE {
             worst = at;
-            at = levels.row(at).left;
+            at = cells.at(at).left();
         }
         worst
     }
 
     /// Puts a level in whose key is not there yet.
-    pub(super) fn insert(&mut self, level: u32, levels: &mut Levels) {
-        let key = levels.row(level).key;
+    pub(super) fn insert(&mut self, level: u32, cells: &mut Cells) {
+        let key = cells.at(level).key();
         let mut link = Link::Root;
         let mut at = self.root;
-        while at != NONE && priority(levels.row(at).key) > priority(key) {
-            link = if key < levels.row(at).key { Link::Left(at) } else { Link::Right(at) };
-            at = self.at(link, levels);
+        while at != NONE && priority(cells.at(at).key()) > priority(key) {
+            link = if key < cells.at(at).key() { Link::Left(at) } else { Link::Right(at) };
+            at = self.at(link, cells);
         }
-        self.set(link, level, levels);
+        self.set(link, level, cells);
         // What hung here is split into the worse and the better prices, along the search path.
         let (mut worse, mut better) = (Link::Left(level), Link::Right(level));
         while at != NONE {
-            if levels.row(at).key < key {
-                self.set(worse, at, levels);
+            if cells.at(at).key() < key {
+                self.set(worse, at, cells);
                 worse = Link::Right(at);
-                at = levels.row(at).right;
+                at = cells.at(at).right();
             } else {
-                self.set(better, at, levels);
+                self.set(better, at, cells);
                 better = Link::Left(at);
-                at = levels.row(at).left;
+                at = cells.at(at).left();
             }
         }
-        self.set(worse, NONE, levels);
-        self.set(better, NONE, levels);
+        self.set(worse, NONE, cells);
+        self.set(better, NONE, cells);
     }
 
     /// Takes a level out that is there.
-    pub(super) fn remove(&mut self, level: u32, levels: &mut Levels) {
-        let key = levels.row(level).key;
+    pub(super) fn remove(&mut self, level: u32, cells: &mut Cells) {
+        let key = cells.at(level).key();
         let mut link = Link::Root;
         let mut at = self.root;
         while at != level && at != NONE {
-            link = if key < levels.row(at).key { Link::Left(at) } else { Link::Right(at) };
-            at = self.at(link, levels);
+            link = if key < cells.at(at).key() { Link::Left(at) } else { Link::Right(at) };
+            at = self.at(link, cells);
         }
-        let (mut worse, mut better) = (levels.row(level).left, levels.row(level).right);
+        let (mut worse, mut better) = (cells.at(level).left(), cells.at(level).right());
         while worse != NONE && better != NONE {
-            if priority(levels.row(worse).key) > priority(levels.row(better).key) {
-                self.set(link, worse, levels);
+            if priority(cells.at(worse).key()) > priority(cells.at(better).key()) {
+                self.set(link, worse, cells);
                 link = Link::Right(worse);
-                worse = levels.row(worse).right;
+                worse = cells.at(worse).right();
             } else {
-                self.set(link, better, levels);
+                self.set(link, better, cells);
                 link = Link::Left(better);
-                better = levels.row(better).left;
+                better = cells.at(better).left();
             }
         }
-        self.set(link, if worse == NONE { better } else { worse }, levels);
+        self.set(link, if worse == NONE { better } else { worse }, cells);
     }
 }

@@ -1,37 +1,34 @@
-//! The fast book: a window of ticks around the touch, orders in chunks, everything in slabs.
+//! The fast book: a window of ticks around the touch, and everything in one slab.
 //!
 //! * A price of one side is a *key*: the price itself for bids, its bitwise complement for asks. A greater
 //!   key is a better price on both sides, so that one piece of code without branches on the side serves
 //!   both.
-//! * A level is a row of a slab. The window has a place for each tick and says which level is there; a
+//! * A level is a cell of the slab. The window has a place for each tick and says which level is there; a
 //!   bitmap finds the next one. Levels outside the window are in a treap. Moving the window moves no order.
-//! * The orders of a level are a list of chunks of seven. A handle is a slot number and the generation of
-//!   its chunk, so nothing is hashed and a stale handle is seen at once.
+//! * The orders of a level are cells in a ring through it. A handle is a cell's number and generation, so
+//!   nothing is hashed and a stale handle is seen at once.
 
+mod cells;
 mod far;
-mod levels;
-mod orders;
 mod side;
 mod window;
 
 use prism_core::msg::Reject;
 use prism_core::types::{OrderId, Price, Qty, Side as Of, Tif};
 
-use self::levels::{Levels, NONE, Row};
-use self::orders::{Chunk, FULL, Orders};
+use self::cells::{Cells, NONE};
 use self::side::Side;
 use super::{Ahead, BookEngine, Fill, Handle, Incoming, Level, Outcome, Resting, Taken, entry};
 
 /// The fast book: constant time near the touch, logarithmic anywhere else, and no allocation once it has
 /// reached its size.
 ///
-/// An empty book holds no memory; a busy one 128 bytes for every seven orders that were in a queue
-/// together, 32 bytes a level, and a window of 4 bytes a tick of at most 65,536 ticks a side.
+/// An empty book holds no memory; a busy one 32 bytes for each order and each level that rested together,
+/// and a window of 4 bytes a tick of at most 65,536 ticks a side.
 #[derive(Clone, Debug)]
 pub struct Ladder {
     sides: [Side; 2],
-    levels: Levels,
-    orders: Orders,
+    cells: Cells,
     /// Some level's total once passed 64 bits: from then on, until the book is cleared, totals are added up
     /// when asked for.
     wide: bool,
@@ -39,12 +36,7 @@ pub struct Ladder {
 
 impl Default for Ladder {
     fn default() -> Ladder {
-        Ladder {
-            sides: [Side::new(), Side::new()],
-            levels: Levels::new(),
-            orders: Orders::new(),
-            wide: false,
-        }
+        Ladder { sides: [Side::new(), Side::new()], cells: Cells::new(), wide: false }
     }
 }
 
@@ -54,15 +46,9 @@ const fn mask(side: usize) -> i64 {
     -(side as i64)
 }
 
-/// What the chunks of a level say about where they belong.
 #[inline(always)]
-const fn home(level: u32, side: usize) -> u32 {
-    level << 1 | (side != 0) as u32
-}
-
-#[inline(always)]
-const fn side_of(home: u32) -> Of {
-    if home & 1 == 0 { Of::Buy } else { Of::Sell }
+const fn side_of(side: usize) -> Of {
+    if side == 0 { Of::Buy } else { Of::Sell }
 }
 
 impl Ladder {
@@ -71,68 +57,29 @@ impl Ladder {
     fn rest(&mut self, id: OrderId, side: usize, key: i64, qty: u64) -> Handle {
         let mut level = self.sides[side].near(key);
         if level == NONE {
-            level = self.sides[side].open(key, &mut self.levels);
+            level = self.sides[side].open(key, &mut self.cells);
         }
-        let row = self.levels.row_mut(level);
-        let (total, over) = row.qty.overflowing_add(qty);
-        row.qty = total;
+        let (handle, over) = self.cells.push(level, side, id.0, qty);
         self.wide |= over;
-        let mut slot = row.tail;
-        if slot & FULL == FULL {
-            slot = self.extend(level, side);
-        }
-        self.levels.row_mut(level).tail = slot + 1;
-        self.orders.put(slot, id.0, qty)
+        handle
     }
 
-    /// The first slot of a new chunk at the end of a level.
-    fn extend(&mut self, level: u32, side: usize) -> u32 {
-        let row = self.levels.row_mut(level);
-        let chunk = self.orders.open(home(level, side), row.tail >> 3);
-        if row.head == u32::MAX {
-            row.head = chunk;
-        }
-        chunk << 3
-    }
-
-    /// Strikes an empty chunk off its queue, and the level off the book if it was the last.
-    fn close_chunk(&mut self, chunk: u32) {
-        let Chunk { home, next, prev, .. } = *self.orders.chunk(chunk);
-        self.orders.close(chunk);
-        let level = home >> 1;
-        if next == orders::NONE && prev == orders::NONE {
-            self.sides[(home & 1) as usize].close(level, &mut self.levels);
-            return;
-        }
-        if prev == orders::NONE {
-            self.levels.row_mut(level).head = next;
-        } else {
-            self.orders.chunk_mut(prev).next = next;
-        }
-        if next == orders::NONE {
-            // A chunk that has had a successor is full.
-            self.levels.row_mut(level).tail = prev << 3 | FULL;
-        } else {
-            self.orders.chunk_mut(next).prev = prev;
-        }
-    }
-
-    /// Takes `by` off the order in a slot.
+    /// Takes `by` off an order.
     #[inline(always)]
-    fn take(&mut self, slot: u32, by: u64) -> Taken {
-        let chunk = self.orders.chunk_mut(slot >> 3);
-        let place = slot & FULL;
-        let there = chunk.qty[place as usize];
-        let row = self.levels.row_mut(chunk.home >> 1);
+    fn take(&mut self, order: u32, by: u64) -> Taken {
+        let cell = self.cells.at_mut(order);
+        let there = cell.qty;
+        let (level, side) = (cell.level(), cell.side());
         if by < there {
-            chunk.qty[place as usize] = there - by;
+            cell.qty = there - by;
+            let row = self.cells.at_mut(level);
             row.qty = row.qty.wrapping_sub(by);
             return Taken { qty: Qty(by), left: Qty(there - by) };
         }
+        let row = self.cells.at_mut(level);
         row.qty = row.qty.wrapping_sub(there);
-        chunk.vacate(place);
-        if chunk.occupied() == 0 {
-            self.close_chunk(slot >> 3);
+        if self.cells.unlink(order) {
+            self.sides[side].close(level, &mut self.cells);
         }
         Taken { qty: Qty(there), left: Qty::ZERO }
     }
@@ -143,14 +90,17 @@ impl Ladder {
     fn cross(&mut self, side: usize, limit: i64, mut left: u64, fills: &mut impl FnMut(Fill)) -> u64 {
         while self.sides[side].best_key >= limit && self.sides[side].best != NONE {
             let level = self.sides[side].best;
-            let Row { key, qty, head, .. } = *self.levels.row(level);
-            let price = Price(key ^ mask(side));
-            if left >= qty && !self.wide {
-                left -= qty;
-                self.eat_level(head, price, fills);
-                self.sides[side].close(level, &mut self.levels);
+            let row = *self.cells.at(level);
+            let price = Price(row.key() ^ mask(side));
+            if left >= row.qty && !self.wide {
+                left -= row.qty;
+                self.eat_level(level, row.next, price, fills);
+                self.sides[side].close(level, &mut self.cells);
             } else {
-                left = self.eat_head(head, price, left, fills);
+                left = self.eat_head(level, price, left, fills);
+                if self.cells.at(level).next == level {
+                    self.sides[side].close(level, &mut self.cells);
+                }
             }
             if left == 0 {
                 break;
@@ -159,56 +109,53 @@ impl Ladder {
         left
     }
 
-    /// Fills every order of a level and gives its chunks back.
+    /// Fills every order of a level.
     #[inline(always)]
-    fn eat_level(&mut self, head: u32, price: Price, fills: &mut impl FnMut(Fill)) {
-        let mut at = head;
-        while at != orders::NONE {
-            let chunk = self.orders.chunk(at);
-            let mut occupied = chunk.occupied();
-            while occupied != 0 {
-                let place = occupied.trailing_zeros();
-                occupied &= occupied - 1;
-                fills(Fill {
-                    maker: OrderId(chunk.id[place as usize]),
-                    handle: chunk.handle(at << 3 | place),
-                    price,
-                    qty: Qty(chunk.qty[place as usize]),
-                    left: Qty::ZERO,
-                });
-            }
-            let next = chunk.next;
-            self.orders.close(at);
-            at = next;
+    fn eat_level(&mut self, level: u32, first: u32, price: Price, fills: &mut impl FnMut(Fill)) {
+        let mut order = first;
+        while order != level {
+            let cell = *self.cells.at(order);
+            self.cells.free(order);
+            fills(Fill {
+                maker: OrderId(cell.id()),
+                handle: cell.handle(order),
+                price,
+                qty: Qty(cell.qty),
+                left: Qty::ZERO,
+            });
+            order = cell.next;
         }
     }
 
-    /// Fills orders of the first chunk of a level while anything is left to fill them with.
+    /// Fills orders of a level while anything is left to fill them with.
     #[inline(always)]
-    fn eat_head(&mut self, at: u32, price: Price, mut left: u64, fills: &mut impl FnMut(Fill)) -> u64 {
-        let chunk = self.orders.chunk_mut(at);
-        let row = self.levels.row_mut(chunk.home >> 1);
-        while left != 0 && chunk.occupied() != 0 {
-            let place = chunk.occupied().trailing_zeros();
-            let there = chunk.qty[place as usize];
-            let qty = left.min(there);
-            let handle = chunk.handle(at << 3 | place);
-            let maker = OrderId(chunk.id[place as usize]);
-            chunk.qty[place as usize] = there - qty;
-            if qty == there {
-                chunk.vacate(place);
+    fn eat_head(&mut self, level: u32, price: Price, mut left: u64, fills: &mut impl FnMut(Fill)) -> u64 {
+        let mut order = self.cells.at(level).next;
+        while left != 0 && order != level {
+            let cell = *self.cells.at(order);
+            let qty = left.min(cell.qty);
+            if qty == cell.qty {
+                self.cells.unlink(order);
+            } else {
+                self.cells.at_mut(order).qty = cell.qty - qty;
             }
             left -= qty;
+            let row = self.cells.at_mut(level);
             row.qty = row.qty.wrapping_sub(qty);
-            fills(Fill { maker, handle, price, qty: Qty(qty), left: Qty(there - qty) });
-        }
-        if chunk.occupied() == 0 {
-            self.close_chunk(at);
+            fills(Fill {
+                maker: OrderId(cell.id()),
+                handle: cell.handle(order),
+                price,
+                qty: Qty(qty),
+                left: Qty(cell.qty - qty),
+            });
+            order = cell.next;
         }
         left
     }
 
     /// All that [`submit`](BookEngine::submit) does for orders that are not simply put into a queue.
+    #[inline(never)]
     fn enter(&mut self, order: Incoming, fills: &mut impl FnMut(Fill)) -> Outcome {
         let Incoming { id, side, tif, qty, price } = order;
         if let Err(why) = entry::check(side, tif, price, qty) {
@@ -235,7 +182,7 @@ impl Ladder {
     /// True when at least `qty` rests on a side down to the key `limit`.
     fn holds(&self, side: usize, limit: i64, qty: u64) -> bool {
         let mut sum = 0;
-        self.rows(side).take_while(|&level| self.levels.row(level).key >= limit).any(|level| {
+        self.rows(side).take_while(|&level| self.cells.at(level).key() >= limit).any(|level| {
             sum += self.total(level);
             sum >= u128::from(qty)
         })
@@ -245,48 +192,39 @@ impl Ladder {
     fn rows(&self, side: usize) -> impl Iterator<Item = u32> + '_ {
         let known = |level: u32| (level != NONE).then_some(level);
         std::iter::successors(known(self.sides[side].best), move |&level| {
-            known(self.sides[side].next(self.levels.row(level).key, &self.levels))
+            known(self.sides[side].next(self.cells.at(level).key(), &self.cells))
         })
     }
 
-    /// The occupied slots of a level, first to trade first.
-    fn slots(&self, level: u32) -> impl Iterator<Item = u32> + '_ {
-        let known = |chunk: u32| (chunk != orders::NONE).then_some(chunk);
-        let chunks = std::iter::successors(known(self.levels.row(level).head), move |&chunk| {
-            known(self.orders.chunk(chunk).next)
-        });
-        chunks.flat_map(|chunk| {
-            let occupied = self.orders.chunk(chunk).occupied();
-            (0..FULL).filter(move |place| occupied >> place & 1 == 1).map(move |place| chunk << 3 | place)
-        })
-    }
-
-    fn qty(&self, slot: u32) -> u64 {
-        self.orders.chunk(slot >> 3).qty[(slot & FULL) as usize]
+    /// The orders of a level, first to trade first.
+    fn queue(&self, level: u32) -> impl Iterator<Item = u32> + '_ {
+        let order = move |at: u32| (at != level).then_some(at);
+        std::iter::successors(order(self.cells.at(level).next), move |&at| order(self.cells.at(at).next))
     }
 
     /// The exact total of a level.
     fn total(&self, level: u32) -> u128 {
         if self.wide {
-            self.slots(level).map(|slot| u128::from(self.qty(slot))).sum()
+            self.queue(level).map(|order| u128::from(self.cells.at(order).qty)).sum()
         } else {
-            u128::from(self.levels.row(level).qty)
+            u128::from(self.cells.at(level).qty)
         }
     }
 
     fn shown(&self, side: usize, level: u32) -> Level {
-        let row = self.levels.row(level);
+        let row = self.cells.at(level);
         let qty = if self.wide { clip(self.total(level)) } else { Qty(row.qty) };
-        Level { price: Price(row.key ^ mask(side)), qty }
+        Level { price: Price(row.key() ^ mask(side)), qty }
     }
 
-    fn resting(&self, slot: u32) -> (Handle, Resting) {
-        let chunk = self.orders.chunk(slot >> 3);
-        let place = (slot & FULL) as usize;
-        let side = side_of(chunk.home);
-        let price = Price(self.levels.row(chunk.home >> 1).key ^ mask(side as usize));
-        let order = Resting { id: OrderId(chunk.id[place]), side, price, left: Qty(chunk.qty[place]) };
-        (chunk.handle(slot), order)
+    fn resting(&self, order: u32) -> Resting {
+        let cell = self.cells.at(order);
+        Resting {
+            id: OrderId(cell.id()),
+            side: side_of(cell.side()),
+            price: Price(self.cells.at(cell.level()).key() ^ mask(cell.side())),
+            left: Qty(cell.qty),
+        }
     }
 }
 
@@ -296,7 +234,7 @@ fn clip(total: u128) -> Qty {
 }
 
 impl BookEngine for Ladder {
-    #[inline]
+    #[inline(always)]
     fn submit(&mut self, order: Incoming, fills: &mut impl FnMut(Fill)) -> Outcome {
         let own = order.side as usize;
         let key = order.price.0 ^ mask(own);
@@ -312,29 +250,29 @@ impl BookEngine for Ladder {
         self.enter(order, fills)
     }
 
-    #[inline]
+    #[inline(always)]
     fn cancel(&mut self, order: Handle) -> Option<Qty> {
-        let slot = self.orders.slot(order)?;
-        Some(self.take(slot, u64::MAX).qty)
+        let order = self.cells.live(order)?;
+        Some(self.take(order, u64::MAX).qty)
     }
 
     #[inline]
     fn reduce(&mut self, order: Handle, by: Qty) -> Option<Taken> {
-        let slot = self.orders.slot(order)?;
-        Some(self.take(slot, by.0))
+        let order = self.cells.live(order)?;
+        Some(self.take(order, by.0))
     }
 
     fn replace(&mut self, order: Handle, price: Price, qty: Qty, fills: &mut impl FnMut(Fill)) -> Outcome {
-        let Some(slot) = self.orders.slot(order) else { return Outcome::Refused(Reject::TooLate) };
-        let (_, old) = self.resting(slot);
+        let Some(order) = self.cells.live(order) else { return Outcome::Refused(Reject::TooLate) };
+        let old = self.resting(order);
         if let Err(why) = entry::check(old.side, Tif::Gtc, price, qty) {
             return Outcome::Refused(why);
         }
         if price == old.price && qty <= old.left {
-            self.take(slot, old.left.0 - qty.0);
+            self.take(order, old.left.0 - qty.0);
             return Outcome::Kept { left: qty };
         }
-        self.take(slot, u64::MAX);
+        self.take(order, u64::MAX);
         self.submit(Incoming { id: old.id, side: old.side, tif: Tif::Gtc, qty, price }, fills)
     }
 
@@ -346,16 +284,21 @@ impl BookEngine for Ladder {
 
     fn head(&self, side: Of, price: Price) -> Option<Handle> {
         let own = side as usize;
-        let level = self.sides[own].find(price.0 ^ mask(own), &self.levels);
+        let level = self.sides[own].find(price.0 ^ mask(own), &self.cells);
         if level == NONE {
             return None;
         }
-        let first = self.slots(level).next();
-        first.map(|slot| self.orders.chunk(slot >> 3).handle(slot))
+        let first = self.cells.at(level).next;
+        Some(self.cells.at(first).handle(first))
+    }
+
+    #[inline(always)]
+    fn locate(&self, place: u32, id: OrderId) -> Option<Handle> {
+        self.cells.live_id(place, id.0)
     }
 
     fn get(&self, order: Handle) -> Option<Resting> {
-        self.orders.slot(order).map(|slot| self.resting(slot).1)
+        self.cells.live(order).map(|order| self.resting(order))
     }
 
     #[inline]
@@ -366,7 +309,7 @@ impl BookEngine for Ladder {
 
     fn level(&self, side: Of, price: Price) -> Option<Level> {
         let own = side as usize;
-        let level = self.sides[own].find(price.0 ^ mask(own), &self.levels);
+        let level = self.sides[own].find(price.0 ^ mask(own), &self.cells);
         (level != NONE).then(|| self.shown(own, level))
     }
 
@@ -375,26 +318,37 @@ impl BookEngine for Ladder {
     }
 
     fn orders(&self, side: Of) -> impl Iterator<Item = (Handle, Resting)> + '_ {
-        self.rows(side as usize).flat_map(|level| self.slots(level)).map(|slot| self.resting(slot))
+        let orders = self.rows(side as usize).flat_map(|level| self.queue(level));
+        orders.map(|order| (self.cells.at(order).handle(order), self.resting(order)))
     }
 
     fn ahead(&self, order: Handle) -> Option<Ahead> {
-        let slot = self.orders.slot(order)?;
-        let level = self.orders.chunk(slot >> 3).home >> 1;
+        let order = self.cells.live(order)?;
+        let level = self.cells.at(order).level();
         let (mut orders, mut qty) = (0, 0u128);
-        for before in self.slots(level).take_while(|&before| before != slot) {
+        for before in self.queue(level).take_while(|&before| before != order) {
             orders += 1;
-            qty += u128::from(self.qty(before));
+            qty += u128::from(self.cells.at(before).qty);
         }
         Some(Ahead { orders, qty: clip(qty) })
     }
 
     fn clear(&mut self) {
-        for side in &mut self.sides {
-            side.clear();
+        for side in 0..2 {
+            let mut level = self.sides[side].best;
+            while level != NONE {
+                let key = self.cells.at(level).key();
+                let mut order = self.cells.at(level).next;
+                while order != level {
+                    let next = self.cells.at(order).next;
+                    self.cells.free(order);
+                    order = next;
+                }
+                self.cells.close_level(level);
+                level = self.sides[side].next(key, &self.cells);
+            }
+            self.sides[side].clear();
         }
-        self.levels.clear();
-        self.orders.clear();
         self.wide = false;
     }
 
@@ -403,14 +357,14 @@ impl BookEngine for Ladder {
             let mut last = None;
             let mut count = 0;
             for level in self.rows(number) {
-                let row = self.levels.row(level);
-                if last.is_some_and(|last| last <= row.key) {
-                    return Err(format!("key {} does not follow {last:?}", row.key));
+                let key = self.cells.at(level).key();
+                if last.is_some_and(|last| last <= key) {
+                    return Err(format!("key {key} does not follow {last:?}"));
                 }
-                if side.find(row.key, &self.levels) != level {
-                    return Err(format!("level {level} is not listed at its key {}", row.key));
+                if side.find(key, &self.cells) != level {
+                    return Err(format!("level {level} is not listed at its key {key}"));
                 }
-                last = Some(row.key);
+                last = Some(key);
                 count += 1;
                 self.check_level(level, number)?;
             }
@@ -422,21 +376,19 @@ impl BookEngine for Ladder {
 
 impl Ladder {
     fn check_level(&self, level: u32, side: usize) -> Result<(), String> {
-        let row = self.levels.row(level);
-        let (mut at, mut prev) = (row.head, orders::NONE);
-        while at != orders::NONE {
-            let chunk = self.orders.chunk(at);
-            if chunk.occupied() == 0 || chunk.prev != prev || chunk.home != home(level, side) {
-                return Err(format!("chunk {at} of level {level}: {chunk:?}"));
+        let row = self.cells.at(level);
+        let (mut last, mut sum) = (level, 0u128);
+        for order in self.queue(level) {
+            let cell = self.cells.at(order);
+            let sound = cell.prev == last && cell.level() == level && cell.side() == side && cell.qty != 0;
+            if !sound || self.cells.live(cell.handle(order)) != Some(order) {
+                return Err(format!("order {order} of level {level}: {cell:?}"));
             }
-            (prev, at) = (at, chunk.next);
+            last = order;
+            sum += u128::from(cell.qty);
         }
-        let sum: u128 = self.slots(level).map(|slot| u128::from(self.qty(slot))).sum();
-        if prev != row.tail >> 3 {
-            return Err(format!("level {level} ends in chunk {prev}, not at slot {}", row.tail));
-        }
-        if self.slots(level).any(|slot| self.qty(slot) == 0) || sum & u128::from(u64::MAX) != row.qty.into() {
-            return Err(format!("level {level} holds {sum}, not {}", row.qty));
+        if last == level || row.prev != last || sum & u128::from(u64::MAX) != u128::from(row.qty) {
+            return Err(format!("level {level}, in which {sum} rest: {row:?}"));
         }
         Ok(())
     }

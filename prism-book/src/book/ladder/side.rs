@@ -1,7 +1,7 @@
 //! One side of the book: which level is where, and which is the best.
 
+use super::cells::{Cells, NONE};
 use super::far::Far;
-use super::levels::{Levels, NONE};
 use super::window::Window;
 
 /// The smallest and the largest window, in ticks: 1 KiB and 256 KiB of slots.
@@ -49,35 +49,35 @@ impl Side {
     }
 
     /// The level of `key`, or `NONE`.
-    pub(super) fn find(&self, key: i64, levels: &Levels) -> u32 {
+    pub(super) fn find(&self, key: i64, cells: &Cells) -> u32 {
         if self.near.index(key) < self.near.len() {
             self.near(key)
         } else if key < self.near.base() {
-            self.below.find(key, levels)
+            self.below.find(key, cells)
         } else {
-            self.above.find(key, levels)
+            self.above.find(key, cells)
         }
     }
 
     /// The best level worse than `key`, or `NONE`.
-    pub(super) fn next(&self, key: i64, levels: &Levels) -> u32 {
+    pub(super) fn next(&self, key: i64, cells: &Cells) -> u32 {
         let mut index = self.near.index(key);
         if index >= self.near.len() {
             if key < self.near.base() {
-                return self.below.below(key, levels);
+                return self.below.below(key, cells);
             }
-            let level = self.above.below(key, levels);
+            let level = self.above.below(key, cells);
             if level != NONE {
                 return level;
             }
             index = self.near.len();
         }
         let level = self.near.below(index);
-        if level == NONE && !self.below.is_empty() { self.below.best(levels) } else { level }
+        if level == NONE && !self.below.is_empty() { self.below.best(cells) } else { level }
     }
 
     /// The level of `key`, which is opened if it is not there.
-    pub(super) fn open(&mut self, key: i64, levels: &mut Levels) -> u32 {
+    pub(super) fn open(&mut self, key: i64, cells: &mut Cells) -> u32 {
         if self.count == 0 {
             let len = self.near.len().max(LEAST);
             self.near.place(Window::base_for(key, len), len);
@@ -85,51 +85,51 @@ impl Side {
         }
         let mut index = self.near.index(key);
         if index >= self.near.len() {
-            let level = self.far(key).find(key, levels);
+            let level = self.far(key).find(key, cells);
             if level != NONE {
-                self.charge(key, levels);
+                self.charge(key, cells);
                 return level;
             }
         }
         self.count += 1;
-        let level = levels.open(key);
+        let level = cells.open_level(key);
         if self.best == NONE || key > self.best_key {
             (self.best, self.best_key) = (level, key);
         }
         if index >= self.near.len() {
-            self.charge(key, levels);
+            self.charge(key, cells);
             index = self.near.index(key);
         }
-        self.list(level, key, index, levels);
+        self.list(level, key, index, cells);
         level
     }
 
-    fn list(&mut self, level: u32, key: i64, index: usize, levels: &mut Levels) {
+    fn list(&mut self, level: u32, key: i64, index: usize, cells: &mut Cells) {
         if index < self.near.len() {
             self.near.put(index, level);
         } else {
-            self.far(key).insert(level, levels);
+            self.far(key).insert(level, cells);
         }
     }
 
     /// Strikes a level without orders off.
-    pub(super) fn close(&mut self, level: u32, levels: &mut Levels) {
-        let key = levels.row(level).key;
+    pub(super) fn close(&mut self, level: u32, cells: &mut Cells) {
+        let key = cells.at(level).key();
         let index = self.near.index(key);
         self.count -= 1;
         if index < self.near.len() {
             self.near.remove(index);
         } else {
-            self.far(key).remove(level, levels);
+            self.far(key).remove(level, cells);
         }
         if level == self.best {
-            let next = self.next(key, levels);
+            let next = self.next(key, cells);
             self.best = next;
-            self.best_key = if next == NONE { i64::MIN } else { levels.row(next).key };
+            self.best_key = if next == NONE { i64::MIN } else { cells.at(next).key() };
         }
-        levels.close(level);
+        cells.close_level(level);
         if index >= self.near.len() {
-            self.charge(key, levels);
+            self.charge(key, cells);
         }
     }
 
@@ -141,7 +141,7 @@ impl Side {
     /// Counts a step outside the window that a window around the best price would have saved, and moves
     /// the window when there were as many as moving it costs. So no sequence of prices, however wild, pays
     /// more than its logarithmic share.
-    fn charge(&mut self, key: i64, levels: &mut Levels) {
+    fn charge(&mut self, key: i64, cells: &mut Cells) {
         if self.best == NONE {
             return;
         }
@@ -155,11 +155,11 @@ impl Side {
             self.debt = 0;
             // A window four times too long shrinks.
             let len = if self.fitting() * 4 <= len { self.fitting() } else { len };
-            self.move_window(Window::base_for(self.best_key, len), len, levels);
+            self.move_window(Window::base_for(self.best_key, len), len, cells);
         }
     }
 
-    fn move_window(&mut self, base: i64, len: usize, levels: &mut Levels) {
+    fn move_window(&mut self, base: i64, len: usize, cells: &mut Cells) {
         // The levels of the window are chained through the links that only far levels use.
         let mut chain = NONE;
         loop {
@@ -167,38 +167,38 @@ impl Side {
             if level == NONE {
                 break;
             }
-            self.near.remove(self.near.index(levels.row(level).key));
-            levels.row_mut(level).left = chain;
+            self.near.remove(self.near.index(cells.at(level).key()));
+            cells.set_left(level, chain);
             chain = level;
         }
         // So are the far levels that will be in it, or on its other side.
         loop {
-            let level = self.below.best(levels);
-            if level == NONE || levels.row(level).key < base {
+            let level = self.below.best(cells);
+            if level == NONE || cells.at(level).key() < base {
                 break;
             }
-            self.below.remove(level, levels);
-            levels.row_mut(level).left = chain;
+            self.below.remove(level, cells);
+            cells.set_left(level, chain);
             chain = level;
         }
         loop {
-            let level = self.above.worst(levels);
+            let level = self.above.worst(cells);
             if level == NONE {
                 break;
             }
-            let key = levels.row(level).key;
+            let key = cells.at(level).key();
             if key >= base && key.wrapping_sub(base) as u64 >= len as u64 {
                 break;
             }
-            self.above.remove(level, levels);
-            levels.row_mut(level).left = chain;
+            self.above.remove(level, cells);
+            cells.set_left(level, chain);
             chain = level;
         }
         self.near.place(base, len);
         while chain != NONE {
-            let row = levels.row(chain);
-            let (level, key, next) = (chain, row.key, row.left);
-            self.list(level, key, self.near.index(key), levels);
+            let row = cells.at(chain);
+            let (level, key, next) = (chain, row.key(), row.left());
+            self.list(level, key, self.near.index(key), cells);
             chain = next;
         }
     }

@@ -1,6 +1,6 @@
 //! The prices around the touch: one place a tick, with a two-level bitmap of the occupied ones.
 
-use super::levels::NONE;
+use super::cells::NONE;
 
 /// A run of consecutive keys, a power of two long, each with its level.
 #[derive(Clone, Debug)]

@@ -1,0 +1,3 @@
+//! PRISM's parts beside their peers on the same streams.
+
+pub mod book;

@@ -1,0 +1,197 @@
+//! Everything in the book is a cell of 32 bytes in one slab: an order, or a level.
+//!
+//! | field   | order                        | level                                    |
+//! |---------|------------------------------|------------------------------------------|
+//! | `word`  | its id                       | its key                                  |
+//! | `qty`   | what is left of it           | the total, modulo 2^64                   |
+//! | `prev`  | the order before, or the level | the last order, or itself              |
+//! | `next`  | the order after, or the level  | the first order, or itself             |
+//! | `home`  | its level and side           | worse prices, in the tree of far levels  |
+//! | `tag`   | live bit and generation      | better prices, in the tree               |
+//!
+//! A queue is a ring through its level, so an order is put in and taken out without asking whether it is the
+//! first or the last: on a deep book the answers would be mispredicted branches behind cache misses. A cell
+//! that was a level stays one when it is used again, so an order's generation is never lost.
+
+use super::Handle;
+
+/// No cell. Links never have the top bit, and a live order's tag always has it.
+pub(super) const NONE: u32 = u32::MAX >> 1;
+const LIVE: u32 = 1 << 31;
+/// A cell with this generation is not used again: an old handle must never fit a new order.
+const LAST_GENERATION: u32 = LIVE - 1;
+
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(32))]
+pub(super) struct Cell {
+    word: u64,
+    pub qty: u64,
+    pub prev: u32,
+    pub next: u32,
+    home: u32,
+    tag: u32,
+}
+
+impl Cell {
+    /// An order's id.
+    #[inline(always)]
+    pub(super) const fn id(&self) -> u64 {
+        self.word
+    }
+
+    /// An order's level.
+    #[inline(always)]
+    pub(super) const fn level(&self) -> u32 {
+        self.home >> 1
+    }
+
+    /// An order's side.
+    #[inline(always)]
+    pub(super) const fn side(&self) -> usize {
+        (self.home & 1) as usize
+    }
+
+    /// An order's handle; `at` is its cell.
+    #[inline(always)]
+    pub(super) const fn handle(&self, at: u32) -> Handle {
+        Handle((self.tag as u64) << 32 | at as u64)
+    }
+
+    /// A level's key: how good its price is.
+    #[inline(always)]
+    pub(super) const fn key(&self) -> i64 {
+        self.word as i64
+    }
+
+    /// A level's worse subtree.
+    #[inline(always)]
+    pub(super) const fn left(&self) -> u32 {
+        self.home
+    }
+
+    /// A level's better subtree.
+    #[inline(always)]
+    pub(super) const fn right(&self) -> u32 {
+        self.tag
+    }
+}
+
+/// The slab.
+#[derive(Clone, Debug)]
+pub(super) struct Cells {
+    cells: Vec<Cell>,
+    unused_orders: u32,
+    unused_levels: u32,
+}
+
+impl Cells {
+    pub(super) const fn new() -> Cells {
+        Cells { cells: Vec::new(), unused_orders: NONE, unused_levels: NONE }
+    }
+
+    #[inline(always)]
+    pub(super) fn at(&self, cell: u32) -> &Cell {
+        &self.cells[cell as usize]
+    }
+
+    #[inline(always)]
+    pub(super) fn at_mut(&mut self, cell: u32) -> &mut Cell {
+        &mut self.cells[cell as usize]
+    }
+
+    #[cold]
+    fn grow(&mut self) -> u32 {
+        let at = u32::try_from(self.cells.len()).unwrap_or(NONE);
+        assert!(at < NONE, "a book holds at most 2^31 - 1 orders and levels");
+        self.cells.push(Cell { word: 0, qty: 0, prev: at, next: NONE, home: NONE, tag: 0 });
+        at
+    }
+
+    /// A level without orders.
+    pub(super) fn open_level(&mut self, key: i64) -> u32 {
+        let mut level = self.unused_levels;
+        if level == NONE {
+            level = self.grow();
+        } else {
+            self.unused_levels = self.at(level).next;
+        }
+        *self.at_mut(level) =
+            Cell { word: key as u64, qty: 0, prev: level, next: level, home: NONE, tag: NONE };
+        level
+    }
+
+    /// Gives a level back.
+    pub(super) fn close_level(&mut self, level: u32) {
+        self.at_mut(level).next = self.unused_levels;
+        self.unused_levels = level;
+    }
+
+    /// Puts an order at the end of a level. Returns its handle, and whether the total passed 64 bits.
+    #[inline(always)]
+    pub(super) fn push(&mut self, level: u32, side: usize, id: u64, qty: u64) -> (Handle, bool) {
+        let mut order = self.unused_orders;
+        if order == NONE {
+            order = self.grow();
+        } else {
+            self.unused_orders = self.at(order).next;
+        }
+        let row = self.at_mut(level);
+        let last = row.prev;
+        row.prev = order;
+        let (total, over) = row.qty.overflowing_add(qty);
+        row.qty = total;
+        self.at_mut(last).next = order;
+        let cell = self.at_mut(order);
+        let tag = cell.tag | LIVE;
+        let home = level << 1 | (side != 0) as u32;
+        *cell = Cell { word: id, qty, prev: last, next: level, home, tag };
+        (cell.handle(order), over)
+    }
+
+    /// Takes an order out of its queue's ring. True when it was the only one.
+    #[inline(always)]
+    pub(super) fn unlink(&mut self, order: u32) -> bool {
+        let Cell { prev, next, .. } = *self.at(order);
+        self.at_mut(prev).next = next;
+        self.at_mut(next).prev = prev;
+        self.free(order);
+        prev == next
+    }
+
+    /// Gives an order's cell back; its handle becomes stale.
+    #[inline(always)]
+    pub(super) fn free(&mut self, order: u32) {
+        let unused = self.unused_orders;
+        let cell = self.at_mut(order);
+        let generation = (cell.tag & !LIVE) + 1;
+        cell.tag = generation;
+        if generation != LAST_GENERATION {
+            cell.next = unused;
+            self.unused_orders = order;
+        }
+    }
+
+    /// The cell of a handle; `None` if it is stale.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)] // a handle is two halves
+    pub(super) fn live(&self, handle: Handle) -> Option<u32> {
+        let (at, tag) = (handle.0 as u32, (handle.0 >> 32) as u32);
+        (self.cells.get(at as usize)?.tag == tag | LIVE).then_some(at)
+    }
+
+    /// The handle of the live order called `id` in a cell.
+    #[inline(always)]
+    pub(super) fn live_id(&self, at: u32, id: u64) -> Option<Handle> {
+        let cell = self.cells.get(at as usize)?;
+        (cell.tag >= LIVE && cell.word == id).then(|| cell.handle(at))
+    }
+
+    /// The tree links of a level.
+    pub(super) fn set_left(&mut self, level: u32, to: u32) {
+        self.at_mut(level).home = to;
+    }
+
+    pub(super) fn set_right(&mut self, level: u32, to: u32) {
+        self.at_mut(level).tag = to;
+    }
+}

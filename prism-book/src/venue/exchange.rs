@@ -1,0 +1,381 @@
+//! An exchange with continuous trading: a book for each symbol, fees for makers and takers, true clearing.
+
+use prism_core::digest::Digest;
+use prism_core::market::{Level, Top};
+use prism_core::msg::{Order, Reject, Report, Request};
+use prism_core::types::{
+    AgentId, BookId, Cash, CurrencyId, FeeRate, Instrument, OrderId, Price, Qty, Side, Symbol, SymbolId, Time,
+};
+use prism_core::venue::{Trade, Venue, VenueOut, VenuePlace, VenueSpec};
+
+use super::clearing::{Clearing, Leg};
+use super::order_table::OrderTable;
+use crate::book::{BookEngine, Fill, Incoming, Ladder, Naive, Outcome};
+
+/// Which book an exchange uses. The choice changes its speed and nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// The fast one.
+    #[default]
+    Ladder,
+    /// The obvious one, for comparison.
+    Naive,
+}
+
+/// Declares an exchange: price-time priority, continuous trading.
+///
+/// ```
+/// use prism_book::venue::Exchange;
+/// use prism_core::types::{FeeRate, Symbol};
+///
+/// let venue = Exchange::new("XPRM")
+///     .list(Symbol::new("ACME").tick("0.01").start("100.00"))
+///     .fees(FeeRate::tenth_bps(-2), FeeRate::tenth_bps(5)); // makers get 0.2 bp, takers pay 0.5 bp
+/// # let _ = venue;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    name: String,
+    symbols: Vec<Symbol>,
+    maker: FeeRate,
+    taker: FeeRate,
+    depth: u16,
+    engine: Engine,
+}
+
+impl Exchange {
+    /// An exchange that lists nothing yet and takes no fees.
+    pub fn new(name: &str) -> Exchange {
+        Exchange {
+            name: name.to_owned(),
+            symbols: Vec::new(),
+            maker: FeeRate::ZERO,
+            taker: FeeRate::ZERO,
+            depth: 0,
+            engine: Engine::default(),
+        }
+    }
+
+    /// Lists a symbol.
+    pub fn list(mut self, symbol: Symbol) -> Exchange {
+        self.symbols.push(symbol);
+        self
+    }
+
+    /// What makers and takers pay on the value of a fill; negative for a rebate. Below 100 % either way.
+    pub fn fees(mut self, maker: FeeRate, taker: FeeRate) -> Exchange {
+        (self.maker, self.taker) = (maker, taker);
+        self
+    }
+
+    /// How many levels a side are recorded for agents and the depth table; none by default.
+    pub fn depth(mut self, levels: u16) -> Exchange {
+        self.depth = levels;
+        self
+    }
+
+    /// Which book it uses.
+    pub fn engine(mut self, engine: Engine) -> Exchange {
+        self.engine = engine;
+        self
+    }
+}
+
+impl VenueSpec for Exchange {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn symbols(&self) -> &[Symbol] {
+        &self.symbols
+    }
+
+    fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String> {
+        for (name, rate) in [("maker", self.maker), ("taker", self.taker)] {
+            if rate.0.unsigned_abs() >= 1_000_000_000 {
+                return Err(format!("the {name} fee must be below 100 % either way"));
+            }
+        }
+        Ok(match self.engine {
+            Engine::Ladder => Box::new(Continuous::<Ladder>::new(self, place)),
+            Engine::Naive => Box::new(Continuous::<Naive>::new(self, place)),
+        })
+    }
+}
+
+/// The highest price that may rest, in ticks.
+const HIGHEST: Price = Price(1 << 42);
+/// The largest value that may rest as one order, in units of the currency: it fits a float exactly, and a
+/// thousand of them fit [`Cash`].
+const LARGEST: u64 = 1 << 53;
+
+/// An exchange at work.
+#[derive(Clone, Debug)]
+struct Continuous<B> {
+    first: BookId,
+    markets: Vec<Market<B>>,
+    orders: OrderTable,
+    clearing: Clearing,
+    maker: FeeRate,
+    taker: FeeRate,
+}
+
+/// One symbol's book.
+#[derive(Clone, Debug)]
+struct Market<B> {
+    book: B,
+    last: Price,
+    symbol: SymbolId,
+    currency: CurrencyId,
+    /// Units of the currency in one tick × one lot.
+    tick_lot: i64,
+}
+
+impl<B: BookEngine> Continuous<B> {
+    fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Continuous<B> {
+        let books: Vec<BookId> = place.instruments.books_on(place.id).collect();
+        let market = |book: &BookId| {
+            let instrument: &Instrument = place.instruments.of_book(*book);
+            Market {
+                book: B::default(),
+                last: instrument.start,
+                symbol: place.instruments.books()[book.index()].symbol,
+                currency: instrument.currency,
+                tick_lot: instrument.tick_lot,
+            }
+        };
+        Continuous {
+            first: books.first().copied().unwrap_or_default(),
+            markets: books.iter().map(market).collect(),
+            orders: OrderTable::new(place.agents),
+            clearing: Clearing::new(place.agents, books.len(), place.instruments.currencies().len()),
+            maker: spec.maker,
+            taker: spec.taker,
+        }
+    }
+
+    fn place(&self, book: BookId) -> Option<usize> {
+        let place = book.index().checked_sub(self.first.index())?;
+        (place < self.markets.len()).then_some(place)
+    }
+
+    fn submit(&mut self, place: usize, id: OrderId, order: &Order, out: &mut VenueOut) {
+        let reject = |why, open| Report::Rejected { id, why, open };
+        if self.orders.get(id).is_some() {
+            return out.report(reject(Reject::DuplicateId, true));
+        }
+        let market = &mut self.markets[place];
+        if let Err(why) = market.check(order.price, order.qty, order.is_market()) {
+            return out.report(reject(why, false));
+        }
+        let mut taking = Taking {
+            place,
+            market: (&mut market.last, market.currency, market.tick_lot),
+            fees: (self.maker, self.taker),
+            orders: &mut self.orders,
+            clearing: &mut self.clearing,
+            order: (id, order.book, order.side),
+            left: order.qty,
+            out,
+        };
+        let incoming = Incoming { id, side: order.side, tif: order.tif, qty: order.qty, price: order.price };
+        let outcome = market.book.submit(incoming, &mut |fill| taking.fill(&fill));
+        let traded = taking.left != order.qty;
+        match outcome {
+            Outcome::Rests { handle, left } => {
+                if self.orders.set(id, handle) {
+                    out.report(Report::Accepted { id, price: order.price, left });
+                } else {
+                    // No agent's own ids come here; the order is taken out as if it had never rested.
+                    market.book.cancel(handle);
+                    out.report(Report::Cancelled { id, left });
+                }
+                out.changed(order.book);
+            }
+            Outcome::Cancelled { left } => out.report(Report::Cancelled { id, left }),
+            Outcome::Refused(why) => out.report(reject(why, false)),
+            Outcome::Filled | Outcome::Kept { .. } => {}
+        }
+        if traded {
+            out.changed(order.book);
+        }
+    }
+
+    fn replace(&mut self, place: usize, id: OrderId, price: Price, qty: Qty, out: &mut VenueOut) {
+        let reject = |why, open| Report::Rejected { id, why, open };
+        let market = &mut self.markets[place];
+        let Some((handle, side)) =
+            self.orders.get(id).and_then(|handle| Some((handle, market.book.get(handle)?.side)))
+        else {
+            return out.report(reject(Reject::TooLate, false));
+        };
+        if let Err(why) = market.check(price, qty, false) {
+            return out.report(reject(why, true));
+        }
+        let book = BookId::from_index(self.first.index() + place);
+        let mut taking = Taking {
+            place,
+            market: (&mut market.last, market.currency, market.tick_lot),
+            fees: (self.maker, self.taker),
+            orders: &mut self.orders,
+            clearing: &mut self.clearing,
+            order: (id, book, side),
+            left: qty,
+            out,
+        };
+        match market.book.replace(handle, price, qty, &mut |fill| taking.fill(&fill)) {
+            Outcome::Rests { handle, left } => {
+                self.orders.set(id, handle);
+                out.report(Report::Accepted { id, price, left });
+            }
+            Outcome::Kept { left } => out.report(Report::Accepted { id, price, left }),
+            Outcome::Filled => self.orders.remove(id),
+            Outcome::Cancelled { left } => {
+                self.orders.remove(id);
+                out.report(Report::Cancelled { id, left });
+            }
+            Outcome::Refused(why) => return out.report(reject(why, true)),
+        }
+        out.changed(book);
+    }
+}
+
+impl<B> Market<B> {
+    /// Whether an order may come in with this price and size.
+    fn check(&self, price: Price, qty: Qty, market: bool) -> Result<(), Reject> {
+        if qty.is_zero() || qty > Qty::MAX {
+            return Err(Reject::BadQty);
+        }
+        if market {
+            return Ok(()); // trades at the prices of resting orders, which were checked when they came
+        }
+        if price < Price(1) || price > HIGHEST {
+            return Err(Reject::BadPrice);
+        }
+        let value =
+            u128::from(qty.0) * u128::from(price.0.unsigned_abs()) * u128::from(self.tick_lot.unsigned_abs());
+        if value > u128::from(LARGEST) { Err(Reject::BadQty) } else { Ok(()) }
+    }
+}
+
+/// An incoming order while it trades.
+struct Taking<'a> {
+    place: usize,
+    market: (&'a mut Price, CurrencyId, i64),
+    fees: (FeeRate, FeeRate),
+    orders: &'a mut OrderTable,
+    clearing: &'a mut Clearing,
+    order: (OrderId, BookId, Side),
+    left: Qty,
+    out: &'a mut VenueOut,
+}
+
+impl Taking<'_> {
+    /// One resting order is hit: money and shares change hands, and both sides and the public are told.
+    #[inline]
+    fn fill(&mut self, fill: &Fill) {
+        let Fill { maker, price, qty, left, .. } = *fill;
+        let (taker, book, side) = self.order;
+        let (last, currency, tick_lot) = &mut self.market;
+        **last = price;
+        self.left = self.left.saturating_sub(qty);
+        let lots = qty.signed();
+        let value = Cash(lots * price.0 * *tick_lot); // what rests was checked to fit
+        let fees = (self.fees.0.of(value), self.fees.1.of(value));
+        for (id, side, fee) in [(maker, !side, fees.0), (taker, side, fees.1)] {
+            let leg = Leg { agent: id.agent(), side, fee };
+            self.clearing.book(leg, self.place, currency.index(), lots, value);
+        }
+        if left.is_zero() {
+            self.orders.remove(maker);
+        }
+        self.out.trade(Trade { book, price, qty, aggressor: side, maker, taker });
+        self.out.report(Report::Filled { id: maker, price, qty, left, fee: fees.0, maker: true });
+        self.out.report(Report::Filled { id: taker, price, qty, left: self.left, fee: fees.1, maker: false });
+    }
+}
+
+impl<B: BookEngine> Venue for Continuous<B> {
+    fn handle(&mut self, _now: Time, req: &Request, out: &mut VenueOut) {
+        let (id, book) = (req.id(), req.book());
+        let Some(place) = self.place(book) else {
+            return out.report(Report::Rejected { id, why: Reject::UnknownBook, open: false });
+        };
+        match *req {
+            Request::New { id, order } => self.submit(place, id, &order, out),
+            Request::Cancel { id, .. } => {
+                let market = &mut self.markets[place].book;
+                match self.orders.get(id).and_then(|handle| market.cancel(handle)) {
+                    Some(left) => {
+                        self.orders.remove(id);
+                        out.report(Report::Cancelled { id, left });
+                        out.changed(book);
+                    }
+                    None => out.report(Report::Rejected { id, why: Reject::TooLate, open: false }),
+                }
+            }
+            Request::Reduce { id, by: Qty(0), .. } => {
+                let open = self.orders.get(id).is_some();
+                out.report(Report::Rejected { id, why: Reject::BadQty, open });
+            }
+            Request::Reduce { id, by, .. } => {
+                let market = &mut self.markets[place].book;
+                match self.orders.get(id).and_then(|handle| market.reduce(handle, by)) {
+                    Some(taken) if taken.left.is_zero() => {
+                        self.orders.remove(id);
+                        out.report(Report::Cancelled { id, left: taken.qty });
+                        out.changed(book);
+                    }
+                    Some(taken) => {
+                        out.report(Report::Reduced { id, left: taken.left });
+                        out.changed(book);
+                    }
+                    None => out.report(Report::Rejected { id, why: Reject::TooLate, open: false }),
+                }
+            }
+            Request::Replace { id, price, qty, .. } => self.replace(place, id, price, qty, out),
+        }
+    }
+
+    fn top(&self, book: BookId) -> Top {
+        let Some(market) = self.place(book).map(|place| &self.markets[place]) else { return Top::default() };
+        let (bid, ask) = market.book.top();
+        Top::new(bid, ask, market.last)
+    }
+
+    fn depth(&self, book: BookId, side: Side, levels: usize, into: &mut Vec<Level>) {
+        into.clear();
+        if let Some(place) = self.place(book) {
+            into.extend(self.markets[place].book.levels(side).take(levels));
+        }
+    }
+
+    fn cash(&self, agent: AgentId, currency: CurrencyId) -> Cash {
+        self.clearing.cash(agent, currency.index())
+    }
+
+    fn position(&self, agent: AgentId, symbol: SymbolId) -> i64 {
+        let place = self.markets.iter().position(|market| market.symbol == symbol);
+        place.map_or(0, |place| self.clearing.position(agent, place))
+    }
+
+    fn fees(&self, currency: CurrencyId) -> i128 {
+        self.clearing.fees(currency.index())
+    }
+
+    fn digest(&self, into: &mut Digest) {
+        for market in &self.markets {
+            into.int(market.last.0);
+            market.book.digest(&mut |word| into.word(word));
+        }
+        self.clearing.digest(into);
+    }
+
+    fn clone_box(&self) -> Box<dyn Venue> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,9 @@
+//! What a venue adds to a book: ids, fees, money.
+
+mod clearing;
+mod exchange;
+mod order_table;
+
+pub use clearing::Clearing;
+pub use exchange::{Engine, Exchange};
+pub use order_table::OrderTable;

@@ -1,0 +1,96 @@
+//! A fork of an untouched world ends in the same digest; a world with one order more does not.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use prism_core::agent::Group;
+use prism_core::prelude::*;
+use prism_core::testing::EchoSpec;
+
+const BOOK: BookId = BookId(0);
+
+/// Orders at random around what it sees, and now and then a cancel.
+#[derive(Clone)]
+struct Restless;
+
+impl Agent for Restless {
+    fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+        let around = ctx.top(BOOK).bid().map_or(1_000, |bid| bid.price.0);
+        let price = Price(around + i64::from(ctx.rng().below(21)) - 10);
+        if ctx.rng().chance(0.3) {
+            ctx.cancel_all(BOOK);
+        }
+        ctx.order(Order::limit(BOOK, Side::Buy, Qty(1), price));
+    }
+}
+
+fn world() -> Simulation {
+    Simulation::builder()
+        .seed(11)
+        .venue(EchoSpec::new(&["A"]))
+        .agents(Group::of(Restless).named("restless").count(20).poisson(Span::millis(1)))
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn twins_stay_twins() {
+    let mut straight = world();
+    let whole = straight.run_for(Span::secs(2)).unwrap();
+    for cut in [0, 1, 17, 1_000_000, 999_999_999] {
+        let mut first = world();
+        first.run_for(Span::nanos(cut)).unwrap();
+        let mut twin = first.fork();
+        let rest = Span::secs(2) - Span::nanos(cut);
+        assert_eq!(twin.run_for(rest).unwrap().digest, whole.digest, "the fork, cut at {cut}");
+        assert_eq!(first.run_for(rest).unwrap().digest, whole.digest, "the original, cut at {cut}");
+    }
+}
+
+#[test]
+fn one_order_more_is_another_world() {
+    let mut first = world();
+    first.run_for(Span::secs(1)).unwrap();
+    let mut other = first.fork();
+    let id =
+        other.act(AgentId(3), |ctx| ctx.order(Order::limit(BOOK, Side::Buy, Qty(200), Price(1)))).unwrap();
+    assert_eq!(id.unwrap().agent(), AgentId(3));
+    assert!(other.act(AgentId(99), |_| ()).unwrap().is_none(), "there is no such agent");
+    let (a, b) = (first.run_for(Span::secs(1)).unwrap(), other.run_for(Span::secs(1)).unwrap());
+    assert_ne!(a.digest, b.digest);
+    assert_eq!(a.orders + 1, b.orders, "nothing but the one order was added to what the others sent");
+}
+
+#[test]
+fn slices_do_not_matter() {
+    let whole = world().run_for(Span::secs(1)).unwrap();
+    let mut sliced = world();
+    for _ in 0..997 {
+        sliced.run_for(Span::nanos(1_003_009)).unwrap();
+    }
+    let last = sliced.run_for(Span::secs(1) - Span::nanos(1_003_009 * 997)).unwrap();
+    assert_eq!((last.digest, last.events), (whole.digest, whole.events));
+}
+
+#[test]
+fn another_group_changes_no_draws() {
+    /// Writes down what it draws.
+    #[derive(Clone, Default)]
+    struct Recorder(Vec<u64>);
+    impl Agent for Recorder {
+        fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+            self.0.push(ctx.rng().u64());
+        }
+    }
+    let run = |extra: bool| {
+        let mut builder = Simulation::builder().seed(5).venue(EchoSpec::new(&["A"]));
+        if extra {
+            builder = builder.agents(Group::of(Restless).named("new").count(7).poisson(Span::millis(1)));
+        }
+        let recorders = Group::of(Recorder::default()).named("old").count(3).poisson(Span::millis(3));
+        let mut sim = builder.agents(recorders).build().unwrap();
+        sim.run_for(Span::secs(1)).unwrap();
+        sim.members::<Recorder>().map(|r| r.0.clone()).collect::<Vec<_>>()
+    };
+    let draws = run(false);
+    assert!(draws.iter().all(|d| d.len() > 100));
+    assert_eq!(draws, run(true));
+}
