@@ -59,12 +59,7 @@ impl TapeBook {
     ///
     /// # Errors
     /// An order of no shares, which cannot rest.
-    pub(super) fn apply(
-        &mut self,
-        change: &Change,
-        inserted: bool,
-        tally: &mut Tally,
-    ) -> Result<(), Reject> {
+    pub(super) fn apply(&mut self, change: &Change, inserted: bool, tally: &mut Tally) -> Result<(), Reject> {
         match *change {
             Change::Add { id, side, price, qty } => self.add(id, side, price, qty, inserted, tally),
             Change::Take { id, qty, traded, at } => {

@@ -77,12 +77,8 @@ impl Checkpoints {
     /// The file cannot be read, is no JSON, or holds no checkpoints.
     pub(super) fn read(mut source: Source, levels: Option<usize>) -> Result<Checkpoints, ReplayError> {
         let path = source.path().to_owned();
-        let wrong = |line, column, what: String| ReplayError::Checkpoints {
-            path: path.clone(),
-            line,
-            column,
-            what,
-        };
+        let wrong =
+            |line, column, what: String| ReplayError::Checkpoints { path: path.clone(), line, column, what };
         let text = whole(&mut source)?;
         if text.len() > LARGEST {
             return Err(wrong(1, 1, format!("found more than {LARGEST} bytes, expected a few checkpoints")));
@@ -93,8 +89,7 @@ impl Checkpoints {
             let at = format!(" at line {line} column {column}");
             wrong(line, column, error.to_string().replace(&at, ""))
         })?;
-        let (mut waiting, end) =
-            (file.checkpoints.unwrap_or_default(), file.book_after_last_order_message);
+        let (mut waiting, end) = (file.checkpoints.unwrap_or_default(), file.book_after_last_order_message);
         if waiting.is_empty() && end.is_none() {
             let what = "found neither `checkpoints` nor `book_after_last_order_message`";
             return Err(wrong(1, 1, what.to_owned()));

@@ -173,7 +173,8 @@ impl RowCheck {
 
     /// Notes what the message that leads to the next row will make unpredictable, before it is applied.
     pub(super) fn expect(&mut self, change: &Change) {
-        let (Start::Each, &Change::Take { qty: Some(qty), at: Some((side, price)), .. }) = (self.start, change)
+        let (Start::Each, &Change::Take { qty: Some(qty), at: Some((side, price)), .. }) =
+            (self.start, change)
         else {
             return;
         };

@@ -2,12 +2,11 @@
 //! says the book was.
 //!
 //! ```no_run
-//! use std::ops::ControlFlow;
 //! use prism::replay::{Format, Options, replay};
 //!
 //! let mut options = Options::new(Format::Completed, "GOOG_completed_10.csv.zst");
 //! options.check = Some("GOOG_orderbook_10.csv.zst".into());
-//! let report = replay(&options, None, &mut |_| ControlFlow::Continue(()))?;
+//! let report = replay(&options, None, &mut |_| true)?;
 //! assert_eq!(report.mismatches, 0);
 //! # Ok::<(), prism::replay::ReplayError>(())
 //! ```
@@ -32,7 +31,6 @@ mod stocks;
 
 use std::fmt;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use prism_sinks::tape::itch::Alpha;
@@ -199,7 +197,7 @@ pub struct Progress {
 }
 
 /// Replays a tape. Every decoded message goes to `dump`, as a line of JSON; `watch` is asked now and then
-/// whether to go on.
+/// and stops the replay by returning false.
 ///
 /// Memory is that of the book and of a few buffers, however long the tape and its reference are.
 ///
@@ -209,7 +207,7 @@ pub struct Progress {
 pub fn replay(
     options: &Options,
     dump: Option<&mut dyn Write>,
-    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    watch: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Report, ReplayError> {
     #[allow(clippy::disallowed_methods)] // the speed that is reported; nothing else depends on it
     let started = std::time::Instant::now();
@@ -271,9 +269,7 @@ impl<'a> Run<'a> {
         let levels = match &reference {
             Reference::None => options.levels.unwrap_or(LEVELS),
             Reference::Rows(rows) => rows.score().levels(),
-            Reference::Checkpoints(checkpoints, _) => {
-                options.levels.unwrap_or(checkpoints.score().levels())
-            }
+            Reference::Checkpoints(checkpoints, _) => options.levels.unwrap_or(checkpoints.score().levels()),
         };
         let choice = choice(options, &reference)?;
         let out = options.book_out.as_deref().map(|path| RowOut::create(path, levels)).transpose()?;
@@ -294,7 +290,7 @@ impl<'a> Run<'a> {
     fn read(
         &mut self,
         mut dump: Option<&mut dyn Write>,
-        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        watch: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<(), ReplayError> {
         while let Some(record) = self.feed.next()? {
             self.messages += 1;
@@ -302,7 +298,7 @@ impl<'a> Run<'a> {
                 write_line(to, &record).map_err(ReplayError::Dump)?;
             }
             self.take_in(&record)?;
-            if self.messages.is_multiple_of(STRIDE) && watch(self.progress()).is_break() {
+            if self.messages.is_multiple_of(STRIDE) && !watch(self.progress()) {
                 return Err(ReplayError::Stopped { messages: self.messages });
             }
         }

@@ -91,7 +91,11 @@ impl RowStream {
         };
         let kind = char::from(message.body.kind());
         let Some((row, event)) = self.next()? else {
-            return Err(self.differs(tape, number, format!("the rows end before a message of type `{kind}`")));
+            return Err(self.differs(
+                tape,
+                number,
+                format!("the rows end before a message of type `{kind}`"),
+            ));
         };
         if !accepts(&event) {
             let what = format!("an event that a message of type `{kind}` cannot stand for");
@@ -141,7 +145,8 @@ fn accepts(body: &Body, halts: u64) -> Option<fn(&CompletedEvent) -> bool> {
             |event| matches!(event, Recorded(LobsterEvent::Execute(_)))
         }
         Body::OrderCancel(_) | Body::OrderDelete(_) => |event| {
-            let recorded = matches!(event, Recorded(LobsterEvent::PartialCancel(_) | LobsterEvent::Delete(_)));
+            let recorded =
+                matches!(event, Recorded(LobsterEvent::PartialCancel(_) | LobsterEvent::Delete(_)));
             recorded || matches!(event, InsertedRemoval(_))
         },
         // A replacement is a removal and an addition; the stream may name either.

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use prism::replay::{Options, ReplayError, Report, replay};
@@ -41,14 +40,13 @@ pub(crate) fn shipped() -> PathBuf {
 
 /// Replays without dump and without being watched.
 pub(crate) fn run(options: &Options) -> Result<Report, ReplayError> {
-    replay(options, None, &mut |_| ControlFlow::Continue(()))
+    replay(options, None, &mut |_| true)
 }
 
 /// Replays and gives the dumped lines.
 pub(crate) fn dump(options: &Options) -> (Report, String) {
     let mut lines = Vec::new();
-    let report =
-        replay(options, Some(&mut lines as &mut dyn Write), &mut |_| ControlFlow::Continue(())).unwrap();
+    let report = replay(options, Some(&mut lines as &mut dyn Write), &mut |_| true).unwrap();
     (report, String::from_utf8(lines).unwrap())
 }
 
