@@ -35,6 +35,7 @@
 pub mod drive;
 mod error;
 pub mod prelude;
+pub mod replay;
 pub mod run;
 
 pub use error::{Error, Result};

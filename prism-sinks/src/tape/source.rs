@@ -107,7 +107,7 @@ impl Source {
 
     /// At least `count` bytes without consuming them, or all that are left when the file ends before.
     #[inline]
-    pub(crate) fn peek(&mut self, count: usize) -> Result<&[u8], TapeError> {
+    pub fn peek(&mut self, count: usize) -> Result<&[u8], TapeError> {
         while self.end - self.start < count && self.more()? {}
         Ok(self.ready())
     }

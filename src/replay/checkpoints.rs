@@ -1,0 +1,206 @@
+//! References of a few states: what the book is after certain messages, or at the end.
+
+use std::path::Path;
+
+use prism_core::types::Side;
+use prism_sinks::tape::Source;
+use serde::Deserialize;
+
+use super::ReplayError;
+use super::book::TapeBook;
+use super::compare::{Agreement, Score};
+use super::report::{Mismatch, Shown};
+
+/// A reference file larger than this is no list of checkpoints.
+const LARGEST: usize = 1 << 28;
+
+/// A file of checkpoints.
+#[derive(Debug)]
+pub(super) struct Checkpoints {
+    /// By message, the last ones first.
+    waiting: Vec<Checkpoint>,
+    /// The whole book after the last message.
+    end: Option<WholeBook>,
+    count: u64,
+    score: Score,
+}
+
+#[derive(Debug, Deserialize)]
+struct File {
+    checkpoints: Option<Vec<Checkpoint>>,
+    book_after_last_order_message: Option<WholeBook>,
+}
+
+/// The best levels after the message with this index, from 0.
+#[derive(Debug, Deserialize)]
+struct Checkpoint {
+    record_index: u64,
+    open_orders: Option<u64>,
+    bids: Vec<Level>,
+    asks: Vec<Level>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WholeBook {
+    stock: Option<String>,
+    bids: Vec<Level>,
+    asks: Vec<Level>,
+}
+
+/// `[price, size]` or `[price, size, orders]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Vec<i64>")]
+struct Level(Vec<i64>);
+
+impl TryFrom<Vec<i64>> for Level {
+    type Error = &'static str;
+
+    fn try_from(numbers: Vec<i64>) -> Result<Level, &'static str> {
+        match numbers.len() {
+            2 | 3 => Ok(Level(numbers)),
+            _ => Err("a level is [price, size] or [price, size, orders]"),
+        }
+    }
+}
+
+/// Whether a reference is a JSON file rather than one of rows.
+pub(super) fn is_json(source: &mut Source) -> Result<bool, ReplayError> {
+    let head = source.peek(64)?;
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    Ok(text.trim_ascii_start().starts_with(b"{"))
+}
+
+impl Checkpoints {
+    /// Reads all checkpoints of a file that [`is_json`].
+    ///
+    /// # Errors
+    /// The file cannot be read, is no JSON, or holds no checkpoints.
+    pub(super) fn read(mut source: Source, levels: Option<usize>) -> Result<Checkpoints, ReplayError> {
+        let path = source.path().to_owned();
+        let wrong =
+            |line, column, what: String| ReplayError::Checkpoints { path: path.clone(), line, column, what };
+        let text = whole(&mut source)?;
+        if text.len() > LARGEST {
+            return Err(wrong(1, 1, format!("found more than {LARGEST} bytes, expected a few checkpoints")));
+        }
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+        let file: File = serde_json::from_slice(text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let at = format!(" at line {line} column {column}");
+            wrong(line, column, error.to_string().replace(&at, ""))
+        })?;
+        let (mut waiting, end) = (file.checkpoints.unwrap_or_default(), file.book_after_last_order_message);
+        if waiting.is_empty() && end.is_none() {
+            let what = "found neither `checkpoints` nor `book_after_last_order_message`";
+            return Err(wrong(1, 1, what.to_owned()));
+        }
+        waiting.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.record_index));
+        let sides = waiting.iter().flat_map(|checkpoint| [&checkpoint.bids, &checkpoint.asks]);
+        let whole = end.iter().flat_map(|book| [&book.bids, &book.asks]);
+        let known = sides.chain(whole).map(Vec::len).max().unwrap_or(0).max(1);
+        let levels = levels.unwrap_or(known);
+        if levels > known {
+            let why = format!("{levels} levels, the checkpoints have {known}");
+            return Err(ReplayError::Option { option: "--levels", why });
+        }
+        let count = waiting.len() as u64 + u64::from(end.is_some());
+        Ok(Checkpoints { waiting, end, count, score: Score::new(levels) })
+    }
+
+    /// The stock that the file names.
+    pub(super) fn stock(&self) -> Option<&str> {
+        self.end.as_ref().and_then(|book| book.stock.as_deref())
+    }
+
+    /// Checkpoints in the file.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(super) fn score(&self) -> &Score {
+        &self.score
+    }
+
+    /// Compares what is due after message `number`, from 1.
+    pub(super) fn after(&mut self, number: u64, book: &TapeBook) {
+        let due = |checkpoint: &mut Checkpoint| checkpoint.record_index < number;
+        while let Some(checkpoint) = self.waiting.pop_if(due) {
+            let levels = self.score.levels();
+            let want = shown(&checkpoint.bids, &checkpoint.asks, checkpoint.open_orders, levels);
+            let got = got(book, &want, levels);
+            self.count_row(number, want, got);
+        }
+    }
+
+    /// Compares the last state, after the tape's last message.
+    ///
+    /// # Errors
+    /// A checkpoint is left whose message never came.
+    pub(super) fn finish(
+        &mut self,
+        book: &TapeBook,
+        tape: &Path,
+        reference: &Path,
+        messages: u64,
+    ) -> Result<(), ReplayError> {
+        if let Some(&Checkpoint { record_index: index, .. }) = self.waiting.last() {
+            let (tape, reference) = (tape.to_owned(), reference.to_owned());
+            return Err(ReplayError::CheckpointBeyond { tape, reference, messages, index });
+        }
+        if let Some(end) = self.end.take() {
+            // One level more than is known: the reference shows the whole book.
+            let more = self.score.levels() + 1;
+            let want = shown(&end.bids, &end.asks, None, more);
+            let got = got(book, &want, more);
+            self.count_row(messages, want, got);
+        }
+        Ok(())
+    }
+
+    fn count_row(&mut self, row: u64, expected: Shown, got: Shown) {
+        let levels = self.score.levels();
+        let same = |at: &usize| {
+            expected.asks.get(*at) == got.asks.get(*at) && expected.bids.get(*at) == got.bids.get(*at)
+        };
+        let equal = (0..levels).take_while(same).count();
+        // What is beyond the levels (orders in all, a level too many) counts as the deepest of them.
+        let equal = if expected == got { levels } else { equal.min(levels - 1) };
+        if self.score.count(Agreement { plain: equal, masked: equal, demand: levels }) {
+            self.score.first = Some(Mismatch { row, expected, got });
+        }
+    }
+}
+
+/// The whole decompressed file, or more bytes than are allowed.
+fn whole(source: &mut Source) -> Result<&[u8], ReplayError> {
+    let mut asked = 1 << 16;
+    while source.peek(asked)?.len() >= asked && asked <= LARGEST {
+        asked *= 2;
+    }
+    Ok(source.peek(asked)?)
+}
+
+fn shown(bids: &[Level], asks: &[Level], open_orders: Option<u64>, levels: usize) -> Shown {
+    let side = |side: &[Level]| side.iter().take(levels).map(|level| level.0.clone()).collect();
+    Shown { asks: side(asks), bids: side(bids), open_orders }
+}
+
+/// The book in the form of `want`: with counts of orders only where it has them.
+fn got(book: &TapeBook, want: &Shown, levels: usize) -> Shown {
+    let side = |side: Side, want: &[Vec<i64>]| {
+        let counts = want.iter().any(|level| level.len() > 2);
+        let mut shown: Vec<Vec<i64>> =
+            book.levels(side).take(levels).map(|(price, size)| vec![price, size as i64]).collect();
+        if counts {
+            for (level, count) in shown.iter_mut().zip(book.order_counts(side)) {
+                level.push(count as i64);
+            }
+        }
+        shown
+    };
+    Shown {
+        asks: side(Side::Sell, &want.asks),
+        bids: side(Side::Buy, &want.bids),
+        open_orders: want.open_orders.map(|_| book.open_orders()),
+    }
+}

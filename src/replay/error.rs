@@ -1,0 +1,133 @@
+//! Why a replay stops before its end.
+
+use std::io;
+use std::path::PathBuf;
+
+use prism_sinks::tape::TapeError;
+use thiserror::Error;
+
+/// A replay that cannot go on. Every variant but [`Write`](ReplayError::Write), [`Dump`](ReplayError::Dump) and
+/// [`Stopped`](ReplayError::Stopped) says what is wrong with the input, and where.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// The tape, or a reference in one of the tape formats, cannot be read.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// An option that does not fit the format, the reference or the other options.
+    #[error("{option}: {why}")]
+    Option {
+        /// The option as it is typed.
+        option: &'static str,
+        /// What does not fit.
+        why: String,
+    },
+    /// The reference is a JSON file but not one of checkpoints.
+    #[error("{}:{line}:{column}: {what}", path.display())]
+    Checkpoints {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// The tape has a row that the reference lacks: the two do not belong together, or one is cut.
+    #[error("{}:{rows}: the reference ends after row {rows}, {} goes on with row {}", reference.display(),
+        tape.display(), rows + 1)]
+    ReferenceEnds {
+        /// The reference.
+        reference: PathBuf,
+        /// The tape.
+        tape: PathBuf,
+        /// Rows of the reference.
+        rows: u64,
+    },
+    /// The reference has a row that the tape never reaches.
+    #[error("{}: the tape ends after {messages} messages at row {row}, {}:{} goes on", tape.display(),
+        reference.display(), row + 1)]
+    TapeEnds {
+        /// The tape.
+        tape: PathBuf,
+        /// The reference.
+        reference: PathBuf,
+        /// Messages of the tape.
+        messages: u64,
+        /// The tape's last row.
+        row: u64,
+    },
+    /// The tape ends before the message of a checkpoint.
+    #[error("{}: the tape ends after {messages} messages, {} has a checkpoint after message {}", tape.display(),
+        reference.display(), index + 1)]
+    CheckpointBeyond {
+        /// The tape.
+        tape: PathBuf,
+        /// The reference.
+        reference: PathBuf,
+        /// Messages of the tape.
+        messages: u64,
+        /// Index of the checkpoint's message, from 0.
+        index: u64,
+    },
+    /// The stream that gives the rows does not belong to the tape.
+    #[error("{}:{line}: {what} (message {message} of {})", rows.display(), tape.display())]
+    RowsDiffer {
+        /// The completed stream.
+        rows: PathBuf,
+        /// Its line, from 1.
+        line: u64,
+        /// The tape.
+        tape: PathBuf,
+        /// Number of the tape's message, from 1.
+        message: u64,
+        /// What differs.
+        what: String,
+    },
+    /// A reference is for one stock and the tape has orders of more.
+    #[error("{}: byte {offset}: an order of stock locate {second} after orders of stock locate {first}: \
+        choose the stock with --symbol", tape.display())]
+    SeveralStocks {
+        /// The tape.
+        tape: PathBuf,
+        /// Offset of the message, from 0.
+        offset: u64,
+        /// Code of the stock whose orders came first.
+        first: u16,
+        /// Code of the other stock.
+        second: u16,
+    },
+    /// The stock that was asked for is not on the tape.
+    #[error("{}: the tape has no stock {symbol}", tape.display())]
+    NoSuchStock {
+        /// The tape.
+        tape: PathBuf,
+        /// What was asked for.
+        symbol: String,
+    },
+    /// The file of book rows cannot be written.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The stream that the decoded messages go to refuses.
+    #[error("the decoded messages cannot be written: {0}")]
+    Dump(io::Error),
+    /// The caller asked for the end.
+    #[error("stopped after {messages} messages")]
+    Stopped {
+        /// Messages read until then.
+        messages: u64,
+    },
+}
+
+impl ReplayError {
+    /// True when what was given is wrong: a file or an option, rather than the machine or the caller.
+    pub fn is_input(&self) -> bool {
+        !matches!(self, ReplayError::Write { .. } | ReplayError::Dump(_) | ReplayError::Stopped { .. })
+    }
+}

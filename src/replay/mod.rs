@@ -1,0 +1,453 @@
+//! Recorded days through the book: what a tape says happened, order by order, compared with what a reference
+//! says the book was.
+//!
+//! ```no_run
+//! use prism::replay::{Format, Options, replay};
+//!
+//! let mut options = Options::new(Format::Completed, "GOOG_completed_10.csv.zst");
+//! options.check = Some("GOOG_orderbook_10.csv.zst".into());
+//! let report = replay(&options, None, &mut |_| true)?;
+//! assert_eq!(report.mismatches, 0);
+//! # Ok::<(), prism::replay::ReplayError>(())
+//! ```
+//!
+//! A tape tells what rested, was executed, cancelled or reduced. Nothing is matched: the book holds what the
+//! tape says, in the queues of the engine that simulations run on, and the report counts where the two rules of
+//! that engine, best price first and then first come first served, would have done otherwise.
+//!
+//! What a LOBSTER message file can be held to depends on the start ([`Start`]), since it tells only of the best
+//! N levels and only from its first row on.
+
+mod book;
+mod checkpoints;
+mod compare;
+mod error;
+mod feed;
+mod ids;
+mod out;
+mod report;
+mod rows;
+mod stocks;
+
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use prism_sinks::tape::itch::Alpha;
+use prism_sinks::tape::{BookReader, Source, TapeError};
+use serde::Serialize;
+
+use self::book::Tally;
+use self::checkpoints::Checkpoints;
+use self::compare::RowCheck;
+pub use self::error::ReplayError;
+use self::feed::{Feed, Record};
+use self::out::RowOut;
+pub use self::report::{ByDepth, Mismatch, Report, Shown};
+use self::rows::{RowClock, RowStream};
+use self::stocks::{Choice, Stocks};
+
+/// Levels a side of written rows where neither an option nor a reference says how many.
+const LEVELS: usize = 10;
+
+/// The most levels a side that can be asked for.
+const MOST_LEVELS: usize = 10_000;
+
+/// Messages between two looks at the caller.
+const STRIDE: u64 = 1 << 12;
+
+/// The formats of tapes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Format {
+    /// A LOBSTER message file.
+    Lobster,
+    /// A completed stream: a LOBSTER day with the events put in that its order-book file discloses.
+    Completed,
+    /// NASDAQ TotalView-ITCH 5.0.
+    Itch,
+}
+
+impl Format {
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Lobster => "lobster",
+            Format::Completed => "completed",
+            Format::Itch => "itch",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Where the book starts from. Anything but [`Empty`](Start::Empty) is for LOBSTER message files with their
+/// order-book file, whose row k is the book after message k.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// From nothing, with the first message.
+    #[default]
+    Empty,
+    /// From the reference's first row, with message 2. A row can be demanded as deep as all its prices have been
+    /// inside the N levels of every row before: there the file told everything.
+    First,
+    /// From row k - 1 before every message k. All of row k can be demanded, except a last level that slid in
+    /// because the message emptied a better one.
+    Each,
+}
+
+/// What to replay, and what to hold it against.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// Format of the tape.
+    pub format: Format,
+    /// The tape, plain or zstd.
+    pub path: PathBuf,
+    /// The reference: a LOBSTER order-book file, or a JSON file of checkpoints (`checkpoints`, by `record_index`
+    /// from 0, or `book_after_last_order_message`), told by its content.
+    pub check: Option<PathBuf>,
+    /// ITCH with an order-book file: the completed stream whose n-th event is the tape's n-th A F E C X D U P
+    /// message of the stock (H counts from its second on). Without it row k belongs to message k.
+    pub rows: Option<PathBuf>,
+    /// Levels a side to compare and to write; the reference's without it.
+    pub levels: Option<usize>,
+    /// Where the book starts from.
+    pub start: Start,
+    /// ITCH: take a frame length of 0 from the message's type, and pass over unknown types.
+    pub lenient: bool,
+    /// ITCH: the one stock to follow.
+    pub symbol: Option<String>,
+    /// A file to write the book to, in the layout of LOBSTER's order-book files: one row a row of the
+    /// reference, without such a reference one a message.
+    pub book_out: Option<PathBuf>,
+}
+
+impl Options {
+    /// The tape alone, from an empty book.
+    pub fn new(format: Format, path: impl Into<PathBuf>) -> Options {
+        Options {
+            format,
+            path: path.into(),
+            check: None,
+            rows: None,
+            levels: None,
+            start: Start::Empty,
+            lenient: false,
+            symbol: None,
+            book_out: None,
+        }
+    }
+
+    fn check_consistency(&self) -> Result<(), ReplayError> {
+        let wrong = |option, why: String| Err(ReplayError::Option { option, why });
+        if !matches!(self.levels, None | Some(1..=MOST_LEVELS)) {
+            return wrong("--levels", format!("must be from 1 to {MOST_LEVELS}"));
+        }
+        let itch = self.format == Format::Itch;
+        for (given, option) in [
+            (self.rows.is_some(), "--rows"),
+            (self.lenient, "--lenient"),
+            (self.symbol.is_some(), "--symbol"),
+        ] {
+            if given && !itch {
+                return wrong(option, format!("is for format itch, not {}", self.format));
+            }
+        }
+        if self.start != Start::Empty && self.format != Format::Lobster {
+            let why = format!("first and each are for format lobster, not {}", self.format);
+            return wrong("--start", why);
+        }
+        if self.start != Start::Empty && self.check.is_none() {
+            return wrong("--start", "first and each need a reference (--check)".to_owned());
+        }
+        if let Some(out) = &self.book_out {
+            for input in [Some(&self.path), self.check.as_ref(), self.rows.as_ref()].into_iter().flatten() {
+                if same_file(out, input) {
+                    return wrong("--book-out", format!("would replace the input {}", input.display()));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// How far a replay is.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Messages read.
+    pub messages: u64,
+    /// Bytes of the tape as stored that were read.
+    pub bytes: u64,
+    /// All its bytes, where that is known.
+    pub of_bytes: Option<u64>,
+}
+
+/// Replays a tape. Every decoded message goes to `dump`, as a line of JSON; `watch` is asked now and then
+/// and stops the replay by returning false.
+///
+/// Memory is that of the book and of a few buffers, however long the tape and its reference are.
+///
+/// # Errors
+/// A file or an option is wrong ([`ReplayError::is_input`]), an output cannot be written, or `watch` said so.
+/// Books that differ are no error but in the report.
+pub fn replay(
+    options: &Options,
+    dump: Option<&mut dyn Write>,
+    watch: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Report, ReplayError> {
+    #[allow(clippy::disallowed_methods)] // the speed that is reported; nothing else depends on it
+    let started = std::time::Instant::now();
+    options.check_consistency()?;
+    let mut run = Run::open(options)?;
+    let ended = run.read(dump, watch);
+    if let Some(out) = run.out.take() {
+        match &ended {
+            Ok(()) => out.finish()?,
+            Err(_) => out.abandon(),
+        }
+    }
+    ended?;
+    Ok(run.report(options, started.elapsed().as_secs_f64()))
+}
+
+/// What the tape is held against.
+#[derive(Debug)]
+enum Reference {
+    None,
+    Rows(RowCheck),
+    Checkpoints(Checkpoints, PathBuf),
+}
+
+/// A replay under way.
+struct Run<'a> {
+    tape: &'a Path,
+    feed: Feed,
+    stocks: Stocks,
+    clock: RowClock,
+    reference: Reference,
+    /// The first row is made from the reference: its messages are in it already.
+    seeded: bool,
+    out: Option<RowOut>,
+    /// The row that the messages of this moment lead to, from 1.
+    row: u64,
+    messages: u64,
+    tally: Tally,
+}
+
+impl<'a> Run<'a> {
+    fn open(options: &'a Options) -> Result<Run<'a>, ReplayError> {
+        let feed = Feed::open(options.format, &options.path, options.lenient)?;
+        let reference = open_reference(options)?;
+        let by_row = matches!(reference, Reference::Rows(_));
+        if options.rows.is_some() && !by_row {
+            let why = "needs a LOBSTER order-book file as reference (--check)".to_owned();
+            return Err(ReplayError::Option { option: "--rows", why });
+        }
+        if options.start != Start::Empty && !by_row {
+            let why = "first and each need a LOBSTER order-book file as reference (--check)".to_owned();
+            return Err(ReplayError::Option { option: "--start", why });
+        }
+        let clock = match &options.rows {
+            Some(path) => RowClock::Stream(Box::new(RowStream::open(path)?)),
+            None if by_row && options.format == Format::Completed => RowClock::Column,
+            None => RowClock::Message,
+        };
+        let levels = match &reference {
+            Reference::None => options.levels.unwrap_or(LEVELS),
+            Reference::Rows(rows) => rows.score().levels(),
+            Reference::Checkpoints(checkpoints, _) => options.levels.unwrap_or(checkpoints.score().levels()),
+        };
+        let choice = choice(options, &reference)?;
+        let out = options.book_out.as_deref().map(|path| RowOut::create(path, levels)).transpose()?;
+        Ok(Run {
+            tape: &options.path,
+            feed,
+            stocks: Stocks::new(choice),
+            clock,
+            reference,
+            seeded: options.start != Start::Empty,
+            out,
+            row: 1,
+            messages: 0,
+            tally: Tally::default(),
+        })
+    }
+
+    fn read(
+        &mut self,
+        mut dump: Option<&mut dyn Write>,
+        watch: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<(), ReplayError> {
+        while let Some(record) = self.feed.next()? {
+            self.messages += 1;
+            if let Some(to) = &mut dump {
+                write_line(to, &record).map_err(ReplayError::Dump)?;
+            }
+            self.take_in(&record)?;
+            if self.messages.is_multiple_of(STRIDE) && !watch(self.progress()) {
+                return Err(ReplayError::Stopped { messages: self.messages });
+            }
+        }
+        if let Some(to) = dump {
+            to.flush().map_err(ReplayError::Dump)?;
+        }
+        self.stocks.finish(self.tape)?;
+        let last = self.clock.finish(self.tape, self.messages)?.unwrap_or(self.row);
+        self.settle_until(last)?;
+        self.settle()?;
+        match &mut self.reference {
+            Reference::None => Ok(()),
+            Reference::Rows(rows) => rows.finish(self.tape, self.messages),
+            Reference::Checkpoints(checkpoints, path) => {
+                checkpoints.finish(self.stocks.chosen(), self.tape, path, self.messages)
+            }
+        }
+    }
+
+    fn take_in(&mut self, record: &Record) -> Result<(), ReplayError> {
+        let place = self.stocks.place(record, &self.feed)?;
+        let due = self.clock.due(record, self.messages, place.is_some(), self.tape)?;
+        self.settle_until(due.row)?;
+        if let (Some(place), Some(change)) = (place, record.change())
+            && !(self.seeded && due.row == 1)
+        {
+            if let Reference::Rows(rows) = &mut self.reference {
+                rows.expect(&change);
+            }
+            let applied = self.stocks.at(place).apply(&change, due.inserted, &mut self.tally);
+            applied.map_err(|_| self.cannot_rest())?;
+        }
+        if let Reference::Checkpoints(checkpoints, _) = &mut self.reference {
+            checkpoints.after(self.messages, self.stocks.chosen());
+        }
+        Ok(())
+    }
+
+    /// Settles the rows before `row`, which the next message belongs to.
+    #[inline]
+    fn settle_until(&mut self, row: u64) -> Result<(), ReplayError> {
+        while self.row < row {
+            self.settle()?;
+            self.row += 1;
+        }
+        Ok(())
+    }
+
+    /// Compares and writes the book of a row whose last message was taken in.
+    fn settle(&mut self) -> Result<(), ReplayError> {
+        let out = &mut self.out;
+        let mut after = |book: &book::TapeBook| out.as_mut().map_or(Ok(()), |out| out.write(book));
+        let book = self.stocks.chosen();
+        match &mut self.reference {
+            Reference::Rows(rows) => rows.settle(book, self.tape, after),
+            Reference::None | Reference::Checkpoints(..) => after(book),
+        }
+    }
+
+    #[cold]
+    fn cannot_rest(&self) -> ReplayError {
+        // Text tapes refuse such a line themselves, so that there is a byte to name.
+        ReplayError::Tape(TapeError::Binary {
+            path: self.tape.to_owned(),
+            offset: self.feed.offset(),
+            found: "an order of 0 shares".to_owned(),
+            expected: "at least 1".to_owned(),
+        })
+    }
+
+    fn progress(&self) -> Progress {
+        let (bytes, of_bytes) = self.feed.source().progress();
+        Progress { messages: self.messages, bytes, of_bytes }
+    }
+
+    fn report(self, options: &Options, wall_seconds: f64) -> Report {
+        let (rows, score) = match &self.reference {
+            Reference::None => (None, None),
+            Reference::Rows(rows) => (Some(rows.rows()), Some(rows.score())),
+            Reference::Checkpoints(checkpoints, _) => (Some(checkpoints.count()), Some(checkpoints.score())),
+        };
+        let tally = self.tally;
+        let told = self.clock.tells_inserted() || options.format == Format::Completed;
+        Report {
+            format: options.format,
+            path: options.path.display().to_string(),
+            messages: self.messages,
+            rows,
+            matched: score.map(compare::Score::matched).unwrap_or_default(),
+            demanded: score.map(compare::Score::demanded).unwrap_or_default(),
+            plain: score.map(compare::Score::plain).unwrap_or_default(),
+            compared: score.map_or(0, |score| score.compared),
+            mismatches: score.map_or(0, |score| score.mismatches),
+            first_mismatch: score.and_then(|score| score.first.clone()),
+            crossing_adds: tally.crossing_adds,
+            executions: tally.executions,
+            executions_at_best: tally.at_best,
+            executions_at_queue_head: tally.at_head,
+            clean_executions: told.then_some(tally.clean),
+            clean_at_queue_head: told.then_some(tally.clean_at_head),
+            bbo_compared: None,
+            bbo_equal: None,
+            unknown_ids: tally.unknown_ids,
+            contradictions: tally.contradictions,
+            skipped: self.feed.skipped(),
+            messages_per_second: self.messages as f64 / wall_seconds,
+            wall_seconds,
+        }
+    }
+}
+
+fn open_reference(options: &Options) -> Result<Reference, ReplayError> {
+    let Some(path) = &options.check else { return Ok(Reference::None) };
+    let mut source = Source::open(path)?;
+    if checkpoints::is_json(&mut source)? {
+        return Ok(Reference::Checkpoints(Checkpoints::read(source, options.levels)?, path.clone()));
+    }
+    let reader = BookReader::new(source)?;
+    // A stream with inserted events makes its first row from the reference itself; otherwise row 1 is the
+    // result of message 1, as any other row is of its own.
+    let opening = options.format != Format::Completed && options.rows.is_none();
+    RowCheck::new(reader, options.levels, options.start, opening).map(Reference::Rows)
+}
+
+/// Which stock is followed.
+fn choice(options: &Options, reference: &Reference) -> Result<Choice, ReplayError> {
+    let wrong = |why: String| ReplayError::Option { option: "--symbol", why };
+    let named = match reference {
+        Reference::Checkpoints(checkpoints, _) => checkpoints.stock(),
+        Reference::None | Reference::Rows(_) => None,
+    };
+    if let (Some(asked), Some(named)) = (options.symbol.as_deref(), named)
+        && asked != named
+    {
+        return Err(wrong(format!("{asked}, the reference is of {named}")));
+    }
+    let checked = !matches!(reference, Reference::None) || options.book_out.is_some();
+    match options.symbol.as_deref().or(named).filter(|_| options.format == Format::Itch) {
+        Some(name) => {
+            let bad = || wrong(format!("{name:?} is no symbol: up to 8 ASCII characters"));
+            let stock = Alpha::new(name).filter(|_| !name.is_empty()).ok_or_else(bad)?;
+            Ok(Choice::Named { stock, locate: None })
+        }
+        None if checked => Ok(Choice::Only { locate: None }),
+        None => Ok(Choice::All),
+    }
+}
+
+fn write_line(to: &mut dyn Write, record: &Record) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *to, record)?;
+    to.write_all(b"\n")
+}

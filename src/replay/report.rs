@@ -1,0 +1,184 @@
+//! What a replay found out, as data, as JSON and as text.
+
+use std::fmt;
+
+use prism_sinks::tape::BookRow;
+use serde::Serialize;
+
+use super::Format;
+
+/// The result of a replay. As JSON it is the object of `prism replay --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// Format of the tape.
+    pub format: Format,
+    /// The tape, as it was named.
+    pub path: String,
+    /// Messages decoded.
+    pub messages: u64,
+    /// Rows (or checkpoints) of the reference; `None` without one.
+    pub rows: Option<u64>,
+    /// Of the rows that can be demanded at each depth, the fraction that is equal.
+    #[serde(rename = "match")]
+    pub matched: ByDepth<f64>,
+    /// How many rows can be demanded at each depth.
+    pub demanded: ByDepth<u64>,
+    /// Of all rows compared, the fraction that is equal, without a mask.
+    pub plain: ByDepth<f64>,
+    /// Rows (or checkpoints) compared.
+    pub compared: u64,
+    /// Rows that differ at a level that can be demanded.
+    pub mismatches: u64,
+    /// The first of them.
+    pub first_mismatch: Option<Mismatch>,
+    /// Orders that would have traded on arrival.
+    pub crossing_adds: u64,
+    /// Executions of visible orders.
+    pub executions: u64,
+    /// Those at the best price of their side.
+    pub executions_at_best: u64,
+    /// Those of the first order in its queue.
+    pub executions_at_queue_head: u64,
+    /// Those at levels that no inserted event touched since they were last empty; `None` where the tape does not
+    /// tell which events were inserted.
+    pub clean_executions: Option<u64>,
+    /// Of the clean ones, those of the first order in its queue.
+    pub clean_at_queue_head: Option<u64>,
+    /// Best bid and offer messages compared (feeds that carry them).
+    pub bbo_compared: Option<u64>,
+    /// Those that equal the rebuilt book.
+    pub bbo_equal: Option<u64>,
+    /// Messages about orders that the tape never announced.
+    pub unknown_ids: u64,
+    /// Messages that the book contradicts: an order announced twice, more shares taken than are left.
+    pub contradictions: u64,
+    /// Messages of unknown type that a lenient reader passed over.
+    pub skipped: u64,
+    /// Messages by second of wall time, reading and comparing included.
+    pub messages_per_second: f64,
+    /// Wall time of the replay.
+    pub wall_seconds: f64,
+}
+
+/// A figure at the best 1, 5 and 10 levels and at all that are compared; `None` where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ByDepth<T> {
+    /// The best level.
+    pub top1: Option<T>,
+    /// The best five levels.
+    pub top5: Option<T>,
+    /// The best ten levels.
+    pub top10: Option<T>,
+    /// All levels.
+    pub all: Option<T>,
+}
+
+/// A row at which the book is not what it must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mismatch {
+    /// Row of the reference, from 1; for checkpoints the number of the message, from 1.
+    pub row: u64,
+    /// The reference.
+    pub expected: Shown,
+    /// The book.
+    pub got: Shown,
+}
+
+/// A state of the book: levels, best first, as `[price, size]` or `[price, size, orders]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// Ask levels.
+    pub asks: Vec<Vec<i64>>,
+    /// Bid levels.
+    pub bids: Vec<Vec<i64>>,
+    /// Resting orders, where the reference tells them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_orders: Option<u64>,
+}
+
+impl Shown {
+    pub(super) fn of(row: &BookRow, levels: usize) -> Shown {
+        let side = |side: &[(i64, u64)]| {
+            side.iter().take(levels).map(|&(price, size)| vec![price, size as i64]).collect()
+        };
+        Shown { asks: side(&row.asks), bids: side(&row.bids), open_orders: None }
+    }
+}
+
+impl Report {
+    /// True when the book was compared and nowhere differs where it must not, or was not compared at all.
+    pub fn holds(&self) -> bool {
+        self.mismatches == 0
+    }
+}
+
+impl fmt::Display for Report {
+    /// A summary for people, several lines without a line feed at the end.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{}: {} messages of {} in {:.2} s ({:.0} a second)",
+            self.path, self.messages, self.format, self.wall_seconds, self.messages_per_second
+        )?;
+        if self.rows.is_some() {
+            self.comparison(f)?;
+        }
+        write!(f, "executions      {}", self.executions)?;
+        write!(f, ", {} at the best price", self.executions_at_best)?;
+        write!(f, ", {} at the head of the queue", self.executions_at_queue_head)?;
+        if let (Some(clean), Some(head)) = (self.clean_executions, self.clean_at_queue_head) {
+            write!(f, " ({head} of {clean} where the data tells the queue)")?;
+        }
+        write!(f, "\ncrossing adds   {}\nunknown ids     {}", self.crossing_adds, self.unknown_ids)?;
+        if self.contradictions > 0 {
+            write!(f, "\ncontradictions  {}", self.contradictions)?;
+        }
+        if self.skipped > 0 {
+            write!(f, "\nskipped         {} messages of unknown type", self.skipped)?;
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn comparison(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.holds() { "every book that can be demanded is equal" } else { "books differ" };
+        writeln!(f, "compared        {} rows, {} mismatches: {verdict}", self.compared, self.mismatches)?;
+        writeln!(f, "                {:>10} {:>10} {:>10} {:>10}", "top 1", "top 5", "top 10", "all levels")?;
+        let percent = |value: f64| format!("{:.3} %", value * 100.0);
+        for (name, cells) in [
+            ("demanded rows", self.demanded.cells(|value| value.to_string())),
+            ("of these equal", self.matched.cells(percent)),
+            ("all rows, equal", self.plain.cells(percent)),
+        ] {
+            let [top1, top5, top10, all] = cells;
+            writeln!(f, "{name:<15} {top1:>10} {top5:>10} {top10:>10} {all:>10}")?;
+        }
+        if let Some(first) = &self.first_mismatch {
+            writeln!(f, "first mismatch  row {}", first.row)?;
+            writeln!(f, "  expected asks {}", levels(&first.expected.asks))?;
+            writeln!(f, "           bids {}", levels(&first.expected.bids))?;
+            writeln!(f, "  got      asks {}", levels(&first.got.asks))?;
+            writeln!(f, "           bids {}", levels(&first.got.bids))?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: Copy> ByDepth<T> {
+    fn cells(&self, show: impl Fn(T) -> String) -> [String; 4] {
+        [self.top1, self.top5, self.top10, self.all].map(|value| value.map_or("–".to_owned(), &show))
+    }
+}
+
+/// Levels as `size@price`.
+fn levels(side: &[Vec<i64>]) -> String {
+    let show = |level: &Vec<i64>| match level[..] {
+        [price, size] => format!("{size}@{price}"),
+        [price, size, orders] => format!("{size}@{price}({orders})"),
+        _ => String::new(),
+    };
+    let shown: Vec<String> = side.iter().map(show).collect();
+    if shown.is_empty() { "none".to_owned() } else { shown.join(" ") }
+}

@@ -1,0 +1,56 @@
+//! Where the recorded tapes lie, how a test that misses them says so, and a short way to replay one.
+#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use prism::replay::{Options, ReplayError, Report, replay};
+
+/// The folder of tapes: `PRISM_TAPES`, or `../shared/data` beside the repository.
+fn folder() -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    std::env::var_os("PRISM_TAPES").map_or_else(beside, PathBuf::from)
+}
+
+/// The path of a tape, or `None` after a line that names the skipped test.
+///
+/// # Panics
+/// If the tape is missing although `PRISM_REQUIRE_TAPES` is 1.
+pub(crate) fn tape(test: &str, file: &str) -> Option<PathBuf> {
+    let path = folder().join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    let required = std::env::var("PRISM_REQUIRE_TAPES").is_ok_and(|value| value == "1");
+    assert!(!required, "{test}: tape {} is missing and PRISM_REQUIRE_TAPES is 1", path.display());
+    eprintln!("SKIPPED {test}: tapes not found at {}", folder().display());
+    None
+}
+
+/// A LOBSTER file of 2012-06-21 by stock, kind and levels.
+pub(crate) fn lobster(test: &str, stock: &str, kind: &str, levels: usize) -> Option<PathBuf> {
+    tape(test, &format!("lobster/{stock}_2012-06-21_34200000_57600000_{kind}_{levels}.csv.zst"))
+}
+
+/// The tape that is shipped with the repository.
+pub(crate) fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/tapes/ex20101224.TEST_ITCH_50.itch50.zst")
+}
+
+/// Replays without dump and without being watched.
+pub(crate) fn run(options: &Options) -> Result<Report, ReplayError> {
+    replay(options, None, &mut |_| true)
+}
+
+/// Replays and gives the dumped lines.
+pub(crate) fn dump(options: &Options) -> (Report, String) {
+    let mut lines = Vec::new();
+    let report = replay(options, Some(&mut lines as &mut dyn Write), &mut |_| true).unwrap();
+    (report, String::from_utf8(lines).unwrap())
+}
+
+/// The decompressed content of a file.
+pub(crate) fn plain(path: &Path) -> Vec<u8> {
+    zstd::decode_all(std::fs::File::open(path).unwrap()).unwrap()
+}

@@ -1,0 +1,655 @@
+//! Everything that can be wrong with what a replay is given, and what only looks wrong.
+#![allow(clippy::unwrap_used)]
+
+mod replay_common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use prism::replay::{Format, Options, ReplayError, Report, Start, replay};
+use replay_common::{dump, plain, run, shipped};
+use tempfile::TempDir;
+
+/// A bid of 100 at 99.99 and an ask of 50 at 100.01 to start with; then the bid grows, half of the ask trades,
+/// a hidden order trades, an order joins and leaves.
+const MESSAGES: [&str; 6] = [
+    "34200.1,1,1,100,999900,1",
+    "34200.2,1,2,40,999900,1",
+    "34200.25,4,3,25,1000100,-1",
+    "34200.250000001,5,0,10,1000050,1",
+    "34200.3,1,4,7,999950,1",
+    "34200.4,3,4,7,999950,1",
+];
+const ROWS: [&str; 6] = [
+    "1000100,50,999900,100,9999999999,0,-9999999999,0",
+    "1000100,50,999900,140,9999999999,0,-9999999999,0",
+    "1000100,25,999900,140,9999999999,0,-9999999999,0",
+    "1000100,25,999900,140,9999999999,0,-9999999999,0",
+    "1000100,25,999950,7,9999999999,0,999900,140",
+    "1000100,25,999900,140,9999999999,0,-9999999999,0",
+];
+
+/// The same day as a completed stream: what the first row shows is put in.
+const COMPLETED: [&str; 9] = [
+    "row,time_ns,type,order_id,size,price,direction",
+    "1,34200100000000,8,1,100,999900,1",
+    "1,34200100000000,8,3,50,1000100,-1",
+    "2,34200200000000,1,2,40,999900,1",
+    "3,34200250000000,4,3,25,1000100,-1",
+    "4,34200250000001,5,0,10,1000050,1",
+    "5,34200300000000,1,4,7,999950,1",
+    "6,34200400000000,6,-1,500,1000000,-1",
+    "6,34200400000000,3,4,7,999950,1",
+];
+
+struct Day {
+    folder: TempDir,
+}
+
+impl Day {
+    fn new() -> Day {
+        let day = Day { folder: tempfile::tempdir().unwrap() };
+        day.write("message.csv", &MESSAGES, "\n");
+        day.write("orderbook.csv", &ROWS, "\n");
+        day.write("completed.csv", &COMPLETED, "\n");
+        day
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, lines: &[&str], end: &str) -> PathBuf {
+        let text: String = lines.iter().flat_map(|line| [line, end]).collect();
+        self.bytes(name, text.as_bytes())
+    }
+
+    fn bytes(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        fs::write(self.path(name), bytes).unwrap();
+        self.path(name)
+    }
+
+    fn lobster(&self, start: Start) -> Options {
+        let mut options = Options::new(Format::Lobster, self.path("message.csv"));
+        options.check = Some(self.path("orderbook.csv"));
+        options.start = start;
+        options
+    }
+
+    fn completed(&self) -> Options {
+        let mut options = Options::new(Format::Completed, self.path("completed.csv"));
+        options.check = Some(self.path("orderbook.csv"));
+        options
+    }
+
+    /// Files in the folder.
+    fn files(&self) -> usize {
+        fs::read_dir(self.folder.path()).unwrap().count()
+    }
+}
+
+/// The error of a replay that must fail because of its input.
+fn refused(options: &Options) -> String {
+    let error = run(options).unwrap_err();
+    assert!(error.is_input(), "{error}");
+    error.to_string()
+}
+
+/// A report without what depends on the clock and on names.
+fn timeless(mut report: Report) -> Report {
+    report.path = String::new();
+    report.wall_seconds = 0.0;
+    report.messages_per_second = 0.0;
+    report
+}
+
+#[test]
+fn a_small_day_is_right_from_every_start() {
+    let day = Day::new();
+    for start in [Start::First, Start::Each] {
+        let report = run(&day.lobster(start)).unwrap();
+        assert_eq!((report.messages, report.compared, report.mismatches), (6, 5, 0), "{start:?} {report}");
+        // The traded order is from before the first message.
+        assert_eq!((report.unknown_ids, report.executions, report.executions_at_queue_head), (1, 1, 1));
+    }
+    let report = run(&day.completed()).unwrap();
+    assert_eq!((report.messages, report.compared, report.mismatches), (8, 5, 0), "{report}");
+    assert_eq!((report.executions, report.clean_executions), (1, Some(0)));
+    // From nothing, the ask that no message announced is missing in every row.
+    let report = run(&day.lobster(Start::Empty)).unwrap();
+    assert_eq!((report.compared, report.mismatches), (6, 6));
+    let first = report.first_mismatch.unwrap();
+    assert_eq!((first.row, first.expected.asks, first.got.asks), (1, vec![vec![1_000_100, 50]], vec![]));
+}
+
+#[test]
+fn the_json_of_a_report_has_the_keys_that_scripts_rely_on() {
+    let day = Day::new();
+    let report = run(&day.completed()).unwrap();
+    let json = serde_json::to_value(&report).unwrap();
+    for key in [
+        "format",
+        "path",
+        "messages",
+        "rows",
+        "match",
+        "demanded",
+        "plain",
+        "compared",
+        "mismatches",
+        "first_mismatch",
+        "crossing_adds",
+        "executions",
+        "executions_at_best",
+        "executions_at_queue_head",
+        "clean_executions",
+        "clean_at_queue_head",
+        "bbo_compared",
+        "bbo_equal",
+        "unknown_ids",
+        "messages_per_second",
+        "wall_seconds",
+    ] {
+        assert!(json.get(key).is_some(), "{key}");
+    }
+    assert_eq!(json["format"], "completed");
+    assert_eq!(json["match"], serde_json::json!({"top1": 1.0, "top5": null, "top10": null, "all": 1.0}));
+    assert_eq!(json["demanded"], serde_json::json!({"top1": 5, "top5": null, "top10": null, "all": 5}));
+    assert!(json["first_mismatch"].is_null() && json["bbo_compared"].is_null());
+
+    let alone = run(&Options::new(Format::Completed, day.path("completed.csv"))).unwrap();
+    assert_eq!((alone.rows, alone.compared, alone.mismatches, alone.matched.all), (None, 0, 0, None));
+}
+
+#[test]
+fn line_ends_marks_and_compression_change_nothing() {
+    let day = Day::new();
+    let expected = timeless(run(&day.lobster(Start::First)).unwrap());
+    let zstd = |name: &str| {
+        let packed = zstd::encode_all(&fs::read(day.path(name)).unwrap()[..], 3).unwrap();
+        // Content tells what a file is, not its name.
+        day.bytes(name, &packed);
+    };
+    let marked = |name: &str, lines: &[&str]| {
+        let text = format!("\u{FEFF}{}", lines.join("\r\n"));
+        day.bytes(name, text.as_bytes());
+    };
+    marked("message.csv", &MESSAGES);
+    marked("orderbook.csv", &ROWS);
+    assert_eq!(timeless(run(&day.lobster(Start::First)).unwrap()), expected);
+    zstd("message.csv");
+    zstd("orderbook.csv");
+    assert_eq!(timeless(run(&day.lobster(Start::First)).unwrap()), expected);
+
+    let expected = timeless(run(&day.completed()).unwrap());
+    marked("completed.csv", &COMPLETED);
+    zstd("completed.csv");
+    assert_eq!(timeless(run(&day.completed()).unwrap()), expected);
+}
+
+#[test]
+fn damaged_text_is_refused_with_its_line() {
+    let day = Day::new();
+    let with = |line: usize, text: &'static str| {
+        let mut lines = MESSAGES;
+        lines[line - 1] = text;
+        day.write("message.csv", &lines, "\n");
+        refused(&day.lobster(Start::Each))
+    };
+    assert!(with(4, "34200.25,4,3,25").contains("message.csv:4:16: "));
+    assert!(with(2, "34200.2,8,2,40,999900,1").contains("message.csv:2:9: "));
+    assert!(with(6, "34200.4,3,4,7,999950,2").contains("message.csv:6:"));
+    assert!(with(3, "").contains("message.csv:4:1: "));
+
+    // A file that is cut between two lines is shorter than the other.
+    day.write("message.csv", &MESSAGES[..4], "\n");
+    let error = refused(&day.lobster(Start::Each));
+    assert!(error.contains("ends after 4 messages at row 4") && error.contains("orderbook.csv:5"), "{error}");
+    day.write("message.csv", &MESSAGES, "\n");
+    day.write("orderbook.csv", &ROWS[..4], "\n");
+    let error = refused(&day.lobster(Start::Each));
+    assert!(error.contains("orderbook.csv:4: the reference ends after row 4"), "{error}");
+
+    let mut rows = ROWS;
+    rows[2] = "1000100,25,999900,140,9999999999,0,-9999999999";
+    day.write("orderbook.csv", &rows, "\n");
+    assert!(refused(&day.lobster(Start::First)).contains("orderbook.csv:3:"));
+
+    let mut lines = COMPLETED;
+    lines[4] = "1,34200250000000,4,3,25,1000100,-1";
+    day.write("completed.csv", &lines, "\n");
+    assert!(refused(&day.completed()).contains("completed.csv:5:1: "));
+    day.write("completed.csv", &COMPLETED[1..], "\n");
+    assert!(refused(&day.completed()).contains("completed.csv:1:1: "));
+}
+
+#[test]
+fn empty_and_foreign_files_are_refused() {
+    let day = Day::new();
+    let empty = day.bytes("empty", b"");
+    let headed = day.write("headed", &COMPLETED[..1], "\n");
+    let gzip = day.bytes("gzip", &[0x1F, 0x8B, 8, 0, 0, 0, 0, 0]);
+    for format in [Format::Lobster, Format::Completed, Format::Itch] {
+        assert!(refused(&Options::new(format, &empty)).contains("the tape is empty"), "{format}");
+        assert!(refused(&Options::new(format, &gzip)).contains("byte 0: found gzip"), "{format}");
+        assert!(refused(&Options::new(format, day.path("missing"))).contains("cannot be read"), "{format}");
+    }
+    assert!(refused(&Options::new(Format::Completed, headed)).contains("the tape is empty"));
+    let mut options = day.lobster(Start::Empty);
+    options.check = Some(empty);
+    assert!(refused(&options).contains("the tape is empty"));
+
+    // Every format given as every other.
+    let texts = [day.path("message.csv"), day.path("completed.csv"), day.path("orderbook.csv")];
+    for text in &texts {
+        assert!(refused(&Options::new(Format::Itch, text)).contains("byte 2: found message type"));
+    }
+    for (format, right) in [(Format::Lobster, 0), (Format::Completed, 1)] {
+        for (at, text) in texts.iter().enumerate().filter(|(at, _)| *at != right) {
+            let error = refused(&Options::new(format, text));
+            assert!(error.contains(".csv:1:"), "{at} as {format}: {error}");
+        }
+        assert!(refused(&Options::new(format, shipped())).contains("itch50.zst:1:1: "), "{format}");
+    }
+    let mut options = day.lobster(Start::Empty);
+    options.check = Some(day.path("message.csv"));
+    assert!(refused(&options).contains("message.csv:1:1: "));
+}
+
+#[test]
+fn the_shipped_tape_is_read_to_its_end() {
+    let report = run(&Options::new(Format::Itch, shipped())).unwrap();
+    // Counted by a second, separately written reader.
+    assert_eq!((report.messages, report.executions, report.unknown_ids), (12_012, 198, 117));
+    assert_eq!((report.contradictions, report.skipped, report.rows), (0, 0, None));
+    assert_eq!((report.clean_executions, report.matched.all), (None, None));
+    let (_, lines) = dump(&Options::new(Format::Itch, shipped()));
+    assert_eq!(lines.lines().count(), 12_012);
+
+    let mut unknown = 0;
+    for (stock, expected) in [("ALC", 21), ("BOB", 41), ("CHAR", 55)] {
+        let mut options = Options::new(Format::Itch, shipped());
+        options.symbol = Some(stock.to_owned());
+        let report = run(&options).unwrap();
+        assert_eq!(report.unknown_ids, expected, "{stock}");
+        unknown += report.unknown_ids;
+    }
+    assert_eq!(unknown, report.unknown_ids);
+}
+
+#[test]
+fn a_tape_of_several_stocks_needs_a_choice_to_be_written() {
+    let day = Day::new();
+    let out = day.path("book.csv");
+    let mut options = Options::new(Format::Itch, shipped());
+    options.book_out = Some(out.clone());
+    let error = refused(&options);
+    assert!(error.contains("itch50.zst: byte ") && error.contains("--symbol"), "{error}");
+    assert!(!out.exists());
+    for (symbol, what) in [("NONE", "no stock NONE"), ("TOOLONGBYONE", "is no symbol"), ("", "is no symbol")]
+    {
+        options.symbol = Some(symbol.to_owned());
+        let error = refused(&options);
+        assert!(error.contains(what), "{error}");
+    }
+
+    options.symbol = Some("BOB".to_owned());
+    options.levels = Some(3);
+    run(&options).unwrap();
+    let written = fs::read_to_string(&out).unwrap();
+    assert_eq!(written.lines().count(), 12_012);
+    assert!(written.lines().all(|line| line.split(',').count() == 12));
+    // Row k belongs to message k here too: the file is its own reference.
+    let again = day.path("again.csv");
+    options.check = Some(out.clone());
+    options.book_out = Some(again.clone());
+    let report = run(&options).unwrap();
+    assert_eq!((report.compared, report.mismatches), (12_012, 0));
+    assert!(fs::read(again).unwrap() == fs::read(out).unwrap());
+}
+
+#[test]
+fn damaged_itch_is_refused_with_its_byte() {
+    let day = Day::new();
+    let whole = plain(&shipped());
+    let expected = timeless(run(&Options::new(Format::Itch, shipped())).unwrap());
+    let tape = Options::new(Format::Itch, day.bytes("tape", &whole));
+    assert_eq!(timeless(run(&tape).unwrap()), expected);
+
+    // The first frame has 2 + 12 bytes, the second one, of type R, 2 + 39.
+    for (bytes, byte) in [
+        (&whole[..1], 0),
+        (&whole[..13], 0),
+        (&whole[..29], 14),
+        (&whole[..whole.len() - 1], whole.len() - 14),
+    ] {
+        day.bytes("tape", bytes);
+        let error = refused(&tape);
+        assert!(error.contains(&format!("byte {byte}: the tape is cut short")), "{error}");
+    }
+    let mut wrong = whole.clone();
+    wrong[16] = b'z';
+    day.bytes("tape", &wrong);
+    assert!(refused(&tape).contains("byte 16: found message type `z`"));
+    wrong[15] += 1;
+    wrong[16] = b'R';
+    day.bytes("tape", &wrong);
+    assert!(refused(&tape).contains("byte 14: found a frame length of 40"));
+
+    let mut packed = fs::read(shipped()).unwrap();
+    packed.truncate(packed.len() / 2);
+    day.bytes("tape", &packed);
+    let error = refused(&tape);
+    assert!(error.contains("compressed byte ") && error.contains("cut short"), "{error}");
+    for byte in &mut packed[60_000..60_400] {
+        *byte ^= 0x55;
+    }
+    day.bytes("tape", &packed);
+    assert!(refused(&tape).contains("compressed byte "));
+}
+
+/// The lengths of all frames of a tape set to 0.
+fn without_lengths(tape: &[u8]) -> Vec<u8> {
+    let mut bytes = tape.to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let length = usize::from(u16::from_be_bytes([bytes[at], bytes[at + 1]]));
+        bytes[at..at + 2].fill(0);
+        at += 2 + length;
+    }
+    bytes
+}
+
+#[test]
+fn frames_without_length_need_lenience() {
+    let day = Day::new();
+    let whole = plain(&shipped());
+    let mut options = Options::new(Format::Itch, day.bytes("tape", &without_lengths(&whole)));
+    assert!(refused(&options).contains("byte 0: found a frame length of 0"));
+    options.lenient = true;
+    let expected = timeless(run(&Options::new(Format::Itch, shipped())).unwrap());
+    assert_eq!(timeless(run(&options).unwrap()), expected);
+
+    let mut strange = whole[..14].to_vec();
+    strange.extend_from_slice(&[0, 3, b'z', 1, 2]);
+    strange.extend_from_slice(&whole[14..]);
+    day.bytes("tape", &strange);
+    let report = run(&options).unwrap();
+    assert_eq!((report.messages, report.skipped), (12_012, 1));
+    options.lenient = false;
+    assert!(refused(&options).contains("byte 16: found message type `z`"));
+}
+
+#[test]
+fn options_that_do_not_fit_are_refused() {
+    let day = Day::new();
+    let check = |change: &dyn Fn(&mut Options), expected: &str| {
+        for mut options in [day.lobster(Start::Empty), day.completed(), Options::new(Format::Itch, shipped())]
+        {
+            change(&mut options);
+            let error = run(&options).unwrap_err();
+            if matches!(error, ReplayError::Option { .. }) && error.to_string().contains(expected) {
+                return;
+            }
+        }
+        panic!("nothing was refused with {expected}");
+    };
+    check(&|options| options.rows = Some("x".into()), "--rows: is for format itch, not lobster");
+    check(&|options| options.symbol = Some("x".into()), "--symbol: is for format itch, not lobster");
+    check(&|options| options.lenient = true, "--lenient: is for format itch, not lobster");
+    check(&|options| options.levels = Some(0), "--levels: must be from 1 to");
+    check(&|options| options.levels = Some(3), "--levels: 3 levels, the reference has 2");
+    check(
+        &|options| {
+            options.start = Start::First;
+            options.check = None;
+        },
+        "--start: first and each need a reference",
+    );
+    let mut options = day.completed();
+    options.start = Start::Each;
+    assert_eq!(refused(&options), "--start: first and each are for format lobster, not completed");
+    let mut options = Options::new(Format::Itch, shipped());
+    options.rows = Some(day.path("completed.csv"));
+    assert_eq!(refused(&options), "--rows: needs a LOBSTER order-book file as reference (--check)");
+}
+
+#[test]
+fn fewer_levels_can_be_compared_than_the_reference_has() {
+    let day = Day::new();
+    let mut options = day.lobster(Start::Each);
+    let out = day.path("out.csv");
+    options.levels = Some(1);
+    options.book_out = Some(out.clone());
+    let report = run(&options).unwrap();
+    assert_eq!((report.mismatches, report.matched.all, report.matched.top5), (0, Some(1.0), None));
+    // The second level that comes back after the deletion is known: no level needs a mask.
+    assert_eq!(report.plain.all, Some(1.0));
+    let expected: String =
+        ROWS.iter().map(|row| row.splitn(5, ',').take(4).collect::<Vec<_>>().join(",") + "\n").collect();
+    assert_eq!(fs::read_to_string(out).unwrap(), expected);
+}
+
+/// The small day as an ITCH tape, with a first trading action that no event stands for.
+fn itch_day(day: &Day) -> Options {
+    use prism_core::types::Side;
+    use prism_sinks::tape::itch::{
+        AddOrder, Alpha, Body, Char, Head, Message, OrderDelete, OrderExecuted, Timestamp, Trade,
+        TradingAction,
+    };
+    let stock = Alpha::new("TEST").unwrap();
+    let add = |order_ref, side, shares, price_e4| {
+        Body::AddOrder(AddOrder { order_ref, side, shares, stock, price_e4 })
+    };
+    let (trading_state, reserved) = (Char(b'T'), Char(b' '));
+    let reason = Alpha::new("").unwrap();
+    let bodies = [
+        Body::TradingAction(TradingAction { stock, trading_state, reserved, reason }),
+        add(1, Side::Buy, 100, 999_900),
+        add(3, Side::Sell, 50, 1_000_100),
+        add(2, Side::Buy, 40, 999_900),
+        Body::OrderExecuted(OrderExecuted { order_ref: 3, shares: 25, match_number: 1 }),
+        Body::Trade(Trade {
+            order_ref: 0,
+            side: Side::Buy,
+            shares: 10,
+            stock,
+            price_e4: 1_000_050,
+            match_number: 2,
+        }),
+        add(4, Side::Buy, 7, 999_950),
+        Body::OrderDelete(OrderDelete { order_ref: 4 }),
+    ];
+    let mut bytes = Vec::new();
+    let timestamp = Timestamp::new(34_200_000_000_000).unwrap();
+    for body in bodies {
+        let head = Head { stock_locate: 9, tracking_number: 0, timestamp };
+        Message { head, body }.encode_frame(&mut bytes);
+    }
+    Options::new(Format::Itch, day.bytes("day.itch50", &bytes))
+}
+
+#[test]
+fn the_rows_of_a_tape_can_come_from_the_stream_it_was_made_of() {
+    let day = Day::new();
+    let mut options = itch_day(&day);
+    options.check = Some(day.path("orderbook.csv"));
+    options.rows = Some(day.path("completed.csv"));
+    for symbol in [None, Some("TEST".to_owned())] {
+        options.symbol = symbol;
+        let report = run(&options).unwrap();
+        assert_eq!((report.messages, report.compared, report.mismatches), (8, 5, 0), "{report}");
+        assert_eq!((report.executions, report.clean_executions), (1, Some(0)));
+    }
+
+    // A cross has no message of its own, at the end of the day neither.
+    let mut late = COMPLETED.to_vec();
+    late.push("7,34200500000000,6,-1,500,1000000,-1");
+    let mut rows = ROWS.to_vec();
+    rows.push(ROWS[5]);
+    options.rows = Some(day.write("late.csv", &late, "\n"));
+    options.check = Some(day.write("late_book.csv", &rows, "\n"));
+    let report = run(&options).unwrap();
+    assert_eq!((report.compared, report.mismatches), (6, 0));
+
+    let refuse = |name: &str, lines: &[&str]| {
+        let mut options = options.clone();
+        options.check = Some(day.path("orderbook.csv"));
+        options.rows = Some(day.write(name, lines, "\n"));
+        refused(&options)
+    };
+    let mut other = COMPLETED;
+    other[4] = "3,34200250000000,2,3,25,1000100,-1";
+    let error = refuse("other.csv", &other);
+    assert!(error.contains("other.csv:5: ") && error.contains("message 5 of"), "{error}");
+    let error = refuse("short.csv", &COMPLETED[..7]);
+    assert!(error.contains("short.csv:7: the rows end before a message of type `D` (message 8"), "{error}");
+    let mut long = COMPLETED.to_vec();
+    long.push("6,34200500000000,1,5,7,999950,1");
+    assert!(refuse("long.csv", &long).contains("long.csv:10: an event after the tape's last message"));
+}
+
+#[test]
+fn an_order_of_no_shares_cannot_rest() {
+    let day = Day::new();
+    let options = itch_day(&day);
+    let mut bytes = fs::read(&options.path).unwrap();
+    // The first order: behind a frame of 2 + 25 bytes, its shares 2 + 20 bytes further.
+    bytes[27 + 22..27 + 26].fill(0);
+    day.bytes("day.itch50", &bytes);
+    assert!(refused(&options).contains("day.itch50: byte 27: found an order of 0 shares"));
+}
+
+const CHECKPOINTS: &str = r#"{"note": "of the small day", "checkpoints": [
+    {"record_index": 6, "open_orders": 4, "bids": [[999950, 7, 1], [999900, 140, 2]], "asks": [[1000100, 25, 1]]},
+    {"record_index": 0, "bids": [], "asks": []},
+    {"record_index": 1, "bids": [[999900, 100]], "asks": []}],
+  "book_after_last_order_message": {"stock": "TEST", "bids": [[999900, 140]], "asks": [[1000100, 25]]}}"#;
+
+#[test]
+fn checkpoints_are_compared_after_their_message() {
+    let day = Day::new();
+    let mut options = itch_day(&day);
+    let file = |text: &str| day.bytes("expected.json", text.as_bytes());
+    options.check = Some(file(&format!("\u{FEFF} \r\n{CHECKPOINTS}")));
+    let report = run(&options).unwrap();
+    assert_eq!((report.rows, report.compared, report.mismatches), (Some(4), 4, 0), "{report}");
+    assert_eq!((report.matched.top1, report.matched.top5, report.matched.all), (Some(1.0), None, Some(1.0)));
+    let packed = zstd::encode_all(CHECKPOINTS.as_bytes(), 3).unwrap();
+    day.bytes("expected.json", &packed);
+    assert_eq!(run(&options).unwrap().mismatches, 0);
+
+    for (right, wrong, row) in [
+        ("[999950, 7, 1]", "[999950, 8, 1]", 7),
+        ("[999900, 140, 2]", "[999900, 140, 1]", 7),
+        ("\"open_orders\": 4", "\"open_orders\": 3", 7),
+        ("[[999900, 100]]", "[[999900, 100], [999800, 1]]", 2),
+        ("\"bids\": [], \"asks\": []", "\"bids\": [], \"asks\": [[1, 1]]", 1),
+        ("[[999900, 140]]", "[]", 8),
+    ] {
+        file(&CHECKPOINTS.replace(right, wrong));
+        let report = run(&options).unwrap();
+        assert_eq!(report.mismatches, 1, "{wrong}");
+        assert_eq!(report.first_mismatch.unwrap().row, row, "{wrong}");
+    }
+
+    options.symbol = Some("OTHER".to_owned());
+    assert!(refused(&options).contains("--symbol: OTHER, the reference is of TEST"));
+    options.symbol = None;
+    for (text, expected) in [
+        (CHECKPOINTS.replace("\"record_index\": 6", "\"record_index\": 8"), "a checkpoint after message 9"),
+        (CHECKPOINTS.replace("[999950, 7, 1]", "[999950]"), "expected.json:2:"),
+        (CHECKPOINTS.replace("[999950, 7, 1]", "[\"9999.5\", 7]"), "expected.json:2:"),
+        (CHECKPOINTS[..300].to_owned(), "expected.json:5:27: EOF"),
+        ("{\"messages\": []}".to_owned(), "found neither `checkpoints` nor"),
+    ] {
+        file(&text);
+        let error = refused(&options);
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_book_file_is_whole_or_not_there() {
+    let day = Day::new();
+    let out = day.bytes("out.csv", b"what was there before\n");
+    let mut options = day.lobster(Start::First);
+    options.book_out = Some(out.clone());
+    let mut lines = MESSAGES;
+    lines[5] = "nonsense";
+    day.write("message.csv", &lines, "\n");
+    let files = day.files();
+    refused(&options);
+    assert_eq!(fs::read(&out).unwrap(), b"what was there before\n");
+    assert_eq!(day.files(), files);
+
+    day.write("message.csv", &MESSAGES, "\n");
+    run(&options).unwrap();
+    let rows: String = ROWS.iter().flat_map(|row| [row, "\n"]).collect();
+    assert_eq!(fs::read_to_string(&out).unwrap(), rows);
+    assert_eq!(day.files(), files);
+
+    // Without a reference of rows there is one row a message, ten levels unless said otherwise.
+    let mut options = Options::new(Format::Completed, day.path("completed.csv"));
+    options.book_out = Some(out.clone());
+    run(&options).unwrap();
+    let written = fs::read_to_string(&out).unwrap();
+    assert_eq!(written.lines().count(), 8);
+    assert!(written.lines().all(|line| line.split(',').count() == 40));
+
+    for input in ["message.csv", "orderbook.csv"] {
+        let mut options = day.lobster(Start::First);
+        options.book_out = Some(day.folder.path().join(".").join(input));
+        assert!(refused(&options).contains("--book-out: would replace the input"));
+    }
+    let mut options = day.lobster(Start::First);
+    options.book_out = Some(day.path("no such folder/out.csv"));
+    let error = run(&options).unwrap_err();
+    assert!(matches!(error, ReplayError::Write { .. }) && !error.is_input(), "{error}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told() {
+    let mut options = Options::new(Format::Itch, shipped());
+    options.symbol = Some("BOB".to_owned());
+    options.book_out = Some(Path::new("/dev/full").to_owned());
+    let error = run(&options).unwrap_err();
+    assert!(matches!(error, ReplayError::Write { .. }) && !error.is_input(), "{error}");
+    options.book_out = Some(Path::new("/dev/null").to_owned());
+    run(&options).unwrap();
+}
+
+#[test]
+fn the_caller_is_asked_and_can_stop() {
+    let day = Day::new();
+    let mut options = Options::new(Format::Itch, shipped());
+    options.symbol = Some("BOB".to_owned());
+    options.book_out = Some(day.path("out.csv"));
+    let files = day.files();
+    let mut seen = Vec::new();
+    let error = replay(&options, None, &mut |progress| {
+        seen.push((progress.messages, progress.bytes, progress.of_bytes.unwrap()));
+        seen.len() < 2
+    });
+    assert!(matches!(error, Err(ReplayError::Stopped { messages: 8_192 })), "{error:?}");
+    let size = fs::metadata(shipped()).unwrap().len();
+    assert!(seen.iter().all(|&(_, bytes, of)| bytes > 0 && bytes <= of && of == size), "{seen:?}");
+    assert_eq!(day.files(), files);
+}
+
+#[test]
+fn a_closed_pipe_ends_the_dump() {
+    struct Closed;
+    impl std::io::Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let error = replay(&Options::new(Format::Itch, shipped()), Some(&mut Closed), &mut |_| true).unwrap_err();
+    let ReplayError::Dump(error) = error else { panic!("{error}") };
+    assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+}
