@@ -3,6 +3,8 @@
 use std::fmt;
 
 use prism_core::kernel::{BuildError, RunError};
+use prism_physics::latency::LatencyError;
+use prism_physics::value::ValueError;
 
 /// What went wrong. The kinds are told apart by predicates, so that new ones break nobody; `source()` and
 /// the text say more.
@@ -13,6 +15,8 @@ pub struct Error(Kind);
 enum Kind {
     Build(BuildError),
     Run(RunError),
+    Value(ValueError),
+    Latency(LatencyError),
 }
 
 /// What the facade's functions return.
@@ -22,6 +26,11 @@ impl Error {
     /// The simulation was declared wrongly.
     pub fn is_build(&self) -> bool {
         matches!(self.0, Kind::Build(_))
+    }
+
+    /// A law of value or of latency was given a parameter outside its range.
+    pub fn is_parameter(&self) -> bool {
+        matches!(self.0, Kind::Value(_) | Kind::Latency(_))
     }
 
     /// A sink failed.
@@ -40,6 +49,8 @@ impl fmt::Display for Error {
         match &self.0 {
             Kind::Build(error) => error.fmt(f),
             Kind::Run(error) => error.fmt(f),
+            Kind::Value(error) => error.fmt(f),
+            Kind::Latency(error) => error.fmt(f),
         }
     }
 }
@@ -49,18 +60,20 @@ impl std::error::Error for Error {
         match &self.0 {
             Kind::Build(error) => error.source(),
             Kind::Run(error) => error.source(),
+            Kind::Value(error) => error.source(),
+            Kind::Latency(error) => error.source(),
         }
     }
 }
 
-impl From<BuildError> for Error {
-    fn from(error: BuildError) -> Error {
-        Error(Kind::Build(error))
-    }
+macro_rules! from {
+    ($($kind:ident($error:ty)),+) => {
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Error {
+                Error(Kind::$kind(error))
+            }
+        })+
+    };
 }
 
-impl From<RunError> for Error {
-    fn from(error: RunError) -> Error {
-        Error(Kind::Run(error))
-    }
-}
+from!(Build(BuildError), Run(RunError), Value(ValueError), Latency(LatencyError));

@@ -39,6 +39,8 @@ pub mod replay;
 pub mod run;
 
 pub use error::{Error, Result};
+pub use prism_agents as agents;
 pub use prism_book as book;
 pub use prism_core as core;
 pub use prism_physics as physics;
+pub use prism_sinks as sinks;

@@ -157,6 +157,17 @@ impl Simulation {
         Ok(self.summary())
     }
 
+    /// Hands the rows so far to the sinks without ending the run, and says what it came to so far: for a run
+    /// that is about to be given up.
+    ///
+    /// # Errors
+    /// A sink's failure.
+    pub fn flush(&mut self) -> Result<Run, RunError> {
+        let at = self.now;
+        self.recorder.flush().map_err(|source| RunError::Sink { at, source })?;
+        Ok(self.summary())
+    }
+
     fn record_agents(&mut self) {
         if !self.recorder.wants(Table::Agents) {
             return;
