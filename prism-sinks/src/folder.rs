@@ -1,0 +1,288 @@
+//! The output folder of a run: tables, manifest, summary, complete or visibly not.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use prism_core::sink::{Sink, Tables};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::SCHEMA_VERSION;
+use crate::output::unfinished;
+use crate::parquet::{Parquet, TableInfo, Written};
+use crate::threaded::Threaded;
+
+const MANIFEST: &str = "manifest.json";
+const SUMMARY: &str = "summary.json";
+
+/// What a folder holds and how it came to be: enough to run it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Name and version of the program, such as `prism 0.1.0`.
+    pub engine: String,
+    /// Version of the tables' columns.
+    pub schema: u32,
+    /// What was run.
+    pub scenario: ScenarioText,
+    /// The root seed.
+    pub seed: u64,
+    /// The run's fingerprint, 16 hexadecimal digits; none before the end.
+    pub digest: Option<String>,
+    /// The command line, program first.
+    pub command: Vec<String>,
+    /// Rows and parts of each table.
+    pub tables: BTreeMap<String, TableInfo>,
+    /// True when the run came to its end and everything was written.
+    pub complete: bool,
+    /// Why it is not complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The scenario of a run, word for word.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioText {
+    /// Where it was read.
+    pub path: Option<String>,
+    /// Its text.
+    pub text: String,
+    /// A hash of the text.
+    pub hash: String,
+}
+
+impl Manifest {
+    /// A manifest for a run that is about to begin.
+    pub fn new(engine: &str, scenario: ScenarioText, seed: u64, command: Vec<String>) -> Manifest {
+        Manifest {
+            engine: engine.to_owned(),
+            schema: SCHEMA_VERSION,
+            scenario,
+            seed,
+            digest: None,
+            command,
+            tables: BTreeMap::new(),
+            complete: false,
+            reason: None,
+        }
+    }
+
+    /// Reads the manifest of a folder, complete or not.
+    ///
+    /// # Errors
+    /// The file is missing, cannot be read, or is no manifest.
+    pub fn read(folder: &Path) -> Result<Manifest, FolderError> {
+        let path = folder.join(MANIFEST);
+        let text = fs::read(&path).map_err(|source| FolderError::Read { path: path.clone(), source })?;
+        serde_json::from_slice(&text).map_err(|source| FolderError::NoManifest { path, source })
+    }
+}
+
+/// Why an output folder cannot be made, completed or read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FolderError {
+    /// The name is taken.
+    #[error("{} exists; it is replaced only by force", path.display())]
+    Exists {
+        /// The folder or file.
+        path: PathBuf,
+    },
+    /// The name is taken by something that this program did not make.
+    #[error("{} is not an output folder of a run, so it is not replaced even by force", path.display())]
+    Foreign {
+        /// The folder or file.
+        path: PathBuf,
+    },
+    /// The path has no last part to name a folder, such as `/` or `..`.
+    #[error("{} does not name a folder that can be made", path.display())]
+    NoName {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The system refused to write.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system refused to read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A manifest that is none.
+    #[error("{} is not a manifest", path.display())]
+    NoManifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The tables' sink has not come to its end.
+    #[error("the tables in {} are not finished", path.display())]
+    Unfinished {
+        /// The incomplete folder.
+        path: PathBuf,
+    },
+}
+
+/// An output folder while it is being written, under the name `NAME.incomplete` beside its place.
+///
+/// [`Folder::sink`] writes the tables, [`Folder::complete`] adds the summary and gives the folder its name.
+/// Dropped before, or ended by [`Folder::abandon`], it stays under its temporary name with a manifest that
+/// says `"complete": false`. So a folder that has its name is whole.
+#[derive(Debug)]
+pub struct Folder {
+    target: PathBuf,
+    path: PathBuf,
+    force: bool,
+    manifest: Manifest,
+    written: Option<Written>,
+}
+
+impl Folder {
+    /// Makes the temporary folder for `target`, and its parents; `force` allows to replace an existing output
+    /// folder in the end.
+    ///
+    /// # Errors
+    /// The target exists and may not be replaced, or the system refuses.
+    pub fn create(target: impl AsRef<Path>, manifest: Manifest, force: bool) -> Result<Folder, FolderError> {
+        let target: PathBuf = target.as_ref().components().collect();
+        if target.file_name().is_none() {
+            return Err(FolderError::NoName { path: target });
+        }
+        check_target(&target, force)?;
+        let made = target.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| {
+            let claim = |name: &Path| fs::create_dir(name);
+            unfinished(&target, claim)
+        });
+        let ((), path) = made.map_err(|source| FolderError::Write { path: target.clone(), source })?;
+        let mut manifest = manifest;
+        (manifest.complete, manifest.digest, manifest.schema) = (false, None, SCHEMA_VERSION);
+        let folder = Folder { target, path, force, manifest, written: None };
+        folder.write_manifest(&folder.manifest)?;
+        Ok(folder)
+    }
+
+    /// Where it lies until it is complete; other files of the run may be put there.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where it will lie.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// The sink that writes `tables` and the instrument table, on a thread of its own.
+    pub fn sink(&mut self, tables: Tables) -> impl Sink + use<> {
+        let sink = Parquet::within(&self.path, tables);
+        self.written = Some(sink.written());
+        Threaded::new(sink)
+    }
+
+    /// Ends a run that came to its end: writes the summary and the manifest and gives the folder its name.
+    ///
+    /// # Errors
+    /// The tables are not finished, the system refuses, or the target appeared since and may not be replaced.
+    /// The folder then stays as it is, marked as incomplete.
+    pub fn complete(mut self, digest: u64, summary: &impl Serialize) -> Result<PathBuf, FolderError> {
+        let done = self.try_complete(digest, summary);
+        if let Err(error) = &done {
+            let cause =
+                std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+            self.mark(&format!("{error}{cause}"));
+        }
+        done.map(|()| self.target.clone())
+    }
+
+    fn try_complete(&mut self, digest: u64, summary: &impl Serialize) -> Result<(), FolderError> {
+        if !self.written.as_ref().is_some_and(Written::is_finished) {
+            return Err(FolderError::Unfinished { path: self.path.clone() });
+        }
+        let path = self.path.join(SUMMARY);
+        write_json(&path, summary).map_err(|source| FolderError::Write { path, source })?;
+        check_target(&self.target, self.force)?;
+        let mut manifest = self.manifest.clone();
+        manifest.digest = Some(format!("{digest:016x}"));
+        manifest.tables = self.written.as_ref().map(Written::tables).unwrap_or_default();
+        manifest.complete = true;
+        self.write_manifest(&manifest)?;
+        self.take_name()
+    }
+
+    /// Gives the folder its name, moving one that may be replaced out of the way first.
+    fn take_name(&self) -> Result<(), FolderError> {
+        let refused = |source: io::Error| match source.kind() {
+            io::ErrorKind::DirectoryNotEmpty
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::NotADirectory => FolderError::Exists { path: self.target.clone() },
+            _ => FolderError::Write { path: self.target.clone(), source },
+        };
+        if !self.force || !self.target.exists() {
+            // A folder that is not empty is never replaced by a rename: whoever comes second fails here.
+            return fs::rename(&self.path, &self.target).map_err(refused);
+        }
+        let claim = |name: &Path| fs::create_dir(name);
+        let ((), old) = unfinished(&self.target.with_added_extension("old"), claim).map_err(refused)?;
+        fs::rename(&self.target, &old).map_err(refused)?;
+        if let Err(error) = fs::rename(&self.path, &self.target) {
+            // Puts the old one back; if even that fails, it is beside its place, and the error says so.
+            return Err(fs::rename(&old, &self.target).map_or_else(refused, |()| refused(error)));
+        }
+        fs::remove_dir_all(&old).map_err(|source| FolderError::Write { path: old, source })
+    }
+
+    /// Ends a run that failed or was interrupted: says so in the manifest and returns where the folder lies.
+    /// Drop the sink first, so that its last rows are in.
+    pub fn abandon(mut self, reason: &str) -> PathBuf {
+        self.mark(reason);
+        self.path.clone()
+    }
+
+    fn mark(&mut self, reason: &str) {
+        self.manifest.tables = self.written.as_ref().map(Written::tables).unwrap_or_default();
+        self.manifest.reason = Some(reason.to_owned());
+        // The manifest from the beginning says `"complete": false` already, unless the very last step failed;
+        // there is no place left to report a second failure to.
+        let _ = self.write_manifest(&self.manifest);
+    }
+
+    fn write_manifest(&self, manifest: &Manifest) -> Result<(), FolderError> {
+        let path = self.path.join(MANIFEST);
+        let draft = self.path.join("manifest.json.draft");
+        let done = write_json(&draft, manifest).and_then(|()| fs::rename(&draft, &path));
+        done.map_err(|source| FolderError::Write { path, source })
+    }
+}
+
+/// Whether the target may be taken.
+fn check_target(target: &Path, force: bool) -> Result<(), FolderError> {
+    let path = || target.to_owned();
+    match fs::symlink_metadata(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(FolderError::Write { path: path(), source }),
+        Ok(_) if !force => Err(FolderError::Exists { path: path() }),
+        Ok(meta) if meta.is_dir() && (Manifest::read(target).is_ok() || is_empty(target)) => Ok(()),
+        Ok(_) => Err(FolderError::Foreign { path: path() }),
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    let mut file = File::create(path)?;
+    file.write_all(&text)?;
+    file.sync_all()
+}
