@@ -8,7 +8,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest(u64);
 
-const K: [u64; 2] = [0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db];
+const K: [u64; 6] = [
+    0xa076_1d64_78bd_642f,
+    0xe703_7ed1_a0b4_28db,
+    0x8ebc_6af0_9c88_c6e3,
+    0x5899_65cc_7537_4cc3,
+    0x1d8e_4e27_c47d_124f,
+    0xeb44_acca_b455_d165,
+];
 
 impl Default for Digest {
     fn default() -> Digest {
@@ -32,6 +39,16 @@ impl Digest {
     #[inline]
     pub fn pair(&mut self, first: u64, second: u64) {
         self.0 = mix(first ^ K[0], second ^ self.0);
+    }
+
+    /// Folds seven words in. Only one of the multiplications waits for the words before, so that a processor
+    /// does it beside other work.
+    #[inline]
+    pub fn seven(&mut self, words: [u64; 7]) {
+        let [a, b, c, d, e, f, g] = words;
+        let (first, second) = (mix(a ^ K[0], b ^ K[1]), mix(c ^ K[2], d ^ K[3]));
+        let third = mix(e ^ K[4], f ^ K[5]);
+        self.0 = mix(self.0 ^ first, (second ^ third.rotate_left(31)) ^ g.rotate_left(17));
     }
 
     /// Folds a signed word in.

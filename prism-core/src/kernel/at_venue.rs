@@ -1,44 +1,53 @@
 //! A request at its venue, and the way back of what the venue says.
 
 use super::Simulation;
+use super::delivery::{Delivery, Place};
 use crate::agent::Prints;
-use crate::msg::{Msg, Print, Report, Request, To};
+use crate::msg::{Print, Report, Request};
 use crate::sink::{DepthRow, FillRow, OrderRow, Table, TopRow, TradeRow, order_kind};
-use crate::types::{BookId, Side, VenueId};
-use crate::venue::{Trade, VenueOut};
+use crate::types::{AgentId, BookId, Side, VenueId};
+use crate::venue::Trade;
 
 impl Simulation {
     /// Has a request carried out.
     #[inline]
-    pub(super) fn at_venue(&mut self, venue: VenueId, req: &Request) {
-        if let Some((g, _)) = self.place_of(req.id().agent()) {
-            self.groups[g].stats.request(req);
-        }
+    pub(super) fn at_venue(&mut self, event: &Delivery) {
+        let (venue, req) = (VenueId::from_index(event.to() as usize), event.as_request());
+        self.groups[event.place.group as usize].stats.request(&req);
         if self.recorder.wants(Table::Orders) {
-            self.recorder.order(order_row(self.now.nanos(), req));
+            self.recorder.order(order_row(self.now.nanos(), &req));
         }
-        self.venues[venue.index()].venue.handle(self.now, req, &mut self.out);
-        self.publish(venue);
+        self.venues[venue.index()].venue.handle(self.now, &req, &mut self.out);
+        self.publish(venue, req.id().agent(), event.place);
     }
 
     /// Sends out what a venue has said: reports to the owners of orders, public messages to those who
-    /// listen, tops to the tapes.
+    /// listen, tops to the tapes. `asker` is who made it speak, and `place` where that agent is.
     #[inline]
-    pub(super) fn publish(&mut self, venue: VenueId) {
-        // The buffers are put back below, so that the next request finds them with their capacity.
-        let mut out = std::mem::take(&mut self.out);
-        for trade in &out.trades {
-            self.on_trade(venue, trade);
+    pub(super) fn publish(&mut self, venue: VenueId, asker: AgentId, place: Place) {
+        for n in 0..self.out.trades.len() {
+            let trade = self.out.trades[n];
+            self.on_trade(venue, &trade);
         }
-        for report in &out.reports {
-            self.send_report(venue, report);
+        for n in 0..self.out.reports.len() {
+            let report = self.out.reports[n];
+            let agent = report.id().agent();
+            let place = if agent == asker { place } else { self.place_of(agent) };
+            if place != Place::NONE {
+                self.send_report(venue, &report, place);
+            }
         }
-        for &book in &out.changed {
-            self.on_change(venue, book);
+        for n in 0..self.out.changed.len() {
+            self.on_change(venue, self.out.changed[n]);
         }
-        self.publish_rest(venue, &out);
-        out.clear();
-        self.out = out;
+        for n in 0..self.out.phases.len() {
+            let (book, phase) = self.out.phases[n];
+            self.broadcast(venue, Print::Phase { book, phase });
+        }
+        for n in 0..self.out.timers.len() {
+            self.queue.push(self.out.timers[n].max(self.now), Delivery::venue_clock(venue));
+        }
+        self.out.clear();
     }
 
     #[inline]
@@ -58,10 +67,9 @@ impl Simulation {
     }
 
     #[inline]
-    fn send_report(&mut self, venue: VenueId, report: &Report) {
-        let agent = report.id().agent();
-        let Some((g, m)) = self.place_of(agent) else { return };
-        let group = &mut self.groups[g];
+    fn send_report(&mut self, venue: VenueId, report: &Report, place: Place) {
+        let m = place.member as usize;
+        let group = &mut self.groups[place.group as usize];
         if let Report::Filled { id, price, qty, left, fee, maker } = *report {
             group.stats.fills += 1;
             group.stats.volume += u128::from(qty.0);
@@ -81,7 +89,7 @@ impl Simulation {
         }
         let link = &mut self.links[group.plan.link.index()];
         let at = group.transit.report(link, m, self.now, venue);
-        self.push(at, To::Agent(agent), Msg::Report(*report));
+        self.queue.push(at, Delivery::report(report.id().agent(), report, place));
     }
 
     #[inline]
@@ -128,15 +136,6 @@ impl Simulation {
         }
     }
 
-    fn publish_rest(&mut self, venue: VenueId, out: &VenueOut) {
-        for &(book, phase) in &out.phases {
-            self.broadcast(venue, Print::Phase { book, phase });
-        }
-        for &at in &out.timers {
-            self.push(at.max(self.now), To::Venue(venue), Msg::Clock);
-        }
-    }
-
     /// Sends a public message to every group in which someone listens for it.
     #[inline]
     fn broadcast(&mut self, venue: VenueId, print: Print) {
@@ -145,7 +144,7 @@ impl Simulation {
             let (group, hears) = self.audience[print.book().index()][n];
             if hears.has(sort) {
                 let feed = self.links[self.groups[group.index()].plan.link.index()].feed(venue);
-                self.push(self.now + feed, To::Group(group), Msg::Print(print));
+                self.queue.push(self.now + feed, Delivery::print(group, &print));
             }
         }
     }

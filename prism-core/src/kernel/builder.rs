@@ -193,6 +193,8 @@ impl Builder {
             world,
             now: Time::ZERO,
             queue: EventQueue::new(),
+            firsts: groups.iter().map(|group| group.plan.first.0).collect(),
+            agents,
             groups,
             venues,
             links,

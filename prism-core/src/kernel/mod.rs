@@ -4,8 +4,8 @@ mod at_agent;
 mod at_venue;
 mod builder;
 mod clocks;
+mod delivery;
 mod error;
-mod fold;
 pub mod queue;
 mod route;
 mod run_loop;
@@ -27,9 +27,9 @@ use crate::sink::{AgentRow, Recorder, Table, World};
 use crate::types::{AgentId, BookId, Cash, CurrencyId, GroupId, Span, SymbolId, Time, VenueId};
 use crate::venue::{Venue, VenueOut};
 use clocks::Clock;
+use delivery::{Delivery, Place};
 use queue::EventQueue;
 use route::{Link, Transit};
-use run_loop::Delivery;
 use summary::{BookStats, GroupStats};
 use values::ValueGrid;
 
@@ -81,6 +81,9 @@ pub struct Simulation {
     now: Time,
     queue: EventQueue<Delivery>,
     groups: Vec<GroupState>,
+    /// The first id of each group, and the number of all agents.
+    firsts: Vec<u32>,
+    agents: u32,
     venues: Vec<VenueState>,
     links: Vec<Link>,
     grid: ValueGrid,
@@ -203,6 +206,8 @@ impl Simulation {
             now: self.now,
             queue: self.queue.clone(),
             groups: self.groups.clone(),
+            firsts: self.firsts.clone(),
+            agents: self.agents,
             venues: self.venues.clone(),
             links: self.links.clone(),
             grid: self.grid.clone(),
@@ -231,9 +236,13 @@ impl Simulation {
         act: impl FnOnce(&mut Ctx<'_>) -> T,
     ) -> Result<Option<T>, RunError> {
         self.begin()?;
-        let Some((g, m)) = self.place_of(agent) else { return Ok(None) };
+        let place = self.place_of(agent);
+        if place == Place::NONE {
+            return Ok(None);
+        }
+        let (g, m) = (place.group as usize, place.member as usize);
         let result = act(&mut context(&mut self.groups[g], m, self.now, &mut self.shared).1);
-        self.carry_out(g, m)?;
+        self.carry_out(g, m).map_err(|error| *error)?;
         Ok(Some(result))
     }
 

@@ -43,10 +43,15 @@ struct Entry<T> {
     item: T,
 }
 
-/// Aligned, so that an entry of 64 bytes is one cache line and not halves of two.
+/// Aligned, so that an entry of 64 bytes is one cache line and not halves of two. The odd line with the link
+/// keeps the first entries of many blocks from falling into one set of the cache.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Block<T>([Entry<T>; BLOCK as usize]);
+struct Block<T> {
+    entries: [Entry<T>; BLOCK as usize],
+    /// The next block of the chain, or the next free one.
+    next: u32,
+}
 
 /// A chain of blocks. Positions count entries of the pool: block `p >> SHIFT`, place `p & MASK`.
 #[derive(Clone, Copy, Default)]
@@ -132,8 +137,6 @@ pub struct EventQueue<T> {
     slots: Box<[Slot]>,
     occupied: Occupied,
     pool: Vec<Block<T>>,
-    /// For each block the next of its chain, or the next free one.
-    next: Vec<u32>,
     /// The block emptied last.
     free: u32,
 }
@@ -147,7 +150,6 @@ impl<T: Copy> EventQueue<T> {
             slots: vec![Slot::default(); LEVELS * WIDTH].into_boxed_slice(),
             occupied: Occupied::default(),
             pool: Vec::new(),
-            next: Vec::new(),
             free: NONE,
         }
     }
@@ -208,14 +210,14 @@ impl<T: Copy> EventQueue<T> {
         for slot in self.slots.iter().filter(|slot| slot.tail != 0) {
             let mut at = slot.head;
             loop {
-                let entry = &self.pool[(at >> SHIFT) as usize].0[(at & MASK) as usize];
+                let entry = &self.pool[(at >> SHIFT) as usize].entries[(at & MASK) as usize];
                 all.push((entry.at, &entry.item));
                 at += 1;
                 if at == slot.tail {
                     break;
                 }
                 if at & MASK == 0 {
-                    at = self.next[((at - 1) >> SHIFT) as usize] << SHIFT;
+                    at = self.pool[((at - 1) >> SHIFT) as usize].next << SHIFT;
                 }
             }
         }
@@ -223,59 +225,57 @@ impl<T: Copy> EventQueue<T> {
         all.into_iter().map(|(at, item)| (Time::from_nanos(at as i64), item))
     }
 
-    /// Lays an entry into its slot.
+    /// Lays an entry into its slot. The entry is written once, where it stays: what does not depend on it is
+    /// in [`room`](EventQueue::room).
     #[inline]
     fn put(&mut self, entry: Entry<T>) {
-        let level = (63 - ((entry.at ^ self.now) | 1).leading_zeros() as usize) / 8;
-        let index = level * WIDTH + byte(entry.at, level);
-        let slot = &mut self.slots[index];
-        if slot.tail & MASK == 0 {
-            self.grow(index, entry);
-            return;
+        if self.free == NONE {
+            self.more(entry);
         }
-        slot.earliest = slot.earliest.min(entry.at);
-        let at = slot.tail;
-        slot.tail = at + 1;
-        self.pool[(at >> SHIFT) as usize].0[(at & MASK) as usize] = entry;
+        let at = self.room(entry.at);
+        self.pool[(at >> SHIFT) as usize].entries[(at & MASK) as usize] = entry;
     }
 
-    /// Gives the slot one more block, with `entry` as its first.
+    /// Makes room for an entry due at `at`, and says where. There must be a free block.
     #[inline]
-    fn grow(&mut self, index: usize, entry: Entry<T>) {
-        let block = if self.free == NONE {
-            self.more(entry)
-        } else {
-            let block = self.free;
-            self.free = self.next[block as usize];
-            self.pool[block as usize].0[0] = entry;
-            block
-        };
+    fn room(&mut self, at: u64) -> u32 {
+        let level = (63 - ((at ^ self.now) | 1).leading_zeros() as usize) / 8;
+        let index = level * WIDTH + byte(at, level);
         let slot = &mut self.slots[index];
-        if slot.tail == 0 {
+        let place = slot.tail;
+        if place & MASK != 0 {
+            slot.earliest = slot.earliest.min(at);
+            slot.tail = place + 1;
+            return place;
+        }
+        // One more block.
+        let block = self.free;
+        self.free = self.pool[block as usize].next;
+        slot.tail = (block << SHIFT) + 1;
+        if place == 0 {
             slot.head = block << SHIFT;
-            slot.earliest = entry.at;
+            slot.earliest = at;
             self.occupied.set(index);
         } else {
-            slot.earliest = slot.earliest.min(entry.at);
-            self.next[((slot.tail - 1) >> SHIFT) as usize] = block;
+            slot.earliest = slot.earliest.min(at);
+            self.pool[((place - 1) >> SHIFT) as usize].next = block;
         }
-        slot.tail = (block << SHIFT) + 1;
+        block << SHIFT
     }
 
     /// Enlarges the pool by a block full of `entry`.
     #[cold]
     #[inline(never)]
-    fn more(&mut self, entry: Entry<T>) -> u32 {
+    fn more(&mut self, entry: Entry<T>) {
         let block = u32::try_from(self.pool.len()).unwrap_or(NONE);
         assert!(block < NONE >> SHIFT, "more than {} events pending", self.len);
-        self.pool.push(Block([entry; BLOCK as usize]));
-        self.next.push(NONE);
-        block
+        self.pool.push(Block { entries: [entry; BLOCK as usize], next: NONE });
+        self.free = block;
     }
 
     #[inline]
     fn release(&mut self, block: u32) {
-        self.next[block as usize] = self.free;
+        self.pool[block as usize].next = self.free;
         self.free = block;
     }
 
@@ -291,13 +291,13 @@ impl<T: Copy> EventQueue<T> {
         }
         let slot = &mut self.slots[index];
         let (block, place) = (slot.head >> SHIFT, slot.head & MASK);
-        let item = self.pool[block as usize].0[place as usize].item;
+        let item = self.pool[block as usize].entries[place as usize].item;
         if slot.head + 1 == slot.tail {
             slot.tail = 0;
             self.occupied.clear(index);
             self.release(block);
         } else if place == MASK {
-            slot.head = self.next[block as usize] << SHIFT;
+            slot.head = self.pool[block as usize].next << SHIFT;
             self.release(block);
         } else {
             slot.head += 1;
@@ -315,10 +315,10 @@ impl<T: Copy> EventQueue<T> {
         loop {
             let count = if block == last { ((tail - 1) & MASK) + 1 } else { BLOCK };
             for place in 0..count {
-                let entry = self.pool[block as usize].0[place as usize];
+                let entry = self.pool[block as usize].entries[place as usize];
                 self.put(entry);
             }
-            let next = self.next[block as usize];
+            let next = self.pool[block as usize].next;
             self.release(block);
             if block == last {
                 break;
@@ -376,7 +376,7 @@ mod tests {
                 let (at, item) = queue.pop().expect("the load is steady");
                 queue.push(at + draw(), item);
             }
-            (queue.pool.len(), queue.pool.capacity(), queue.next.capacity())
+            (queue.pool.len(), queue.pool.capacity())
         };
         let warm = turn(&mut queue, 200_000);
         assert_eq!(turn(&mut queue, 200_000), warm);
@@ -395,7 +395,7 @@ mod tests {
         }
         assert!(queue.is_empty());
         let free = std::iter::successors((queue.free != NONE).then_some(queue.free), |block| {
-            Some(queue.next[*block as usize]).filter(|block| *block != NONE)
+            Some(queue.pool[*block as usize].next).filter(|block| *block != NONE)
         });
         assert_eq!(free.count(), queue.pool.len());
         assert_eq!((queue.occupied.levels, queue.occupied.words), (0, [0; LEVELS]));

@@ -1,18 +1,14 @@
 //! One event after the other: pop, fold into the digest, deliver, push what follows.
 
+use super::delivery::{Delivery, Place, sort};
 use super::error::RunError;
-use super::fold::fold;
 use super::{Phase, Simulation, context};
 use crate::agent::{Hook, Prints};
-use crate::msg::{Event, Msg, To};
+use crate::msg::Event;
 use crate::types::{AgentId, GroupId, Time, VenueId};
 
-/// An event without its time, as the queue holds it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Delivery {
-    pub(crate) to: To,
-    pub(crate) msg: Msg,
-}
+/// What a step comes to. The error is behind a pointer, so that the way without one is a register.
+pub(super) type Step = Result<(), Box<RunError>>;
 
 impl Simulation {
     /// Starts the run, once: sinks, agents, clocks.
@@ -29,7 +25,7 @@ impl Simulation {
         for g in 0..self.groups.len() {
             for m in 0..self.groups[g].members.len() {
                 self.call(g, m, Hook::Start);
-                self.carry_out(g, m)?;
+                self.carry_out(g, m).map_err(|error| *error)?;
             }
             self.wind(g);
         }
@@ -63,12 +59,12 @@ impl Simulation {
             self.run_shuffled(until)?;
         } else {
             while let Some((at, event)) = self.queue.pop_before(until) {
-                self.deliver(at, event)?;
+                self.deliver(at, event).map_err(|error| *error)?;
             }
         }
         self.now = self.now.max(until);
         self.tick_values();
-        self.check_sinks()
+        self.check_sinks().map_err(|error| *error)
     }
 
     /// The same, but the requests that wait at one venue for one instant change places among themselves.
@@ -84,7 +80,7 @@ impl Simulation {
             {
                 for v in 0..self.venues.len() {
                     let there = |event: &Delivery| {
-                        event.to == To::Venue(VenueId::from_index(v)) && matches!(event.msg, Msg::Request(_))
+                        matches!(event.sort(), sort::NEW..=sort::REPLACE) && event.to() as usize == v
                     };
                     let places: Vec<usize> = (0..batch.len()).filter(|&i| there(&batch[i])).collect();
                     for n in (1..places.len()).rev() {
@@ -94,7 +90,7 @@ impl Simulation {
                 }
             }
             for event in batch.drain(..) {
-                self.deliver(at, event)?;
+                self.deliver(at, event).map_err(|error| *error)?;
             }
             self.batch = batch;
         }
@@ -103,9 +99,9 @@ impl Simulation {
 
     pub(super) fn one_event(&mut self) -> Result<Option<Event>, RunError> {
         let Some((at, event)) = self.queue.pop() else { return Ok(None) };
-        self.deliver(at, event)?;
-        self.check_sinks()?;
-        Ok(Some(Event { at, to: event.to, msg: event.msg }))
+        self.deliver(at, event).map_err(|error| *error)?;
+        let (to, msg) = event.open();
+        Ok(Some(Event { at, to, msg }))
     }
 
     #[inline]
@@ -115,48 +111,65 @@ impl Simulation {
         }
     }
 
+    /// The failure of a sink, if there is one.
     #[inline]
-    pub(super) fn check_sinks(&mut self) -> Result<(), RunError> {
+    pub(super) fn check_sinks(&mut self) -> Step {
+        if self.recorder.has_failed() { self.sink_error() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn sink_error(&mut self) -> Step {
         let at = self.now;
-        self.recorder.check().map_err(|source| RunError::Sink { at, source })
+        self.recorder.check().map_err(|source| Box::new(RunError::Sink { at, source }))
     }
 
     #[inline]
-    pub(super) fn push(&mut self, at: Time, to: To, msg: Msg) {
-        self.queue.push(at, Delivery { to, msg });
-    }
-
-    #[inline]
-    fn deliver(&mut self, at: Time, event: Delivery) -> Result<(), RunError> {
+    fn deliver(&mut self, at: Time, event: Delivery) -> Step {
         self.now = at;
         self.tick_values();
         self.events += 1;
-        fold(&mut self.digest, at, &event);
-        match (event.to, event.msg) {
-            (To::Venue(venue), Msg::Request(req)) => self.at_venue(venue, &req),
-            (To::Venue(venue), _) => {
-                let state = &mut self.venues[venue.index()];
-                state.venue.on_timer(at, &mut self.out);
-                self.publish(venue);
-            }
-            (To::Agent(agent), msg) => return self.at_agent(agent, &msg),
-            (To::Group(group), Msg::Clock) => {
-                let g = group.index();
-                let member = self.groups[g].clock.member() as usize;
+        event.fold(at, &mut self.digest);
+        let (g, m) = (event.place.group as usize, event.place.member as usize);
+        match event.sort() {
+            sort::GROUP_CLOCK => {
+                let m = self.groups[g].clock.member() as usize;
                 // The next tick goes in first: what this wake-up causes at the same instant comes after it.
                 self.wind(g);
-                self.call(g, member, Hook::Wake);
-                return self.carry_out(g, member);
+                self.call(g, m, Hook::Wake);
+                self.carry_out(g, m)?;
             }
-            (To::Group(group), Msg::Print(print)) => return self.tell(group.index(), &print),
-            (To::Group(_), _) => {}
+            sort::NEW..=sort::REPLACE => self.at_venue(&event),
+            sort::ACCEPTED..=sort::REJECTED => {
+                let report = event.as_report();
+                self.book_report(g, m, &report);
+                self.call(g, m, Hook::Report(&report));
+                self.carry_out(g, m)?;
+            }
+            sort::WAKE => {
+                self.call(g, m, Hook::Wake);
+                self.carry_out(g, m)?;
+            }
+            sort::TIMER => {
+                self.call(g, m, Hook::Timer(event.tag()));
+                self.carry_out(g, m)?;
+            }
+            sort::NOTE => {
+                self.call(g, m, Hook::Note(&event.as_note()));
+                self.carry_out(g, m)?;
+            }
+            sort::VENUE_CLOCK => {
+                let venue = VenueId::from_index(event.to() as usize);
+                self.venues[venue.index()].venue.on_timer(at, &mut self.out);
+                self.publish(venue, AgentId(u32::MAX), Place::NONE);
+            }
+            _ => self.tell(g, &event.as_print())?,
         }
         self.check_sinks()
     }
 
     fn wind(&mut self, g: usize) {
         if let Some(at) = self.groups[g].clock.next(self.now) {
-            self.push(at, To::Group(GroupId::from_index(g)), Msg::Clock);
+            self.queue.push(at, Delivery::group_clock(GroupId::from_index(g).0.into()));
         }
     }
 
@@ -166,12 +179,13 @@ impl Simulation {
         population.call(member, hook, &mut ctx);
     }
 
-    /// Group and place of an agent.
+    /// Group and place of an agent; [`Place::NONE`] if there is no such agent.
     #[inline]
-    pub(super) fn place_of(&self, agent: AgentId) -> Option<(usize, usize)> {
-        let g = self.groups.partition_point(|group| group.plan.first <= agent).checked_sub(1)?;
+    pub(super) fn place_of(&self, agent: AgentId) -> Place {
         // Groups without members share their first id with the next; the last of them is the one that counts.
-        let member = (agent.0 - self.groups[g].plan.first.0) as usize;
-        (member < self.groups[g].members.len()).then_some((g, member))
+        let before = self.firsts.partition_point(|&first| first <= agent.0);
+        let Some(&first) = self.firsts[..before].last() else { return Place::NONE };
+        let group = u32::try_from(before - 1).unwrap_or(u32::MAX);
+        if agent.0 < self.agents { Place { group, member: agent.0 - first } } else { Place::NONE }
     }
 }

@@ -132,6 +132,12 @@ impl Recorder {
         Batch::with_capacity(table, BATCH_ROWS)
     }
 
+    /// True when a sink has failed and [`check`](Recorder::check) will say how.
+    #[inline]
+    pub fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// The first error of a sink since the last call.
     ///
     /// # Errors

@@ -1,0 +1,362 @@
+//! A message as the queue holds it: seven words, with its time one cache line.
+//!
+//! The messages of [`msg`](crate::msg) are made for people; a word for each of their fields, always in the
+//! same place, is made for the kernel: a delivery is written straight into the queue, and its digest is
+//! folded from all of its words without asking what it is.
+
+use crate::digest::Digest;
+use crate::msg::{Msg, Note, Order, Phase, Print, Reject, Report, Request, To};
+use crate::types::{
+    AgentId, BookId, Cash, GroupId, OrderId, Price, Qty, Side, Tif, Time, VenueId,
+};
+
+/// Which group, and which of its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) group: u32,
+    pub(crate) member: u32,
+}
+
+impl Place {
+    /// Of whom there is no agent.
+    pub(crate) const NONE: Place = Place { group: u32::MAX, member: u32::MAX };
+}
+
+/// An event without its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Delivery {
+    /// From the lowest bit: the receiver (32 bits), the sort of message (8), its flags (8), its book (16).
+    head: u64,
+    words: [u64; 5],
+    /// The agent that sends a request or gets anything else. It follows from the rest, and is not folded.
+    pub(crate) place: Place,
+}
+
+const _: () = assert!(size_of::<Delivery>() == 56);
+
+/// The sorts of messages.
+pub(crate) mod sort {
+    pub(crate) const GROUP_CLOCK: u8 = 0;
+    pub(crate) const VENUE_CLOCK: u8 = 1;
+    pub(crate) const WAKE: u8 = 2;
+    pub(crate) const TIMER: u8 = 3;
+    pub(crate) const NEW: u8 = 4;
+    pub(crate) const CANCEL: u8 = 5;
+    pub(crate) const REDUCE: u8 = 6;
+    pub(crate) const REPLACE: u8 = 7;
+    pub(crate) const ACCEPTED: u8 = 8;
+    pub(crate) const FILLED: u8 = 9;
+    pub(crate) const REDUCED: u8 = 10;
+    pub(crate) const CANCELLED: u8 = 11;
+    pub(crate) const REJECTED: u8 = 12;
+    pub(crate) const TRADE: u8 = 13;
+    pub(crate) const MOVED: u8 = 14;
+    pub(crate) const PHASE: u8 = 15;
+    pub(crate) const NOTE: u8 = 16;
+}
+
+#[inline(always)]
+const fn head(to: u32, sort: u8, flags: u8, book: u16) -> u64 {
+    to as u64 | (sort as u64) << 32 | (flags as u64) << 40 | (book as u64) << 48
+}
+
+#[allow(clippy::cast_possible_truncation)] // the fields of a head, and what was put into a word
+impl Delivery {
+    #[inline(always)]
+    const fn new(head: u64, words: [u64; 5], place: Place) -> Delivery {
+        Delivery { head, words, place }
+    }
+
+    /// A tick of a group's clock.
+    #[inline(always)]
+    pub(crate) const fn group_clock(group: u32) -> Delivery {
+        Delivery::new(head(group, sort::GROUP_CLOCK, 0, 0), [0; 5], Place { group, member: 0 })
+    }
+
+    /// A timer of a venue.
+    #[inline(always)]
+    pub(crate) const fn venue_clock(venue: VenueId) -> Delivery {
+        Delivery::new(head(venue.0 as u32, sort::VENUE_CLOCK, 0, 0), [0; 5], Place::NONE)
+    }
+
+    /// A wake-up or, with a tag, a timer of an agent.
+    #[inline(always)]
+    pub(crate) fn wake(to: AgentId, tag: Option<u32>, place: Place) -> Delivery {
+        let sort = if tag.is_some() { sort::TIMER } else { sort::WAKE };
+        let word = u64::from(tag.unwrap_or_default());
+        Delivery::new(head(to.0, sort, 0, 0), [word, 0, 0, 0, 0], place)
+    }
+
+    /// A note from one agent to another.
+    #[inline(always)]
+    pub(crate) const fn note(to: AgentId, note: &Note, place: Place) -> Delivery {
+        let words = [note.from.0 as u64, note.topic as u64, note.a as u64, note.b as u64, 0];
+        Delivery::new(head(to.0, sort::NOTE, 0, 0), words, place)
+    }
+
+    /// A request of the agent at `place`.
+    #[inline(always)]
+    pub(crate) const fn request(to: VenueId, req: &Request, place: Place) -> Delivery {
+        let (sort, flags, words) = match *req {
+            Request::New { id, order: Order { side, tif, qty, price, .. } } => {
+                (sort::NEW, side as u8 | (tif as u8) << 1, [id.0, price.0 as u64, qty.0, 0, 0])
+            }
+            Request::Cancel { id, .. } => (sort::CANCEL, 0, [id.0, 0, 0, 0, 0]),
+            Request::Reduce { id, by, .. } => (sort::REDUCE, 0, [id.0, 0, by.0, 0, 0]),
+            Request::Replace { id, price, qty, .. } => {
+                (sort::REPLACE, 0, [id.0, price.0 as u64, qty.0, 0, 0])
+            }
+        };
+        Delivery::new(head(to.0 as u32, sort, flags, req.book().0), words, place)
+    }
+
+    /// A report to the agent at `place`.
+    #[inline(always)]
+    pub(crate) const fn report(to: AgentId, report: &Report, place: Place) -> Delivery {
+        let (sort, flags, words) = match *report {
+            Report::Accepted { id, price, left } => {
+                (sort::ACCEPTED, 0, [id.0, price.0 as u64, 0, left.0, 0])
+            }
+            Report::Filled { id, price, qty, left, fee, maker } => {
+                (sort::FILLED, maker as u8, [id.0, price.0 as u64, qty.0, left.0, fee.0 as u64])
+            }
+            Report::Reduced { id, left } => (sort::REDUCED, 0, [id.0, 0, 0, left.0, 0]),
+            Report::Cancelled { id, left } => (sort::CANCELLED, 0, [id.0, 0, 0, left.0, 0]),
+            Report::Rejected { id, why, open } => {
+                (sort::REJECTED, open as u8, [id.0, why as u64, 0, 0, 0])
+            }
+        };
+        Delivery::new(head(to.0, sort, flags, 0), words, place)
+    }
+
+    /// A public message to a group.
+    #[inline(always)]
+    pub(crate) const fn print(to: GroupId, print: &Print) -> Delivery {
+        let (sort, flags, words) = match *print {
+            Print::Trade { price, qty, aggressor, .. } => {
+                (sort::TRADE, aggressor as u8, [price.0 as u64, qty.0, 0, 0, 0])
+            }
+            Print::Moved { .. } => (sort::MOVED, 0, [0; 5]),
+            Print::Phase { phase, .. } => (sort::PHASE, phase as u8, [0; 5]),
+        };
+        let group = to.0 as u32;
+        Delivery::new(head(group, sort, flags, print.book().0), words, Place { group, member: 0 })
+    }
+
+    /// What sort of message it is.
+    #[inline(always)]
+    pub(crate) const fn sort(&self) -> u8 {
+        (self.head >> 32) as u8
+    }
+
+    /// The number of the receiver: an agent, a group or a venue, as the sort says.
+    #[inline(always)]
+    pub(crate) const fn to(&self) -> u32 {
+        self.head as u32
+    }
+
+    #[inline(always)]
+    const fn flags(&self) -> u8 {
+        (self.head >> 40) as u8
+    }
+
+    #[inline(always)]
+    const fn book(&self) -> BookId {
+        BookId((self.head >> 48) as u16)
+    }
+
+    /// The tag of a timer.
+    #[inline(always)]
+    pub(crate) const fn tag(&self) -> u32 {
+        self.words[0] as u32
+    }
+
+    /// A delivery of one of the four sorts of requests as what it is.
+    #[inline(always)]
+    pub(crate) const fn as_request(&self) -> Request {
+        let (id, book) = (OrderId(self.words[0]), self.book());
+        let (price, qty) = (Price(self.words[1] as i64), Qty(self.words[2]));
+        match self.sort() {
+            sort::CANCEL => Request::Cancel { id, book },
+            sort::REDUCE => Request::Reduce { id, book, by: qty },
+            sort::REPLACE => Request::Replace { id, book, price, qty },
+            _ => {
+                let tif = match self.flags() >> 1 {
+                    0 => Tif::Gtc,
+                    1 => Tif::Ioc,
+                    2 => Tif::Fok,
+                    _ => Tif::PostOnly,
+                };
+                Request::New { id, order: Order { book, side: side(self.flags() & 1), tif, qty, price } }
+            }
+        }
+    }
+
+    /// A delivery of one of the five sorts of reports as what it is.
+    #[inline(always)]
+    pub(crate) const fn as_report(&self) -> Report {
+        let [id, price, qty, left, fee] = self.words;
+        let (id, left) = (OrderId(id), Qty(left));
+        match self.sort() {
+            sort::ACCEPTED => Report::Accepted { id, price: Price(price as i64), left },
+            sort::REDUCED => Report::Reduced { id, left },
+            sort::CANCELLED => Report::Cancelled { id, left },
+            sort::REJECTED => Report::Rejected { id, why: reject(price), open: self.flags() != 0 },
+            _ => Report::Filled {
+                id,
+                price: Price(price as i64),
+                qty: Qty(qty),
+                left,
+                fee: Cash(fee as i64),
+                maker: self.flags() != 0,
+            },
+        }
+    }
+
+    /// A delivery of one of the three sorts of prints as what it is.
+    #[inline(always)]
+    pub(crate) const fn as_print(&self) -> Print {
+        let book = self.book();
+        match self.sort() {
+            sort::MOVED => Print::Moved { book },
+            sort::PHASE if self.flags() == 0 => Print::Phase { book, phase: Phase::Continuous },
+            sort::PHASE => Print::Phase { book, phase: Phase::Closed },
+            _ => Print::Trade {
+                book,
+                price: Price(self.words[0] as i64),
+                qty: Qty(self.words[1]),
+                aggressor: side(self.flags()),
+            },
+        }
+    }
+
+    /// A note as what it is.
+    #[inline(always)]
+    pub(crate) const fn as_note(&self) -> Note {
+        let [from, topic, a, b, _] = self.words;
+        Note { from: AgentId(from as u32), topic: topic as u32, a: a as i64, b: b as i64 }
+    }
+
+    /// The delivery as receiver and message.
+    pub(crate) fn open(&self) -> (To, Msg) {
+        let to = self.to();
+        let (agent, group, venue) = (AgentId(to), GroupId(to as u16), VenueId(to as u8));
+        match self.sort() {
+            sort::GROUP_CLOCK => (To::Group(group), Msg::Clock),
+            sort::VENUE_CLOCK => (To::Venue(venue), Msg::Clock),
+            sort::WAKE => (To::Agent(agent), Msg::Wake { tag: None }),
+            sort::TIMER => (To::Agent(agent), Msg::Wake { tag: Some(self.tag()) }),
+            sort::NEW..=sort::REPLACE => (To::Venue(venue), Msg::Request(self.as_request())),
+            sort::ACCEPTED..=sort::REJECTED => (To::Agent(agent), Msg::Report(self.as_report())),
+            sort::NOTE => (To::Agent(agent), Msg::Note(self.as_note())),
+            _ => (To::Group(group), Msg::Print(self.as_print())),
+        }
+    }
+
+    /// Folds the event into the digest: its time, its receiver and every field of its message.
+    #[inline(always)]
+    pub(crate) fn fold(&self, at: Time, digest: &mut Digest) {
+        let [a, b, c, d, e] = self.words;
+        digest.seven([at.nanos() as u64, self.head, a, b, c, d, e]);
+    }
+}
+
+#[inline(always)]
+const fn side(bit: u8) -> Side {
+    if bit == 0 { Side::Buy } else { Side::Sell }
+}
+
+#[inline(always)]
+const fn reject(code: u64) -> Reject {
+    match code {
+        0 => Reject::UnknownBook,
+        1 => Reject::BadQty,
+        2 => Reject::BadPrice,
+        3 => Reject::WouldTrade,
+        4 => Reject::NotFilled,
+        5 => Reject::TooLate,
+        6 => Reject::DuplicateId,
+        7 => Reject::NotYours,
+        _ => Reject::Closed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const AT: Place = Place { group: 3, member: 70_000 };
+
+    fn requests() -> impl Strategy<Value = Request> {
+        let tif = prop_oneof![Just(Tif::Gtc), Just(Tif::Ioc), Just(Tif::Fok), Just(Tif::PostOnly)];
+        let numbers = (any::<u64>(), any::<u16>(), any::<i64>(), any::<u64>(), 0u8..4);
+        (numbers, any::<bool>(), tif).prop_map(|((id, book, price, qty, sort), sell, tif)| {
+            let (id, book, price, qty) = (OrderId(id), BookId(book), Price(price), Qty(qty));
+            let side = if sell { Side::Sell } else { Side::Buy };
+            match sort {
+                0 => Request::New { id, order: Order { book, side, tif, qty, price } },
+                1 => Request::Cancel { id, book },
+                2 => Request::Reduce { id, book, by: qty },
+                _ => Request::Replace { id, book, price, qty },
+            }
+        })
+    }
+
+    fn reports() -> impl Strategy<Value = Report> {
+        let numbers = (any::<u64>(), any::<i64>(), any::<u64>(), any::<u64>(), any::<i64>());
+        (numbers, any::<bool>(), 0u8..5, 0u64..9).prop_map(|((id, price, qty, left, fee), flag, sort, why)| {
+            let (id, price, qty, left) = (OrderId(id), Price(price), Qty(qty), Qty(left));
+            match sort {
+                0 => Report::Accepted { id, price, left },
+                1 => Report::Filled { id, price, qty, left, fee: Cash(fee), maker: flag },
+                2 => Report::Reduced { id, left },
+                3 => Report::Cancelled { id, left },
+                _ => Report::Rejected { id, why: reject(why), open: flag },
+            }
+        })
+    }
+
+    fn prints() -> impl Strategy<Value = Print> {
+        (any::<u16>(), any::<i64>(), any::<u64>(), any::<bool>(), 0u8..3).prop_map(
+            |(book, price, qty, flag, sort)| {
+                let book = BookId(book);
+                match sort {
+                    0 => {
+                        let aggressor = if flag { Side::Sell } else { Side::Buy };
+                        Print::Trade { book, price: Price(price), qty: Qty(qty), aggressor }
+                    }
+                    1 => Print::Moved { book },
+                    _ => Print::Phase { book, phase: if flag { Phase::Closed } else { Phase::Continuous } },
+                }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_goes_in_comes_out(
+            (req, report, print) in (requests(), reports(), prints()),
+            (to, tag, topic, a, b) in (any::<u32>(), any::<Option<u32>>(), any::<u32>(), any::<i64>(), any::<i64>()),
+        ) {
+            let (agent, group, venue) = (AgentId(to), GroupId(to as u16), VenueId(to as u8));
+            let open = |delivery: Delivery| delivery.open();
+            prop_assert_eq!(open(Delivery::request(venue, &req, AT)), (To::Venue(venue), Msg::Request(req)));
+            prop_assert_eq!(open(Delivery::report(agent, &report, AT)), (To::Agent(agent), Msg::Report(report)));
+            prop_assert_eq!(open(Delivery::print(group, &print)), (To::Group(group), Msg::Print(print)));
+            prop_assert_eq!(open(Delivery::wake(agent, tag, AT)), (To::Agent(agent), Msg::Wake { tag }));
+            let note = Note { from: agent, topic, a, b };
+            prop_assert_eq!(open(Delivery::note(agent, &note, AT)), (To::Agent(agent), Msg::Note(note)));
+            prop_assert_eq!(open(Delivery::group_clock(u32::from(group.0))), (To::Group(group), Msg::Clock));
+            prop_assert_eq!(open(Delivery::venue_clock(venue)), (To::Venue(venue), Msg::Clock));
+        }
+    }
+
+    #[test]
+    fn reasons_keep_their_codes() {
+        for code in 0..9 {
+            assert_eq!(reject(code) as u64, code);
+        }
+    }
+}
