@@ -15,7 +15,7 @@ fn main() -> prism::Result<()> {
         .agents(Group::of(noise).named("noise").count(200).poisson(Span::secs(5)))
         .agents(Group::of(maker).named("makers").count(2).periodic(Span::secs(1)))
         .build()?;
-    world.run_for(Span::mins(1))?;
+    world.run_for(Span::millis(60_200))?; // between two turns of the makers
 
     // An untouched fork is the same world, to the digest.
     let mut twin = world.fork();
