@@ -32,10 +32,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod diagnostic;
 pub mod drive;
 mod error;
 pub mod prelude;
 pub mod run;
+pub mod scenario;
 
 pub use error::{Error, Result};
 pub use prism_book as book;
