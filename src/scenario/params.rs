@@ -86,6 +86,9 @@ pub(crate) fn fill(
             Some(Node { at: kind_at, value: Value::Bare(text.to_owned()) })
         };
         let Some(node) = entry.map(|entry| entry.node.clone()).or_else(spare) else {
+            if param.needed {
+                section.missing(param.name, &format!("{} = …", param.name));
+            }
             filled.push_none();
             continue;
         };
