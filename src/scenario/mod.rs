@@ -34,6 +34,8 @@ pub use registry::{
     Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
 };
 pub use schema::json_schema;
+#[cfg(feature = "cli")]
+pub(crate) use schema::default_of;
 pub use set::Setting;
 
 use crate::diagnostic::Report;

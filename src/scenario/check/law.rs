@@ -74,7 +74,7 @@ pub(super) fn parameters<M>(
 pub(super) fn complete(params: &[Param], filled: &Filled) -> bool {
     let whole = |set: &Vec<Option<Given>>| {
         params.iter().zip(set).zip(&filled.written).all(|((param, value), written)| {
-            value.is_some() || (written.is_none() && param.default.is_none())
+            value.is_some() || (written.is_none() && param.default.is_none() && !param.needed)
         })
     };
     filled.values.iter().all(whole)

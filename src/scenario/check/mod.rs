@@ -11,7 +11,6 @@ mod venues;
 
 use std::collections::BTreeMap;
 
-pub(crate) use sinks::TABLES;
 pub(crate) use venues::decl;
 
 use super::params::{Base, Market};

@@ -14,7 +14,7 @@ const KIND: Sort =
     Sort { key: "kind", name: "kind of sink", example: "kind = \"parquet\"", list: "prism list sinks" };
 
 /// Which tables are written unless the scenario says so.
-pub(crate) const TABLES: [Table; 3] = [Table::Trades, Table::Tops, Table::Agents];
+const TABLES: [Table; 3] = [Table::Trades, Table::Tops, Table::Agents];
 
 /// Reads all sinks.
 pub(super) fn sinks(root: &Section<'_>, context: Context<'_>) -> Vec<SinkPlan> {
@@ -32,7 +32,7 @@ fn tables(node: &Node, key: &str) -> Result<Tables, Complaint> {
     let names: Vec<&'static str> = Table::ALL.iter().map(|table| table.name()).collect();
     let one = |node: &Node| {
         let name = units::choice(node, key, &names)?;
-        Ok(name.parse().map_or(Tables::NONE, Tables::from))
+        Ok(name.parse::<Table>().map_or(Tables::NONE, Tables::from))
     };
     match &node.value {
         Value::Text(word) | Value::Bare(word) if word == "all" => Ok(Tables::ALL),
