@@ -1,14 +1,15 @@
 //! `prism agents KIND`: all about one kind of trader.
 
 use prism_core::spec::{Param, Unit};
+use prism_core::types::Span;
 use serde_json::{Value, json};
 
 use super::Session;
 use super::out::{Done, Stop, columns};
 use crate::diagnostic::{Code, Diagnostic, Report, Sources, nearest};
-use crate::scenario::{Found, PresetValues, Trader, default_of, range};
+use crate::scenario::{Found, PresetValues, Trader, default_of};
 
-/// Show one kind of agent: its parameters with unit, default and range, its rule, its paper
+/// Show one kind of agent: parameters with unit, default and range, rule, paper
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   prism agents noise_trader
@@ -116,11 +117,22 @@ pub(super) fn parameter_rows(params: &[Param], preset: PresetValues) -> Vec<Vec<
         };
         let range = match param.unit {
             Unit::Choice(words) => words.join(" | "),
-            _ => range(param).unwrap_or_default(),
+            _ => range(param),
         };
         vec![param.name.to_owned(), unit_name(param.unit).to_owned(), default, range, param.doc.to_owned()]
     };
     params.iter().map(row).collect()
+}
+
+/// The range of a parameter in its unit: `≥ 0, < 1`.
+fn range(param: &Param) -> String {
+    let shown = |x: f64| match param.unit {
+        Unit::Span => Span::from_secs_f64(x).to_string(),
+        _ => x.to_string(),
+    };
+    let least = param.least.map(|(x, itself)| format!("{} {}", if itself { "≥" } else { ">" }, shown(x)));
+    let most = param.most.map(|(x, itself)| format!("{} {}", if itself { "≤" } else { "<" }, shown(x)));
+    least.into_iter().chain(most).collect::<Vec<_>>().join(", ")
 }
 
 fn as_text(name: &str, found: &Found<'_, Trader>) -> String {

@@ -8,7 +8,7 @@ use super::scenario::Source;
 use crate::diagnostic::{Located, Report, Severity};
 use crate::scenario::Scenario;
 
-/// Check a scenario without running it: everything that is wrong with it, and what looks wrong
+/// Check a scenario without running it: all that is wrong, and what looks wrong
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   prism check scenarios/calm.toml
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     if args.expanded {
         session.out.print(&scenario.expanded())?;
     } else {
-        session.out.say(&summary(&scenario));
+        session.out.tell(&summary(&scenario))?;
     }
     Ok(Done::Well)
 }

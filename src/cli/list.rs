@@ -7,7 +7,7 @@ use super::agents::{parameter_rows, parameters_json};
 use super::out::{Done, Stop, columns};
 use crate::scenario::{Kind, Kinds};
 
-/// List what scenarios can name: kinds of agents, laws of value and latency, venues, sinks
+/// List what scenarios can name: agents, laws of value and latency, venues, sinks
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   prism list agents

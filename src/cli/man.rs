@@ -3,7 +3,7 @@
 use super::Session;
 use super::out::{Done, Stop, complain};
 
-/// Print a page of the manual in the form of `man`
+/// Print a page of the manual for `man`
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   prism man

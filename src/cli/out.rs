@@ -78,11 +78,9 @@ impl Out {
         self.quiet
     }
 
-    /// Says something on stderr, unless the command is to be quiet.
-    pub(crate) fn say(&self, text: &str) {
-        if !self.quiet {
-            complain(text);
-        }
+    /// Prints a line for people, which a quiet command leaves out.
+    pub(crate) fn tell(&mut self, text: &str) -> Result<(), Stop> {
+        if self.quiet { Ok(()) } else { self.line(text) }
     }
 }
 

@@ -61,8 +61,8 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let report = ran.map_err(|error| stopped(&error, session))?;
     if args.json {
         session.out.json(&serde_json::to_value(&report).map_err(|why| Stop::Failed(why.to_string()))?)?;
-    } else if !session.out.is_quiet() {
-        session.out.print(&report.to_string())?;
+    } else {
+        session.out.tell(report.to_string().trim_end())?;
     }
     if report.complete {
         return Ok(Done::Well);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Session;
-use super::out::Stop;
+use super::out::{Stop, complain};
 use crate::scenario::{Loader, Scenario, Setting};
 
 /// Arguments of every command that reads a scenario.
@@ -32,8 +32,8 @@ impl Source {
     /// A loader with everything that was typed.
     pub(super) fn loader(&self, session: &Session) -> Loader {
         let settings = self.settings.iter().map(Setting::typed);
-        let seed = self.seed.iter().map(|seed| Setting::flag("--seed ", "run.seed", seed));
-        let length = self.length.iter().map(|length| Setting::flag("--length ", "run.length", length));
+        let seed = self.seed.iter().map(|seed| Setting::flag("--seed", "run.seed", seed));
+        let length = self.length.iter().map(|length| Setting::flag("--length", "run.length", length));
         Loader::new(session.registry.clone()).settings(settings.chain(seed).chain(length))
     }
 
@@ -52,6 +52,9 @@ impl Source {
             }
             Err(report) => {
                 session.out.report(&report);
+                if report.diagnostics.len() > 1 {
+                    complain(&format!("{} problems in {}", report.diagnostics.len(), self.name()));
+                }
                 Err(Stop::Wrong)
             }
         }

@@ -4,7 +4,7 @@ use super::Session;
 use super::out::{Done, Stop};
 use crate::scenario::json_schema;
 
-/// Print the JSON Schema of a kind of file, with which editors complete and check it
+/// Print the JSON Schema of a kind of file, for editors
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   prism schema scenario

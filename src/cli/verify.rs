@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
             "events": report.events,
         }))?;
     } else if equal {
-        session.out.say(&format!("{}: the same digest again, {expected}", args.folder.display()));
+        session.out.tell(&format!("{}: the same digest again, {expected}", args.folder.display()))?;
     }
     if equal {
         return Ok(Done::Well);

@@ -57,7 +57,11 @@ fn diagnostic(renderer: &Renderer, sources: &Sources, d: &Diagnostic) -> String 
     if let Some(note) = &d.note {
         groups.push(Group::with_title(Level::NOTE.secondary_title(safe(note))));
     }
-    renderer.render(&groups)
+    if d.primary.is_some() {
+        return renderer.render(&groups);
+    }
+    // Without source lines there is no margin for help and note to hang on.
+    groups.chunks(1).map(|group| renderer.render(group)).collect::<Vec<_>>().join("\n")
 }
 
 /// A text without characters that command a terminal.

@@ -114,6 +114,9 @@ impl Loader {
         let (plan, warnings) = check::check(&root, whole, &self.registry, Base(&self.folder), &problems);
         diagnostics.extend(problems.into_inner());
         if !diagnostics.is_empty() {
+            if let Some(other) = diagnostics.iter().position(|d| d.code == Code::Schema && root.get("schema").is_some()) {
+                diagnostics = vec![diagnostics.swap_remove(other)]; // the rest was read by the wrong rules
+            }
             // In the order of the text; what is typed comes after it.
             diagnostics.sort_by_key(|d| d.primary.as_ref().map(|label| label.at));
             return Err(Report { sources, diagnostics });

@@ -35,7 +35,7 @@ pub use registry::{
 };
 pub use schema::json_schema;
 #[cfg(feature = "cli")]
-pub(crate) use {params::range, schema::default_of};
+pub(crate) use schema::default_of;
 pub use set::Setting;
 
 use crate::diagnostic::Report;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use prism_core::spec::{Param, Unit, Value as Given};
-use prism_core::types::{Decimal, Instrument, Price, Qty};
+use prism_core::types::{Decimal, Instrument, Price, Qty, Span};
 
 use super::read::Section;
 use super::registry::PresetValues;
@@ -285,7 +285,7 @@ fn in_range(param: &Param, value: &Given) -> Result<(), Complaint> {
 /// A number with the unit of a parameter.
 fn amount(unit: Unit, x: f64) -> String {
     match unit {
-        Unit::Span => format!("{x}s"),
+        Unit::Span => Span::from_secs_f64(x).to_string(),
         Unit::Ticks | Unit::Price => format!("{x} ticks"),
         Unit::Lots => format!("{x} lots"),
         Unit::Rate => format!("{x} 1/s"),
@@ -294,16 +294,13 @@ fn amount(unit: Unit, x: f64) -> String {
     }
 }
 
-/// The range of a parameter in words: `at least 0 and below 1`; `None` if it has none.
-pub(crate) fn range(param: &Param) -> Option<String> {
-    let shown = |x: f64| amount(param.unit, x);
-    let least = param.least.map(|(x, itself)| match itself {
-        true => format!("at least {}", shown(x)),
-        false => format!("above {}", shown(x)),
+/// The range of a parameter in words, with units: `at least 0s and below 1s`; `None` if it has none.
+fn range(param: &Param) -> Option<String> {
+    let least = param.least.map(|(x, itself)| {
+        format!("{} {}", if itself { "at least" } else { "above" }, amount(param.unit, x))
     });
-    let most = param.most.map(|(x, itself)| match itself {
-        true => format!("at most {}", shown(x)),
-        false => format!("below {}", shown(x)),
+    let most = param.most.map(|(x, itself)| {
+        format!("{} {}", if itself { "at most" } else { "below" }, amount(param.unit, x))
     });
     match (least, most) {
         (Some(least), Some(most)) => Some(format!("{least} and {most}")),

@@ -203,11 +203,16 @@ impl<'a> Section<'a> {
         let asked = self.asked.borrow();
         for entry in self.table.entries.iter().filter(|e| !asked.contains(&e.key.as_str())) {
             let mut diagnostic = Diagnostic::new(code, message(&entry.key)).at(entry.key_at, label);
-            let free = asked.iter().copied().filter(|key| self.table.get(key).is_none());
-            if let Some(near) = nearest(&entry.key, free) {
+            let similar = |free: bool| {
+                let names = asked.iter().copied().filter(|key| !free || !self.has(key));
+                nearest(&entry.key, names)
+            };
+            if let Some(near) = similar(true) {
                 diagnostic = diagnostic
                     .help(format!("a similar name exists: `{near}`"))
                     .patch(entry.key_at, near);
+            } else if let Some(near) = similar(false) {
+                diagnostic = diagnostic.help(format!("a similar name exists: `{near}`"));
             }
             if let Some(note) = &note {
                 diagnostic = diagnostic.note(note);

@@ -14,25 +14,35 @@ use crate::diagnostic::{At, Code, Diagnostic, SourceId, Sources, nearest};
 /// `30min`, `2 bp` and `500` are read as the key wants them; lists and tables are written as in TOML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
+    /// `PATH=VALUE`.
     text: String,
-    /// What stands before `text` in messages.
-    shown_as: &'static str,
+    from: From,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    /// `--set PATH=VALUE`.
+    Typed,
+    /// A flag of its own, followed by the value.
+    Flag(&'static str),
+    /// A program.
+    Program,
 }
 
 impl Setting {
     /// As it is typed after `--set`.
     pub fn typed(text: impl Into<String>) -> Setting {
-        Setting { text: text.into(), shown_as: "--set " }
+        Setting { text: text.into(), from: From::Typed }
     }
 
     /// A value for a path.
     pub fn new(path: &str, value: impl fmt::Display) -> Setting {
-        Setting { text: format!("{path}={value}"), shown_as: "" }
+        Setting { text: format!("{path}={value}"), from: From::Program }
     }
 
-    /// A setting of a flag of its own, such as `--seed 7` for `run.seed`.
-    pub(crate) fn flag(shown_as: &'static str, path: &str, value: impl fmt::Display) -> Setting {
-        Setting { text: format!("{path}={value}"), shown_as }
+    /// A value that is typed after a flag of its own, such as `--seed` for `run.seed`.
+    pub fn flag(flag: &'static str, path: &str, value: impl fmt::Display) -> Setting {
+        Setting { text: format!("{path}={value}"), from: From::Flag(flag) }
     }
 }
 
@@ -54,20 +64,40 @@ const NAMED: [&str; 4] = ["agents", "symbol", "venue", "link"];
 
 /// Edits a setting into the tree.
 pub(crate) fn apply(root: &mut Table, setting: &Setting, sources: &mut Sources) -> Result<(), Diagnostic> {
-    let shown = format!("{}{}", setting.shown_as, setting.text);
-    let name = if setting.shown_as.is_empty() { "setting" } else { "command line" };
-    let id = sources.add(name, shown.as_str());
-    let offset = setting.shown_as.len();
-    let at = |range: Range<usize>| At::new(id, range.start + offset..range.end + offset);
     let Some(equals) = outside_quotes(&setting.text, '=').next() else {
+        let id = setting.source(setting.text.len(), sources).0;
         return Err(Diagnostic::new(Code::BadSetting, format!("{} sets nothing", quoted(&setting.text)))
-            .at(at(0..setting.text.len()), "no `=`")
+            .at(At::new(id, 0..usize::MAX), "no `=`")
             .help("write the path, `=` and the value, such as `agents.noise.count=500`"));
     };
-    let steps = steps(&setting.text[..equals], &at)?;
-    let value = value(&setting.text[equals + 1..], equals + 1 + offset, id)?;
+    let (path, value_text) = (&setting.text[..equals], &setting.text[equals + 1..]);
+    let (id, path_at, value_at) = setting.source(equals, sources);
+    let at = |range: Range<usize>| match path_at {
+        Some(offset) => At::new(id, range.start + offset..range.end + offset),
+        None => At::new(id, 0..value_at), // the path is not in the text; the flag stands for it
+    };
+    let steps = steps(path, &at)?;
+    let value = value(value_text, value_at, id)?;
     let (table, rest) = target(root, &steps, at(0..equals))?;
     put(table, rest, value)
+}
+
+impl Setting {
+    /// Adds the text that is shown for it; where in it the path and the value begin.
+    fn source(&self, equals: usize, sources: &mut Sources) -> (SourceId, Option<usize>, usize) {
+        const SET: &str = "--set ";
+        match self.from {
+            From::Typed => {
+                let id = sources.add("command line", format!("{SET}{}", self.text));
+                (id, Some(SET.len()), SET.len() + equals + 1)
+            }
+            From::Flag(flag) => {
+                let value = self.text.get(equals + 1..).unwrap_or_default();
+                (sources.add("command line", format!("{flag} {value}")), None, flag.len() + 1)
+            }
+            From::Program => (sources.add("setting", self.text.as_str()), Some(0), equals + 1),
+        }
+    }
 }
 
 /// The places of a character that stand outside double quotes.

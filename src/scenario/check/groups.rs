@@ -125,6 +125,10 @@ fn check_link(section: &Section<'_>, link: &str, links: &[LinkPlan]) {
 fn group_books(section: &Section<'_>, (symbols, venues, _): World<'_>) -> Vec<(String, usize)> {
     let all = books(symbols, venues);
     if section.entry("books").is_none() {
+        if all.is_empty() {
+            // No venue lists anything, which is reported; the symbols serve to read prices and sizes.
+            return symbols.iter().enumerate().map(|(s, plan)| (plan.symbol.name.clone(), s)).collect();
+        }
         return all;
     }
     let Some(names) = section.names("books") else { return Vec::new() };

@@ -3,11 +3,11 @@
 use prism_core::spec::Params;
 use prism_core::types::{FeeRate, Instruments, InstrumentsError};
 
-use super::super::params::Target;
+use super::super::params::{Filled, Target, toml_text};
 use super::super::plan::{SymbolPlan, VenuePlan};
 use super::super::read::Section;
 use super::super::registry::VenueDecl;
-use super::super::tree::quoted;
+use super::super::tree::{Value, quoted};
 use super::super::units;
 use super::law::{self, Sort};
 use super::{Context, Places, at_most, unique};
@@ -27,26 +27,26 @@ pub(super) fn venues(
     symbols: &mut [SymbolPlan],
     places: &Places,
 ) -> Vec<VenuePlan> {
-    let mut plans = Vec::new();
-    let mut names = Vec::new();
-    for section in root.sections("venue") {
-        let (name, plan) = venue(&section, context, symbols);
-        names.push((name, section.at_of("name")));
-        plans.extend(plan);
-    }
-    unique(root, "venues", names.iter().filter(|(n, _)| !n.is_empty()).map(|(n, at)| (n.as_str(), *at)));
+    let sections = root.sections("venue");
+    let plans: Vec<VenuePlan> = sections.iter().map(|section| venue(section, context, symbols)).collect();
+    let named = plans.iter().zip(&sections).filter(|(plan, _)| !plan.name.is_empty());
+    unique(root, "venues", named.map(|(plan, section)| (plan.name.as_str(), section.at_of("name"))));
     at_most(root, "venues", plans.len(), 1 << 8);
     at_most(root, "books", plans.iter().map(|plan| plan.symbols.len()).sum(), 1 << 16);
-    nothing_to_trade(root, &plans, symbols);
+    nothing_to_trade(root, &sections, symbols);
     units_of(root, &plans, symbols, places);
     plans
 }
 
-fn nothing_to_trade(root: &Section<'_>, plans: &[VenuePlan], symbols: &[SymbolPlan]) {
+fn nothing_to_trade(root: &Section<'_>, venues: &[Section<'_>], symbols: &[SymbolPlan]) {
+    let lists_nothing = |venue: &Section<'_>| {
+        let listed = venue.entry("symbols").map(|entry| &entry.node.value);
+        matches!(listed, Some(Value::Array(names)) if names.is_empty())
+    };
     let (what, help) = match (symbols.is_empty(), root.entry("venue").is_none()) {
         (true, _) => ("no symbol", "add a table such as `[[symbol]]` with `name = \"ACME\"`"),
         (_, true) => ("no venue", "add a table such as `[[venue]]` with `name = \"XPRM\"` and `kind = \"exchange\"`"),
-        _ if plans.iter().all(|plan| plan.symbols.is_empty()) && !plans.is_empty() => {
+        _ if !venues.is_empty() && venues.iter().all(lists_nothing) => {
             ("no symbol at any venue", "let a venue list some in `symbols`")
         }
         _ => return,
@@ -58,12 +58,7 @@ fn nothing_to_trade(root: &Section<'_>, plans: &[VenuePlan], symbols: &[SymbolPl
     );
 }
 
-/// Reads one venue; also its name, which counts even where the venue is wrong.
-fn venue(
-    section: &Section<'_>,
-    context: Context<'_>,
-    symbols: &[SymbolPlan],
-) -> (String, Option<VenuePlan>) {
+fn venue(section: &Section<'_>, context: Context<'_>, symbols: &[SymbolPlan]) -> VenuePlan {
     if section.entry("name").is_none() {
         section.missing("name", "name = \"XPRM\"");
     }
@@ -80,18 +75,19 @@ fn venue(
     }
     let depth = section.read("depth", |node, key| units::whole(node, key, 0, i128::from(u16::MAX)));
     let depth = depth.and_then(|n| u16::try_from(n).ok()).unwrap_or_default();
+    let filled = Filled { kind: String::new(), written: Vec::new(), values: vec![Vec::new()] };
+    let mut plan = VenuePlan { name, symbols: listed, maker, taker, depth, filled };
     let Some((kind, at, found)) = law::kind(section, KIND, context.registry.venues()) else {
-        return (name, None);
+        return plan; // the others may refer to it, whatever its kind was to be
     };
-    let filled = law::parameters(section, KIND, (&kind, at, &found), Target::Plain, context);
-    let plan = VenuePlan { name: name.clone(), symbols: listed, maker, taker, depth, filled };
+    plan.filled = law::parameters(section, KIND, (&kind, at, &found), Target::Plain, context);
     if law::complete(found.kind.params, &plan.filled) {
         let params = Params::without_instrument(found.kind.params, plan.filled.values[0].clone());
         if let Err(why) = (found.kind.make)(&decl(&plan, symbols), &params) {
             law::contradiction(section, at, &why);
         }
     }
-    (name, Some(plan))
+    plan
 }
 
 /// What the kind of a venue is told.
@@ -115,7 +111,7 @@ fn list(section: &Section<'_>, symbols: &[SymbolPlan]) -> Vec<usize> {
             if let Some(near) = nearest(&name, names) {
                 diagnostic = diagnostic
                     .help(format!("a similar name exists: `{near}`"))
-                    .patch(at, super::super::params::toml_text(near));
+                    .patch(at, toml_text(near));
             }
             section.problem(diagnostic);
             continue;
