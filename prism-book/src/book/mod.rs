@@ -39,7 +39,7 @@ impl Handle {
     }
 
     /// The half of the handle that [`BookEngine::locate`] needs, together with the order's id, to find the
-    /// order again.
+    /// order again. Never [`u32::MAX`].
     #[inline]
     #[allow(clippy::cast_possible_truncation)] // half is what is asked for
     pub const fn place(self) -> u32 {
