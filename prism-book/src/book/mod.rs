@@ -139,7 +139,7 @@ pub struct Ahead {
 /// An order book with price-time priority: a state machine without clock, randomness or names.
 ///
 /// Better prices trade first, equal prices in the order of arrival. A trade is at the resting order's price.
-/// No call panics, whatever its arguments. `fills` is called once for every resting order that is hit, in
+/// No call panics, whatever its arguments, as long as there is memory. `fills` is called once for every resting order that is hit, in
 /// the order of the trades.
 ///
 /// ```
