@@ -169,6 +169,11 @@ impl ZeroIntelligence {
         self
     }
 
+    /// True if it heeds its limit.
+    pub fn is_constrained(&self) -> bool {
+        self.constrained
+    }
+
     /// The assignment it works on, if it has one.
     pub fn assignment(&self) -> Option<Assignment> {
         match self.source {
