@@ -62,7 +62,7 @@ fn no_allocation_per_wake() {
         let before = sim.summary().groups[2].requests;
         let info = measure(|| sim.advance(secs(360)).unwrap());
         let acted = sim.summary().groups[2].requests - before;
-        assert!(acted > 20, "{} sent {acted} requests", kind.kind);
-        assert_eq!(info.count_total, 0, "{} with {given:?}, in {acted} requests", kind.kind);
+        assert!(acted > 20, "{} sent {acted} requests", kind.name);
+        assert_eq!(info.count_total, 0, "{} with {given:?}, in {acted} requests", kind.name);
     }
 }

@@ -130,7 +130,7 @@ fn every_group_of_the_ecology_trades() {
     let mut sim = populated(6).build().unwrap();
     let run = sim.run_for(Span::mins(4)).unwrap();
     for (group, (name, kind, count, _)) in run.groups.iter().zip(ECOLOGY) {
-        assert_eq!((group.name.as_str(), group.kind.as_str()), (name, all()[kind].kind));
+        assert_eq!((group.name.as_str(), group.kind.as_str()), (name, all()[kind].name));
         assert!(2 * group.traded >= count, "{} of {count} {name} traded", group.traded);
     }
     assert_eq!(run.warnings, Vec::<String>::new());
@@ -147,7 +147,7 @@ fn every_configuration_is_alive() {
         let builder = ecology(7).close(secs(120)).agents_boxed((kind.group)(&wanted));
         let mut sim = populate(builder).build().unwrap();
         // Windows of 50 samples every 20 s and channels of 20 minutes take their time to fill.
-        let horizon = if kind.kind == "momentum" { 1_500 } else { 200 };
+        let horizon = if kind.name == "momentum" { 1_500 } else { 200 };
         let mut orders = 0;
         while orders == 0 && sim.now() < secs(horizon) {
             sim.advance(sim.now() + Span::secs(5)).unwrap();
@@ -179,10 +179,8 @@ fn strange_markets() -> Vec<(i64, Option<i64>, Option<i64>)> {
         (Some(i64::MIN + 1), Some(i64::MAX - 1)),
         (Some(i64::MIN + 1), Some(i64::MIN + 2)),
     ];
-    (0..150)
-        .map(|n: i64| (n * 1_000_000_000, looks[n as usize % looks.len()]))
-        .map(|(at, (b, a))| (at, b, a))
-        .collect()
+    let seconds = (0..70).map(|n| n * 1_000_000_000);
+    seconds.zip(looks.into_iter().cycle()).map(|(at, (bid, ask))| (at, bid, ask)).collect()
 }
 
 /// Parameters at the ends of their ranges.
@@ -246,7 +244,7 @@ fn nothing_strange_makes_a_bad_order() {
                     Request::Replace { price, qty, .. } => (price, qty),
                     _ => continue,
                 };
-                assert!(price >= Price(1) && !qty.is_zero(), "{} at {at}: {request:?}", kind.kind);
+                assert!(price >= Price(1) && !qty.is_zero(), "{} at {at}: {request:?}", kind.name);
                 sent += 1;
             }
         }
@@ -282,7 +280,7 @@ fn who_rests_says_so() {
         for agent in 1..31 {
             resting += sim.act(AgentId(agent), |ctx| ctx.orders().count()).unwrap().unwrap();
         }
-        assert_eq!(resting > 0, kind.rests, "{}", kind.kind);
+        assert_eq!(resting > 0, kind.rests, "{}", kind.name);
     }
 }
 
@@ -299,7 +297,7 @@ fn kinds_differ() {
         })
         .collect();
     for (kind, name, given) in all_configurations() {
-        if name == kind.kind
+        if name == kind.name
             || ["zi_c", "abides_noise", "ma_cross", "adaptive_pov_mm"].contains(&name.as_str())
         {
             continue; // the presets that are the defaults come once, as the preset
@@ -337,7 +335,7 @@ fn an_empty_market_stays_quiet() {
             .build()
             .unwrap();
         sim.advance(secs(300)).unwrap();
-        let quotes = ["zero_intelligence", "ladder_mm"].contains(&kind.kind);
-        assert_eq!(sim.summary().orders > 0, quotes, "{}", kind.kind);
+        let quotes = ["zero_intelligence", "ladder_mm"].contains(&kind.name);
+        assert_eq!(sim.summary().orders > 0, quotes, "{}", kind.name);
     }
 }

@@ -6,6 +6,7 @@ mod support;
 use prism_agents::ZeroIntelligence;
 use prism_agents::kit::valuation::{Issue, Refresh, Sides};
 use prism_core::market::Top;
+use prism_core::math::{hypot, powi};
 use prism_core::msg::{Event, Msg};
 use prism_core::prelude::*;
 use prism_core::testing::Script;
@@ -39,7 +40,7 @@ fn market(trader: &ZeroIntelligence, sessions: u32, quotes: u32) -> (f64, f64, f
 /// 0.031 over sessions: the standard error here is 0.002, and 0.0007 in the long run below.
 #[test]
 fn gode_sunder_constrained() {
-    let (mean, error, alpha) = market(&ZeroIntelligence::new().prices(1, 200), 240, 20_000);
+    let (mean, error, alpha) = market(&ZeroIntelligence::new().prices(1, 200), 200, 20_000);
     assert!((0.955..=0.964).contains(&mean), "{mean} ± {error}");
     assert!((alpha - 16.0).abs() < 0.4, "{alpha}");
 }
@@ -70,7 +71,6 @@ fn the_protocol_in_a_simulation_is_that_of_the_experiment() {
     let mut shares = Vec::new();
     for seed in 0..sessions {
         let subjects = move |i: u32, _: &mut RngStream| {
-            let i = i64::from(i);
             let (side, i) = if i < PAIRS { (Side::Buy, i) } else { (Side::Sell, i - PAIRS) };
             ZeroIntelligence::new().prices(1, 200).assigned(side, limit(side, i), Qty(1)).gs_protocol()
         };
@@ -80,7 +80,7 @@ fn the_protocol_in_a_simulation_is_that_of_the_experiment() {
         let mut surplus = 0;
         for (i, subject) in (0..).zip(sim.members::<ZeroIntelligence>()) {
             let side = if i < PAIRS { Side::Buy } else { Side::Sell };
-            let traded = sim.position(AgentId(i as u32), SymbolId(0));
+            let traded = sim.position(AgentId(i), SymbolId(0));
             assert!(traded == 0 || traded == side.sign());
             assert_eq!(subject.assignment().is_none(), traded != 0);
             surplus += traded * limit(side, i % PAIRS).0;
@@ -91,7 +91,7 @@ fn the_protocol_in_a_simulation_is_that_of_the_experiment() {
     let mean = shares.iter().sum::<f64>() / n;
     let error = (shares.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>()).sqrt() / n;
     assert!(
-        (mean - want).abs() < 4.0 * error.hypot(want_error),
+        (mean - want).abs() < 4.0 * hypot(error, want_error),
         "{mean} ± {error} against {want} ± {want_error}"
     );
 }
@@ -102,7 +102,7 @@ fn prices_are_uniform() {
     let mut rng = StreamKey::root(4).stream();
     let trader = ZeroIntelligence::new().prices(11, 60);
     for (trader, side, limit, (low, high)) in [
-        (&trader, Side::Buy, 40, (11, 40)),
+        (&trader, Side::Buy, 40, (11usize, 40usize)),
         (&trader, Side::Buy, 99, (11, 60)),
         (&trader, Side::Sell, 31, (31, 60)),
         (&trader.clone().unconstrained(), Side::Buy, 12, (11, 60)),
@@ -114,9 +114,8 @@ fn prices_are_uniform() {
             counts[usize::try_from(price.0).unwrap()] += 1;
         }
         let expected = f64::from(draws) / (high - low + 1) as f64;
-        let (low, high) = (low as usize, high as usize);
         assert_eq!(counts[low..=high].iter().sum::<u32>(), draws, "none outside");
-        let chi: f64 = counts[low..=high].iter().map(|&n| (f64::from(n) - expected).powi(2) / expected).sum();
+        let chi: f64 = counts[low..=high].iter().map(|&n| powi(f64::from(n) - expected, 2) / expected).sum();
         // Degrees of freedom 29 or 49.
         let quantile = if high - low == 29 { 58.30 } else { 85.35 };
         assert!(chi < quantile, "{chi} for {low} to {high}");
@@ -150,8 +149,8 @@ proptest! {
         while sim.next_time().is_none_or(|at| at <= secs(60)) {
             let Some(Event { msg, .. }) = sim.step().unwrap() else { break };
             let Msg::Request(req) = msg else { continue };
-            let member = req.id().agent().index();
-            let given = sim.members::<ZeroIntelligence>().nth(member).unwrap().assignment();
+            let agent = req.id().agent();
+            let given = sim.members::<ZeroIntelligence>().nth(agent.index()).unwrap().assignment();
             let price = match req {
                 Request::New { id, order } => {
                     prop_assert!(order.qty <= Qty(size.min(3)));
@@ -168,7 +167,7 @@ proptest! {
                 Side::Sell => price >= given.limit,
             };
             prop_assert!(kept, "{:?} for {:?}", req, given);
-            let live = sim.act(AgentId(member as u32), |ctx| ctx.orders().count()).unwrap();
+            let live = sim.act(agent, |ctx| ctx.orders().count()).unwrap();
             prop_assert!(live.unwrap() <= 1);
         }
         prop_assert!(sim.trades() > 0);
@@ -178,7 +177,7 @@ proptest! {
     #[test]
     fn never_more_than_assigned(seed in any::<u64>(), protocol in any::<bool>()) {
         let trader = |i: u32, rng: &mut RngStream| {
-            let side = if i % 2 == 0 { Side::Buy } else { Side::Sell };
+            let side = if i.is_multiple_of(2) { Side::Buy } else { Side::Sell };
             let trader = ZeroIntelligence::new().prices(80, 120);
             trader.assigned(side, Price(rng.range_i64(90..=110)), Qty(3))
         };
@@ -195,7 +194,7 @@ proptest! {
         sim.advance(secs(100)).unwrap();
         prop_assert!(sim.trades() > 5);
         for i in 0..20u32 {
-            let sign = if i % 2 == 0 { 1 } else { -1 };
+            let sign = if i.is_multiple_of(2) { 1 } else { -1 };
             let traded = sign * sim.position(AgentId(i), SymbolId(0));
             prop_assert!((0..=3).contains(&traded), "{}", traded);
         }

@@ -23,7 +23,7 @@
 //! side follow at every h ticks. Anchored at the bottom, the highest bid is one tick below ⌊c⌋ and the lowest
 //! ask a whole window above it; anchored at the top the other way round.
 //!
-//! Each level has max(min_size, round(pov·volume)) lots, where volume is what traded since the last time. With
+//! Each level has max(`min_size`, round(pov·volume)) lots, where volume is what traded since the last time. With
 //! β > 0 asks are multiplied by S(q) = 1/(1 + exp(−βq)) and bids by 1 − S(q), so that a position leans on the
 //! side that reduces it. A backstop is the size of the outermost level.
 //!

@@ -6,11 +6,12 @@ use prism_core::prelude::*;
 
 /// Buyers' limits 150 − 5i, sellers' 50 + 5i, i = 0 … 19: they meet at 100, and the eleven best pairs could
 /// share 550.
-pub const PAIRS: i64 = 20;
+pub const PAIRS: u32 = 20;
 pub const EQUILIBRIUM: f64 = 100.0;
 pub const SURPLUS: i64 = 550;
 
-pub fn limit(side: Side, i: i64) -> Price {
+pub fn limit(side: Side, i: u32) -> Price {
+    let i = i64::from(i);
     match side {
         Side::Buy => Price(150 - 5 * i),
         Side::Sell => Price(50 + 5 * i),
@@ -51,7 +52,7 @@ pub fn session(trader: &ZeroIntelligence, quotes: u32, rng: &mut RngStream) -> V
     let mut book = Naive::default();
     let mut deals = Vec::new();
     for _ in 0..quotes {
-        let who = rng.below(2 * PAIRS as u32);
+        let who = rng.below(2 * PAIRS);
         let Subject { side, limit, ref mut quote, done } = subjects[who as usize];
         if done {
             continue;
@@ -73,7 +74,9 @@ pub fn session(trader: &ZeroIntelligence, quotes: u32, rng: &mut RngStream) -> V
             deals.push(Deal { price, buyer, seller });
             (subjects[maker].done, subjects[who as usize].done) = (true, true);
             book.clear();
-            subjects.iter_mut().for_each(|subject| subject.quote = None);
+            for subject in &mut subjects {
+                subject.quote = None;
+            }
             let best = |side| subjects.iter().filter(move |s| s.side == side && !s.done).map(|s| s.limit);
             let apart = trader.is_constrained() && best(Side::Buy).max() < best(Side::Sell).min();
             if apart || best(Side::Buy).next().is_none() {
