@@ -123,6 +123,93 @@ fn a_small_day_is_right_from_every_start() {
 }
 
 #[test]
+fn a_wrong_row_spoils_the_next_one_too_if_that_starts_from_it() {
+    let day = Day::new();
+    for wrong in [
+        "1000100,24,999900,140,9999999999,0,-9999999999,0",
+        "1000100,26,999900,140,9999999999,0,-9999999999,0",
+        "1000100,25,999900,140,1000200,1,-9999999999,0",
+    ] {
+        let mut rows = ROWS;
+        rows[2] = wrong;
+        day.write("orderbook.csv", &rows, "\n");
+        let report = run(&day.lobster(Start::Each)).unwrap();
+        assert_eq!(report.first_mismatch.unwrap().row, 3, "{wrong}");
+        assert_eq!(report.mismatches, 2, "{wrong}");
+    }
+}
+
+#[test]
+fn only_the_level_that_slides_in_is_masked() {
+    let day = Day::new();
+    day.write("message.csv", &["34200.1,1,1,5,999900,1", "34200.2,4,1,5,999900,1"], "\n");
+    let before = "1000100,50,999900,5,1000200,3,999800,9";
+    for (after, mismatches, plain) in [
+        ("1000100,50,999800,9,1000200,3,999700,4", 0, 0.0),
+        ("1000100,50,999800,9,1000200,3,-9999999999,0", 0, 1.0),
+        ("1000100,50,999800,8,1000200,3,999700,4", 1, 0.0),
+        ("1000100,50,999800,9,1000300,3,999700,4", 1, 0.0),
+    ] {
+        day.write("orderbook.csv", &[before, after], "\n");
+        let report = run(&day.lobster(Start::Each)).unwrap();
+        assert_eq!((report.mismatches, report.plain.all), (mismatches, Some(plain)), "{after}");
+    }
+}
+
+#[test]
+fn a_level_is_clean_again_once_it_was_empty() {
+    let day = Day::new();
+    let lines = [
+        "row,time_ns,type,order_id,size,price,direction",
+        "1,1,8,1,100,999900,1",
+        "2,2,1,2,40,999900,1",
+        "2,3,4,1,60,999900,1",
+        "2,4,9,1,40,999900,1",
+        "2,5,3,2,40,999900,1",
+        "2,6,1,3,10,999900,1",
+        "2,7,1,4,10,999900,1",
+        "2,8,4,4,10,999900,1",
+        "2,9,4,3,5,999900,1",
+    ];
+    let path = day.write("completed.csv", &lines, "\n");
+    let report = run(&Options::new(Format::Completed, path)).unwrap();
+    // One on the touched level, two after it was empty, of which one jumps the queue.
+    assert_eq!((report.executions, report.executions_at_best, report.executions_at_queue_head), (3, 3, 2));
+    assert_eq!((report.clean_executions, report.clean_at_queue_head), (Some(2), Some(1)));
+}
+
+#[test]
+fn what_the_book_contradicts_is_counted() {
+    let day = Day::new();
+    let lines = [
+        "34200.1,1,1,10,999900,1",
+        // Announced again: the newer holds.
+        "34200.2,1,1,20,999800,1",
+        // More than is left.
+        "34200.3,2,1,25,999800,1",
+        "34200.4,1,2,10,1000100,-1",
+        // Not where it rests, never announced, gone.
+        "34200.5,4,2,10,1000200,-1",
+        "34200.6,4,9,10,1000100,-1",
+        "34200.7,3,1,5,999800,1",
+        // At the price of the other side, and beyond it.
+        "34200.8,1,3,10,1000100,1",
+        "34200.9,1,4,10,1000050,-1",
+    ];
+    day.write("message.csv", &lines, "\n");
+    let out = day.path("out.csv");
+    let mut options = Options::new(Format::Lobster, day.path("message.csv"));
+    options.levels = Some(2);
+    options.book_out = Some(out.clone());
+    let report = run(&options).unwrap();
+    assert_eq!((report.contradictions, report.unknown_ids, report.crossing_adds), (2, 3, 2));
+    assert_eq!((report.executions, report.executions_at_best, report.executions_at_queue_head), (2, 1, 0));
+    let written = fs::read_to_string(out).unwrap();
+    assert_eq!(written.lines().nth(1).unwrap(), "9999999999,0,999800,20,9999999999,0,-9999999999,0");
+    assert_eq!(written.lines().last().unwrap(), "1000050,10,1000100,10,1000100,10,-9999999999,0");
+}
+
+#[test]
 fn the_json_of_a_report_has_the_keys_that_scripts_rely_on() {
     let day = Day::new();
     let report = run(&day.completed()).unwrap();
@@ -566,6 +653,15 @@ fn checkpoints_are_compared_after_their_message() {
         file(&text);
         let error = refused(&options);
         assert!(error.contains(expected), "{error}");
+    }
+
+    // The whole book is the whole: a level below the last one of the reference is one too many.
+    let short = fs::read(&options.path).unwrap();
+    let mut before_delete = Options::new(Format::Itch, day.bytes("short", &short[..short.len() - 21]));
+    before_delete.check = options.check.clone();
+    for (bids, mismatches) in [("[[999950, 7], [999900, 140]]", 0), ("[[999950, 7]]", 1)] {
+        file(&format!(r#"{{"book_after_last_order_message": {{"bids": {bids}, "asks": [[1000100, 25]]}}}}"#));
+        assert_eq!(run(&before_delete).unwrap().mismatches, mismatches);
     }
 }
 
