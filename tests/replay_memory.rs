@@ -10,6 +10,9 @@ use allocation_counter::{AllocationInfo, measure};
 use prism::replay::{Format, Options, Start};
 use replay_common::run;
 
+/// Writes a pair of files of a number of rounds to a folder.
+type Writer = fn(&Path, u64);
+
 /// Writes a day in which orders come and go at ten prices a side, as a LOBSTER pair and as a completed stream.
 fn write(folder: &Path, rounds: u64) {
     let mut messages = String::new();
@@ -50,7 +53,7 @@ fn write_vanishing(folder: &Path, rounds: u64) {
     std::fs::write(folder.join("orderbook.csv"), rows).unwrap();
 }
 
-fn cost(write: fn(&Path, u64), format: Format, start: Start, rounds: u64) -> AllocationInfo {
+fn cost(write: Writer, format: Format, start: Start, rounds: u64) -> AllocationInfo {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), rounds);
     let tape = if format == Format::Lobster { "message.csv" } else { "completed.csv" };
@@ -68,7 +71,7 @@ fn cost(write: fn(&Path, u64), format: Format, start: Start, rounds: u64) -> All
 
 #[test]
 fn memory_does_not_grow_with_the_tape() {
-    let cases: [(fn(&Path, u64), Format, Start); 4] = [
+    let cases: [(Writer, Format, Start); 4] = [
         (write, Format::Lobster, Start::Empty),
         (write, Format::Lobster, Start::Each),
         (write, Format::Completed, Start::Empty),
