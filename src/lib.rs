@@ -32,11 +32,15 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod diagnostic;
 pub mod drive;
 mod error;
 pub mod prelude;
 pub mod replay;
 pub mod run;
+pub mod scenario;
 
 pub use error::{Error, Result};
 pub use prism_agents as agents;

@@ -53,17 +53,24 @@ pub struct Param {
     pub most: Option<(f64, bool)>,
     /// What it means, in one sentence.
     pub doc: &'static str,
+    /// True when a scenario must give it.
+    pub needed: bool,
 }
 
 impl Param {
     /// A parameter with a default and no bounds.
     pub const fn new(name: &'static str, unit: Unit, default: &'static str, doc: &'static str) -> Param {
-        Param { name, unit, default: Some(default), least: None, most: None, doc }
+        Param { name, unit, default: Some(default), least: None, most: None, doc, needed: false }
     }
 
     /// A parameter that may be left out and then has no value; `doc` says what that means.
     pub const fn optional(name: &'static str, unit: Unit, doc: &'static str) -> Param {
-        Param { name, unit, default: None, least: None, most: None, doc }
+        Param { name, unit, default: None, least: None, most: None, doc, needed: false }
+    }
+
+    /// A parameter without a default that must be given.
+    pub const fn needed(name: &'static str, unit: Unit, doc: &'static str) -> Param {
+        Param { name, unit, default: None, least: None, most: None, doc, needed: true }
     }
 
     /// With a least allowed value.

@@ -1,4 +1,8 @@
 //! The command `prism`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    prism::cli::main_with(|_| ())
+}

@@ -1,0 +1,124 @@
+//! A plan to the builder of a simulation.
+
+use prism_core::kernel::{Builder, Simulation};
+use prism_core::latency::LatencyModel;
+use prism_core::sink::{Sink, SinkError};
+use prism_core::spec::{ParamError, Params};
+use prism_core::types::{Span, Time, VenueId};
+use prism_core::venue::VenueSpec;
+use prism_physics::latency::Fixed;
+
+use super::check::decl;
+use super::link::Directions;
+use super::params::Filled;
+use super::plan::{Delay, GroupPlan, LinkPlan, Plan};
+use super::registry::{Found, Kinds, Registry};
+use crate::diagnostic::{Code, Diagnostic, Report, Sources};
+
+/// The builder with everything but sinks.
+pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Report> {
+    let mut builder = Simulation::builder()
+        .seed(plan.run.seed)
+        .ties(plan.run.ties)
+        .close(Time::ZERO + plan.run.length);
+    for venue in &plan.venues {
+        let found = find(registry.venues(), &venue.filled)?;
+        let params = plain(&found, &venue.filled);
+        let spec = (found.kind.make)(&decl(venue, &plan.symbols), &params);
+        builder = builder.venue(AnyVenue(spec.map_err(|why| refused(&venue.filled.kind, &why))?));
+    }
+    for symbol in &plan.symbols {
+        let listed = plan.venues.iter().any(|v| v.symbols.iter().any(|&s| plan.symbols[s] == *symbol));
+        let Some(filled) = symbol.value.as_ref().filter(|_| listed) else { continue };
+        let found = find(registry.values(), filled)?;
+        let params = Params::new(found.kind.params, filled.values[0].clone(), &symbol.instrument);
+        let law = (found.kind.make)(&params).map_err(|why| refused(&filled.kind, &why))?;
+        builder = builder.values_boxed(&[&symbol.symbol.name], law);
+    }
+    for plan in &plan.links {
+        builder = builder.link_boxed(&plan.name, link(plan, registry)?);
+    }
+    for group in &plan.groups {
+        let found = find(registry.agents(), &group.filled)?;
+        let params = params(plan, group, &found);
+        let made = (found.kind.make.group)(&params, &group.decl.0);
+        builder = builder.agents_boxed(made.map_err(|why| refused(&group.filled.kind, &why))?);
+    }
+    Ok(builder)
+}
+
+/// The sinks, which open what they write to.
+pub(crate) fn sinks(plan: &Plan, registry: &Registry) -> Result<Vec<Box<dyn Sink>>, SinkError> {
+    let make = |sink: &super::plan::SinkPlan| {
+        let found = registry.sinks().find(&sink.filled.kind).ok_or_else(|| SinkError::Other {
+            what: sink.filled.kind.clone(),
+            why: "no such kind of sink is registered".to_owned(),
+        })?;
+        (found.kind.make)(sink.tables, &plain(&found, &sink.filled))
+    };
+    plan.sinks.iter().map(make).collect()
+}
+
+fn params<'a, M>(plan: &'a Plan, group: &GroupPlan, found: &Found<'_, M>) -> Vec<Params<'a>> {
+    let sets = group.filled.values.iter().zip(&group.symbols);
+    sets.map(|(set, &s)| Params::new(found.kind.params, set.clone(), &plan.symbols[s].instrument)).collect()
+}
+
+fn plain<M>(found: &Found<'_, M>, filled: &Filled) -> Params<'static> {
+    Params::without_instrument(found.kind.params, filled.values[0].clone())
+}
+
+fn link(plan: &LinkPlan, registry: &Registry) -> Result<Box<dyn LatencyModel>, Report> {
+    let feed = model(&plan.feed, registry)?.fixed(VenueId(0)).map_or(Span::ZERO, |(order, _)| order);
+    let order = model(&plan.order, registry)?;
+    Ok(Box::new(Directions { order, report: model(&plan.report, registry)?, feed }))
+}
+
+fn model(delay: &Delay, registry: &Registry) -> Result<Box<dyn LatencyModel>, Report> {
+    match delay {
+        Delay::Fixed(span) => match Fixed::new(*span) {
+            Ok(fixed) => Ok(Box::new(fixed)),
+            Err(why) => Err(unbuilt(&format!("a delay was accepted and is now refused: {why}"))),
+        },
+        Delay::Law(filled) => {
+            let found = find(registry.latencies(), filled)?;
+            (found.kind.make)(&plain(&found, filled)).map_err(|why| refused(&filled.kind, &why))
+        }
+    }
+}
+
+/// The kind of a plan that was checked with this registry.
+fn find<'a, M>(kinds: &'a Kinds<M>, filled: &Filled) -> Result<Found<'a, M>, Report> {
+    kinds.find(&filled.kind).ok_or_else(|| unbuilt(&format!("`{}` is not registered", filled.kind)))
+}
+
+/// A kind that refuses what it took when the scenario was checked: its `from_params` is not a function of
+/// its parameters alone.
+fn refused(kind: &str, why: &ParamError) -> Report {
+    unbuilt(&format!("`{kind}` accepted its parameters and now refuses them: {why}"))
+}
+
+fn unbuilt(message: &str) -> Report {
+    Report { sources: Sources::new(), diagnostics: vec![Diagnostic::new(Code::Contradiction, message)] }
+}
+
+/// A venue whose kind is known at run time only.
+struct AnyVenue(Box<dyn VenueSpec>);
+
+impl VenueSpec for AnyVenue {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+    fn symbols(&self) -> &[prism_core::types::Symbol] {
+        self.0.symbols()
+    }
+    fn depth(&self) -> u16 {
+        self.0.depth()
+    }
+    fn build(
+        &self,
+        place: &prism_core::venue::VenuePlace<'_>,
+    ) -> Result<Box<dyn prism_core::venue::Venue>, String> {
+        self.0.build(place)
+    }
+}

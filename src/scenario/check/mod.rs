@@ -1,0 +1,97 @@
+//! Reads the tree into a plan and reports everything that is wrong with it.
+
+mod dead;
+mod groups;
+mod law;
+mod links;
+mod run;
+mod sinks;
+mod symbols;
+mod venues;
+
+use std::collections::BTreeMap;
+
+pub(crate) use venues::decl;
+
+use super::params::{Base, Market};
+use super::plan::{Plan, SymbolPlan};
+use super::read::{Problems, Section};
+use super::registry::Registry;
+use super::tree::Table;
+use crate::diagnostic::{At, Code, Diagnostic};
+
+/// The number of the schema that this version reads.
+pub const SCHEMA: u32 = 1;
+
+/// What the readers of all sections need.
+#[derive(Clone, Copy, Debug)]
+struct Context<'a> {
+    registry: &'a Registry,
+    base: Base<'a>,
+}
+
+/// Places that the plan does not keep, for complaints across sections.
+#[derive(Debug, Default)]
+struct Places {
+    /// Of each symbol: its name, and its tick where that is set.
+    symbols: Vec<(At, Option<At>)>,
+    links: Vec<At>,
+    groups: Vec<At>,
+}
+
+/// Checks a scenario. The plan is complete only if `problems` stays empty; the warnings are those about a
+/// complete plan.
+pub(crate) fn check(
+    root: &Table,
+    whole: At,
+    registry: &Registry,
+    base: Base<'_>,
+    problems: &Problems,
+) -> (Plan, Vec<Diagnostic>) {
+    let context = Context { registry, base };
+    let root = Section::new(root, whole, "the scenario", problems);
+    run::schema(&root);
+    let mut places = Places::default();
+    let run = run::run(&root);
+    let mut symbols = symbols::symbols(&root, context, &mut places);
+    let venues = venues::venues(&root, context, &mut symbols, &places);
+    let links = links::links(&root, context, &mut places);
+    let groups = groups::groups(&root, context, (&symbols, &venues, &links), &mut places);
+    let sinks = sinks::sinks(&root, context);
+    root.finish();
+    let plan = Plan { run, symbols, venues, links, groups, sinks };
+    let warnings = if problems.count() == 0 { dead::warnings(&plan, registry, &places) } else { Vec::new() };
+    (plan, warnings)
+}
+
+/// Reports names that are used twice. `what` is the sort of thing that is named.
+fn unique<'a>(section: &Section<'_>, what: &str, names: impl Iterator<Item = (&'a str, At)>) {
+    let mut first: BTreeMap<&str, At> = BTreeMap::new();
+    for (name, at) in names {
+        if let Some(&before) = first.get(name) {
+            section.problem(
+                Diagnostic::new(Code::SameName, format!("two {what} are called `{name}`"))
+                    .at(at, "the second")
+                    .label(before, "the first")
+                    .help("names tell them apart in files and random streams; give each its own"),
+            );
+        } else {
+            first.insert(name, at);
+        }
+    }
+}
+
+/// Reports what exceeds the number of ids.
+fn at_most(section: &Section<'_>, what: &str, given: usize, most: usize) {
+    if given > most {
+        section.problem(
+            Diagnostic::new(Code::TooMany, format!("{given} {what}; there can be at most {most}"))
+                .at(section.at, ""),
+        );
+    }
+}
+
+/// The currency of a symbol and the place of its tick, for [`Market`].
+fn market<'a>(symbol: &'a SymbolPlan, tick_at: Option<At>) -> Market<'a> {
+    Market { instrument: &symbol.instrument, currency: &symbol.symbol.currency, tick_at }
+}

@@ -1,0 +1,95 @@
+//! `schema` and `[run]`.
+
+use jiff::Timestamp;
+use prism_core::kernel::Ties;
+use prism_core::types::Span;
+
+use super::super::plan::RunPlan;
+use super::super::read::Section;
+use super::super::tree::{Node, Value, quoted};
+use super::super::units::{self, Complaint};
+use super::SCHEMA;
+use crate::diagnostic::{Code, Diagnostic};
+
+/// 2000-01-03T00:00:00Z, a Monday.
+const START: &str = "2000-01-03T00:00:00Z";
+
+/// Reads `schema`, which must be there.
+pub(super) fn schema(root: &Section<'_>) {
+    let Some(entry) = root.entry("schema") else {
+        root.problem(
+            Diagnostic::new(Code::Schema, "the scenario does not say which schema it is written in")
+                .at(root.at, "")
+                .help(format!("begin it with `schema = {SCHEMA}`")),
+        );
+        return;
+    };
+    match entry.node.value {
+        Value::Integer(n, _) if n == i128::from(SCHEMA) => {}
+        _ => root.problem(
+            Diagnostic::new(Code::Schema, "this schema is not known")
+                .at(entry.node.at, format!("this version reads schema {SCHEMA}"))
+                .help(format!("write `schema = {SCHEMA}`, or use the version of prism that the scenario is for")),
+        ),
+    }
+}
+
+/// Reads `[run]`.
+pub(super) fn run(root: &Section<'_>) -> RunPlan {
+    let start = Timestamp::UNIX_EPOCH; // stands in where something is wrong and reported
+    let mut plan = RunPlan { seed: 0, length: Span::ZERO, start: 0, ties: Ties::Fifo };
+    let Some(run) = root.section("run") else {
+        if root.entry("run").is_none() {
+            root.missing("run", "run = { seed = 7, length = \"30min\" }");
+        }
+        return plan;
+    };
+    if let Some(seed) = run.read("seed", |node, key| units::whole(node, key, 0, i128::from(u64::MAX))) {
+        plan.seed = u64::try_from(seed).unwrap_or_default();
+    }
+    if let Some(length) = run.need("length", "length = \"30min\"", not_negative) {
+        plan.length = length;
+    }
+    let start = match run.entry("start") {
+        Some(_) => run.read("start", date).unwrap_or(start),
+        None => START.parse().unwrap_or(start),
+    };
+    plan.start = i64::try_from(start.as_nanosecond()).unwrap_or_default();
+    if let Some("random") = run.read("ties", |node, key| units::choice(node, key, &["fifo", "random"])) {
+        plan.ties = Ties::Random;
+    }
+    run.finish();
+    plan
+}
+
+/// A span of at least nothing.
+pub(super) fn not_negative(node: &Node, key: &str) -> Result<Span, Complaint> {
+    let span = units::span(node, key)?;
+    if span.is_negative() {
+        let message = format!("`{key}` must be at least 0s, not {span}");
+        return Err(Complaint::new(Code::OutOfRange, message, "must be at least 0s"));
+    }
+    Ok(span)
+}
+
+fn date(node: &Node, key: &str) -> Result<Timestamp, Complaint> {
+    let text = match &node.value {
+        Value::Text(text) | Value::Bare(text) | Value::Date(text) => text,
+        _ => {
+            let message = format!("`{key}` must be a date and time, not {}", node.sort());
+            return Err(Complaint::new(Code::WrongType, message, format!("this is {}", node.sort())));
+        }
+    };
+    let bad = |label: &str| {
+        let message = format!("{} is not a date and time in UTC", quoted(text));
+        Complaint::new(Code::BadDate, message, label)
+    };
+    match text.parse::<Timestamp>() {
+        Ok(start) if i64::try_from(start.as_nanosecond()).is_ok() => Ok(start),
+        Ok(_) => Err(bad("must be between 1677-09-22 and 2262-04-11")),
+        Err(_) => match format!("{text}Z").parse::<Timestamp>() {
+            Ok(_) => Err(bad("the time zone is missing").help("Z stands for UTC").patch(format!("\"{text}Z\""))),
+            Err(_) => Err(bad("").help(format!("write it as \"{START}\""))),
+        },
+    }
+}

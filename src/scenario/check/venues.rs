@@ -1,0 +1,165 @@
+//! `[[venue]]`, and the instrument table that follows from what the venues list.
+
+use prism_core::spec::Params;
+use prism_core::types::{FeeRate, Instruments, InstrumentsError};
+
+use super::super::params::{Filled, Target, toml_text};
+use super::super::plan::{SymbolPlan, VenuePlan};
+use super::super::read::Section;
+use super::super::registry::VenueDecl;
+use super::super::tree::{Value, quoted};
+use super::super::units;
+use super::law::{self, Sort};
+use super::{Context, Places, at_most, unique};
+use crate::diagnostic::{At, Code, Diagnostic, nearest};
+
+const KIND: Sort = Sort {
+    key: "kind",
+    name: "kind of venue",
+    example: "kind = \"exchange\"",
+    list: "prism list venues",
+};
+
+/// Reads all venues, and gives the symbols their exact units.
+pub(super) fn venues(
+    root: &Section<'_>,
+    context: Context<'_>,
+    symbols: &mut [SymbolPlan],
+    places: &Places,
+) -> Vec<VenuePlan> {
+    let sections = root.sections("venue");
+    let plans: Vec<VenuePlan> = sections.iter().map(|section| venue(section, context, symbols)).collect();
+    let named = plans.iter().zip(&sections).filter(|(plan, _)| !plan.name.is_empty());
+    unique(root, "venues", named.map(|(plan, section)| (plan.name.as_str(), section.at_of("name"))));
+    at_most(root, "venues", plans.len(), 1 << 8);
+    at_most(root, "books", plans.iter().map(|plan| plan.symbols.len()).sum(), 1 << 16);
+    nothing_to_trade(root, &sections, symbols);
+    units_of(root, &plans, symbols, places);
+    plans
+}
+
+fn nothing_to_trade(root: &Section<'_>, venues: &[Section<'_>], symbols: &[SymbolPlan]) {
+    let lists_nothing = |venue: &Section<'_>| {
+        let listed = venue.entry("symbols").map(|entry| &entry.node.value);
+        matches!(listed, Some(Value::Array(names)) if names.is_empty())
+    };
+    let (what, help) = match (symbols.is_empty(), root.entry("venue").is_none()) {
+        (true, _) => ("no symbol", "add a table such as `[[symbol]]` with `name = \"ACME\"`"),
+        (_, true) => ("no venue", "add a table such as `[[venue]]` with `name = \"XPRM\"` and `kind = \"exchange\"`"),
+        _ if !venues.is_empty() && venues.iter().all(lists_nothing) => {
+            ("no symbol at any venue", "let a venue list some in `symbols`")
+        }
+        _ => return,
+    };
+    root.problem(
+        Diagnostic::new(Code::NothingToTrade, format!("there is nothing to trade: {what}"))
+            .at(root.at, "")
+            .help(help),
+    );
+}
+
+fn venue(section: &Section<'_>, context: Context<'_>, symbols: &[SymbolPlan]) -> VenuePlan {
+    if section.entry("name").is_none() {
+        section.missing("name", "name = \"XPRM\"");
+    }
+    let name = section.name("name", &['@']).unwrap_or_default();
+    let listed = match section.entry("symbols") {
+        Some(_) => list(section, symbols),
+        None => (0..symbols.len()).collect(),
+    };
+    let (mut maker, mut taker) = (FeeRate::ZERO, FeeRate::ZERO);
+    if let Some(fees) = section.section("fees") {
+        maker = fees.read("maker", units::fee).unwrap_or_default();
+        taker = fees.read("taker", units::fee).unwrap_or_default();
+        fees.finish();
+    }
+    let depth = section.read("depth", |node, key| units::whole(node, key, 0, i128::from(u16::MAX)));
+    let depth = depth.and_then(|n| u16::try_from(n).ok()).unwrap_or_default();
+    let filled = Filled { kind: String::new(), written: Vec::new(), values: vec![Vec::new()] };
+    let mut plan = VenuePlan { name, symbols: listed, maker, taker, depth, filled };
+    let Some((kind, at, found)) = law::kind(section, KIND, context.registry.venues()) else {
+        return plan; // the others may refer to it, whatever its kind was to be
+    };
+    plan.filled = law::parameters(section, KIND, (&kind, at, &found), Target::Plain, context);
+    if law::complete(found.kind.params, &plan.filled) {
+        let params = Params::without_instrument(found.kind.params, plan.filled.values[0].clone());
+        if let Err(why) = (found.kind.make)(&decl(&plan, symbols), &params) {
+            law::contradiction(section, at, &why);
+        }
+    }
+    plan
+}
+
+/// What the kind of a venue is told.
+pub(crate) fn decl(plan: &VenuePlan, symbols: &[SymbolPlan]) -> VenueDecl {
+    VenueDecl {
+        name: plan.name.clone(),
+        symbols: plan.symbols.iter().map(|&s| symbols[s].symbol.clone()).collect(),
+        maker: plan.maker,
+        taker: plan.taker,
+        depth: plan.depth,
+    }
+}
+
+fn list(section: &Section<'_>, symbols: &[SymbolPlan]) -> Vec<usize> {
+    let mut listed: Vec<(usize, At)> = Vec::new();
+    for (name, at) in section.names("symbols").unwrap_or_default() {
+        let Some(s) = symbols.iter().position(|plan| plan.symbol.name == name) else {
+            let message = format!("no symbol is called {}", quoted(&name));
+            let mut diagnostic = Diagnostic::new(Code::UnknownSymbol, message).at(at, "not declared");
+            let names = symbols.iter().map(|plan| plan.symbol.name.as_str());
+            if let Some(near) = nearest(&name, names) {
+                diagnostic = diagnostic
+                    .help(format!("a similar name exists: `{near}`"))
+                    .patch(at, toml_text(near));
+            }
+            section.problem(diagnostic);
+            continue;
+        };
+        match listed.iter().find(|(other, _)| *other == s) {
+            Some((_, first)) => section.problem(
+                Diagnostic::new(Code::SaidTwice, format!("{} is listed twice", quoted(&name)))
+                    .at(at, "the second")
+                    .label(*first, "the first"),
+            ),
+            None => listed.push((s, at)),
+        }
+    }
+    listed.into_iter().map(|(s, _)| s).collect()
+}
+
+/// Builds the instrument table, which finds the exact unit of every currency.
+fn units_of(root: &Section<'_>, plans: &[VenuePlan], symbols: &mut [SymbolPlan], places: &Places) {
+    let listed: Vec<_> = plans
+        .iter()
+        .map(|plan| (plan.name.clone(), plan.symbols.iter().map(|&s| symbols[s].symbol.clone()).collect()))
+        .collect();
+    match Instruments::build(&listed) {
+        Ok(table) => {
+            for plan in symbols {
+                if let Some(id) = table.symbol_named(&plan.symbol.name) {
+                    plan.instrument = table.symbols()[id.index()].clone();
+                }
+            }
+        }
+        Err(errors) => {
+            for error in errors {
+                let (name, code) = match &error {
+                    InstrumentsError::Headroom { symbol, .. } => (symbol, Code::NoHeadroom),
+                    InstrumentsError::TooMany { .. } | InstrumentsError::Twice { .. } => continue, // reported
+                    InstrumentsError::Number { symbol, .. }
+                    | InstrumentsError::NotPositive { symbol, .. }
+                    | InstrumentsError::OffTick { symbol, .. } => (symbol, Code::OutOfRange),
+                    _ => continue,
+                };
+                let place = symbols.iter().position(|plan| plan.symbol.name == *name);
+                let (at, tick_at) = place.map_or((root.at, None), |s| places.symbols[s]);
+                root.problem(
+                    Diagnostic::new(code, error.to_string())
+                        .at(tick_at.unwrap_or(at), "")
+                        .help("take a coarser tick or lot"),
+                );
+            }
+        }
+    }
+}

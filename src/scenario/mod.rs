@@ -1,0 +1,209 @@
+//! Scenarios: a world described in a text, checked before it is built.
+//!
+//! A [`Scenario`] is immutable and complete: all names are looked up, all units converted, all defaults
+//! filled in, and every problem has been reported at once in a [`Report`].
+
+mod build;
+mod check;
+mod expand;
+mod link;
+mod load;
+mod params;
+mod plan;
+mod read;
+mod registry;
+mod schema;
+mod set;
+mod tree;
+mod units;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use prism_core::digest::Digest;
+use prism_core::kernel::Builder;
+use prism_core::sink::{Sink, SinkError};
+use prism_core::types::Span;
+
+pub use check::SCHEMA;
+pub use load::Loader;
+pub use registry::{
+    AgentKind, Found, Kind, Kinds, LatencyKind, MakeLatency, MakeSink, MakeValue, MakeVenue, PresetValues,
+    Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
+};
+pub use schema::json_schema;
+#[cfg(feature = "cli")]
+pub(crate) use schema::default_of;
+pub use set::Setting;
+
+use crate::diagnostic::Report;
+use plan::Plan;
+
+/// A checked scenario. Cheap to clone; two are equal when they describe the same world, however they are
+/// written.
+#[derive(Clone)]
+pub struct Scenario(Arc<Parts>);
+
+struct Parts {
+    registry: Arc<Registry>,
+    name: String,
+    text: String,
+    folder: PathBuf,
+    settings: Vec<Setting>,
+    sinks: Vec<String>,
+    plan: Plan,
+    warnings: Report,
+}
+
+impl Scenario {
+    /// Reads a scenario file with the kinds that ship with PRISM. [`Loader`] takes others, and settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(path: impl AsRef<Path>) -> Result<Scenario, Report> {
+        Loader::new(Arc::new(Registry::builtin())).load(path)
+    }
+
+    /// Reads a scenario from a text, with the kinds that ship with PRISM. `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(text: &str, name: &str) -> Result<Scenario, Report> {
+        Loader::new(Arc::new(Registry::builtin())).parse(text, name)
+    }
+
+    /// The scenario with one value set: `with("agents.noise.count", 500)`. See [`Setting`] for paths and
+    /// values.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it then.
+    pub fn with(&self, path: &str, value: impl fmt::Display) -> Result<Scenario, Report> {
+        self.with_settings([Setting::new(path, value)])
+    }
+
+    /// The scenario with several values set.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it then.
+    pub fn with_settings(&self, settings: impl IntoIterator<Item = Setting>) -> Result<Scenario, Report> {
+        let parts = &self.0;
+        let loader = Loader::new(parts.registry.clone())
+            .folder(parts.folder.clone())
+            .settings(parts.settings.iter().cloned())
+            .settings(settings);
+        let loader = parts.sinks.iter().cloned().fold(loader, Loader::sink);
+        loader.parse(&parts.text, &parts.name)
+    }
+
+    /// The path, or whatever name it was given.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The text as it was read, without the settings.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// What was set on top of the text.
+    pub fn settings(&self) -> &[Setting] {
+        &self.0.settings
+    }
+
+    /// The whole scenario as TOML, with the settings and with every default written out. Read again, it is
+    /// equal to this one.
+    pub fn expanded(&self) -> String {
+        expand::expand(&self.0.plan, &self.start(), &self.0.registry)
+    }
+
+    /// A fingerprint of [`expanded`](Scenario::expanded): scenarios with the same hash describe the same
+    /// world.
+    pub fn hash(&self) -> u64 {
+        let mut digest = Digest::new();
+        digest.text(&self.expanded());
+        digest.value()
+    }
+
+    /// The seed of all random streams.
+    pub fn seed(&self) -> u64 {
+        self.0.plan.run.seed
+    }
+
+    /// How long it runs.
+    pub fn length(&self) -> Span {
+        self.0.plan.run.length
+    }
+
+    /// The date and time in UTC that t = 0 stands for, such as `2000-01-03T00:00:00Z`.
+    pub fn start(&self) -> String {
+        Timestamp::from_nanosecond(i128::from(self.0.plan.run.start)).unwrap_or_default().to_string()
+    }
+
+    /// The same in nanoseconds since 1970.
+    pub fn start_nanos(&self) -> i64 {
+        self.0.plan.run.start
+    }
+
+    /// The number of agents.
+    pub fn agents(&self) -> u64 {
+        self.0.plan.groups.iter().map(|group| u64::from(group.decl.0.count)).sum()
+    }
+
+    /// The names of groups with the number of their members.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.0.plan.groups.iter().map(|group| (group.decl.0.name.as_str(), group.decl.0.count))
+    }
+
+    /// The names of the symbols.
+    pub fn symbols(&self) -> impl Iterator<Item = &str> {
+        self.0.plan.symbols.iter().map(|plan| plan.symbol.name.as_str())
+    }
+
+    /// The names of the venues.
+    pub fn venues(&self) -> impl Iterator<Item = &str> {
+        self.0.plan.venues.iter().map(|plan| plan.name.as_str())
+    }
+
+    /// What looks wrong, though it can be run: books that nobody trades, traders without what they need.
+    pub fn warnings(&self) -> &Report {
+        &self.0.warnings
+    }
+
+    /// The kinds that it was read with.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.0.registry
+    }
+
+    /// The builder of the simulation, to which sinks and further groups may be added.
+    ///
+    /// # Errors
+    /// If a kind refuses parameters that it accepted when the scenario was read: a fault of that kind.
+    pub fn builder(&self) -> Result<Builder, Report> {
+        build::builder(&self.0.plan, &self.0.registry)
+    }
+
+    /// Opens the sinks that the scenario names.
+    ///
+    /// # Errors
+    /// Of the first that cannot be opened.
+    pub fn sinks(&self) -> Result<Vec<Box<dyn Sink>>, SinkError> {
+        build::sinks(&self.0.plan, &self.0.registry)
+    }
+}
+
+impl PartialEq for Scenario {
+    fn eq(&self, other: &Scenario) -> bool {
+        self.0.plan == other.0.plan
+    }
+}
+
+impl fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scenario")
+            .field("name", &self.0.name)
+            .field("settings", &self.0.settings)
+            .finish_non_exhaustive()
+    }
+}

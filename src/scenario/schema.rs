@@ -1,0 +1,277 @@
+//! The JSON Schema of scenario files, for editors: sections and keys of schema 1, and the parameters of every
+//! registered kind.
+
+use prism_core::sink::Table;
+use prism_core::spec::{Param, Unit};
+use serde_json::{Map, Value, json};
+
+use super::check::SCHEMA;
+use super::registry::{Kind, Kinds, Registry};
+
+/// The JSON Schema (draft 7, which editors of TOML know) of scenarios that name kinds of `registry`.
+pub fn json_schema(registry: &Registry) -> Value {
+    let mut definitions = Map::new();
+    definitions.insert(
+        "span".into(),
+        json!({
+            "type": "string",
+            "pattern": r"^\s*[-+]?[0-9._]+\s*(ns|us|µs|ms|s|min|h|d)\s*$",
+            "description": "a span of time with its unit, such as \"100ms\""
+        }),
+    );
+    definitions.insert(
+        "decimal".into(),
+        json!({
+            "type": ["string", "number"],
+            "pattern": r"^[-+]?[0-9._]+$",
+            "description": "an exact decimal number, such as \"0.01\""
+        }),
+    );
+    definitions.insert(
+        "fee".into(),
+        json!({
+            "type": "string",
+            "pattern": r"^\s*[-+]?[0-9._]+\s*(bp|%)\s*$",
+            "description": "a share of the traded value, such as \"0.5 bp\"; negative for a rebate"
+        }),
+    );
+    let mut kinds = |section: &str, key: &str, common: &Map<String, Value>, required: &[&str], all: Vec<Named>| {
+        let mut choices = Vec::new();
+        for named in all {
+            let name = format!("{section}.{}", named.kind);
+            definitions.insert(name.clone(), named.schema(key, common, required));
+            choices.push(json!({ "$ref": format!("#/definitions/{name}") }));
+        }
+        json!({ "oneOf": choices })
+    };
+    let none = Map::new();
+    let value = kinds("value", "law", &none, &["law"], named(registry.values()));
+    let latency = kinds("latency", "law", &none, &["law"], named(registry.latencies()));
+    let venue = kinds("venue", "kind", &venue_keys(), &["name", "kind"], named(registry.venues()));
+    let agents = kinds("agents", "kind", &agent_keys(), &["kind"], named(registry.agents()));
+    let sink = kinds("sink", "kind", &sink_keys(), &["kind"], named(registry.sinks()));
+    let delay = json!({ "anyOf": [{ "$ref": "#/definitions/span" }, latency] });
+    let link = object(
+        &properties(&[
+            ("order", "delay from agent to venue", delay.clone()),
+            ("report", "delay of reports from venue to agent; like `order` when not given", delay.clone()),
+            ("feed", "delay of public data from venue to agent; constant", delay),
+        ]),
+        &["order", "feed"],
+    );
+    let list = |items: Value| json!({ "type": "array", "items": items });
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": format!("PRISM scenario, schema {SCHEMA}"),
+        "type": "object",
+        "properties": {
+            "schema": { "const": SCHEMA, "description": "the number of the schema" },
+            "run": object(&run_keys(), &["length"]),
+            "symbol": list(object(&symbol_keys(value), &["name"])),
+            "venue": list(venue),
+            "link": { "type": "object", "additionalProperties": link },
+            "agents": list(agents),
+            "sink": list(sink),
+        },
+        "required": ["schema", "run", "symbol", "venue"],
+        "additionalProperties": false,
+        "definitions": definitions,
+    })
+}
+
+/// What a schema needs of a kind of any sort.
+struct Named {
+    kind: &'static str,
+    doc: &'static str,
+    names: Vec<&'static str>,
+    params: &'static [Param],
+}
+
+fn named<M>(kinds: &Kinds<M>) -> Vec<Named> {
+    let of = |kind: &Kind<M>| Named {
+        kind: kind.kind,
+        doc: kind.doc,
+        names: std::iter::once(kind.kind).chain(kind.presets.iter().map(|(name, _)| *name)).collect(),
+        params: kind.params,
+    };
+    kinds.iter().map(of).collect()
+}
+
+impl Named {
+    fn schema(&self, key: &str, common: &Map<String, Value>, required: &[&str]) -> Value {
+        let mut keys = Map::new();
+        keys.insert(key.to_owned(), json!({ "enum": self.names, "description": self.doc }));
+        keys.extend(common.clone());
+        keys.extend(self.params.iter().map(|param| (param.name.to_owned(), parameter(param))));
+        object(&keys, required)
+    }
+}
+
+fn object(keys: &Map<String, Value>, required: &[&str]) -> Value {
+    json!({ "type": "object", "properties": keys, "required": required, "additionalProperties": false })
+}
+
+fn properties(keys: &[(&str, &str, Value)]) -> Map<String, Value> {
+    let describe = |(key, doc, schema): &(&str, &str, Value)| {
+        let mut schema = schema.clone();
+        schema["description"] = json!(doc);
+        ((*key).to_owned(), schema)
+    };
+    keys.iter().map(describe).collect()
+}
+
+/// The schema of one parameter.
+fn parameter(param: &Param) -> Value {
+    let mut number = json!({ "type": "number" });
+    if let Some((least, itself)) = param.least {
+        number[if itself { "minimum" } else { "exclusiveMinimum" }] = json!(least);
+    }
+    if let Some((most, itself)) = param.most {
+        number[if itself { "maximum" } else { "exclusiveMaximum" }] = json!(most);
+    }
+    let text = |pattern: &str| json!({ "type": "string", "pattern": pattern });
+    let (mut schema, unit) = match param.unit {
+        Unit::Number => (number, ""),
+        Unit::Count => {
+            number["type"] = json!("integer");
+            (number, "")
+        }
+        Unit::Ticks => {
+            (json!({ "anyOf": [number, text(r"^\s*[-+]?[0-9._]+\s*[^0-9\s]")] }), "ticks, or a text with bp or the currency")
+        }
+        Unit::Price => (text(r"^\s*[-+]?[0-9._]+\s*([^0-9\s].*)?$"), "a price in the currency, or in ticks"),
+        Unit::Lots => {
+            number["type"] = json!("integer");
+            (json!({ "anyOf": [number, text(r"^\s*[0-9._]+\s*[^0-9\s]")] }), "lots, or an amount in the currency")
+        }
+        Unit::Span => (json!({ "$ref": "#/definitions/span" }), "a span of time"),
+        Unit::Rate => (json!({ "anyOf": [number, text(r"^\s*(every\s|[0-9._]+\s*(/s|1/s))")] }), "1/s, or \"every 20s\""),
+        Unit::Of(unit) => (json!({ "anyOf": [number, text(r"^\s*[-+]?[0-9._]+\s*[^0-9\s]")] }), unit),
+        Unit::Flag => (json!({ "type": "boolean" }), ""),
+        Unit::Choice(words) => (json!({ "enum": words }), ""),
+        Unit::Text => (json!({ "type": "string" }), ""),
+        Unit::Path => (json!({ "type": "string" }), "a path, from the folder of the scenario"),
+    };
+    let doc = if unit.is_empty() { param.doc.to_owned() } else { format!("{} ({unit})", param.doc) };
+    if schema.get("$ref").is_some() {
+        schema = json!({ "allOf": [schema] }); // in draft 7 nothing may stand beside a reference
+    }
+    schema["description"] = json!(doc);
+    if let Some(default) = param.default {
+        schema["default"] = default_of(param.unit, default);
+    }
+    schema
+}
+
+/// A default as JSON.
+pub(crate) fn default_of(unit: Unit, text: &str) -> Value {
+    match unit {
+        Unit::Flag => json!(text == "true"),
+        Unit::Number | Unit::Count | Unit::Ticks | Unit::Lots | Unit::Rate | Unit::Of(_) => {
+            match (text.parse::<i64>(), text.parse::<f64>()) {
+                (Ok(n), _) => json!(n),
+                (_, Ok(x)) => json!(x),
+                _ => json!(text),
+            }
+        }
+        _ => json!(text),
+    }
+}
+
+fn run_keys() -> Map<String, Value> {
+    properties(&[
+        ("seed", "the root of all random streams; 0 when not given", json!({ "type": "integer", "minimum": 0 })),
+        ("length", "how long it runs", json!({ "allOf": [{ "$ref": "#/definitions/span" }] })),
+        ("start", "the date and time in UTC that t = 0 stands for", json!({ "default": "2000-01-03T00:00:00Z" })),
+        (
+            "ties",
+            "the order of requests that reach a venue at the same instant",
+            json!({ "enum": ["fifo", "random"], "default": "fifo" }),
+        ),
+    ])
+}
+
+fn symbol_keys(value: Value) -> Map<String, Value> {
+    let decimal = json!({ "allOf": [{ "$ref": "#/definitions/decimal" }] });
+    let with = |default: &str| {
+        let mut schema = decimal.clone();
+        schema["default"] = json!(default);
+        schema
+    };
+    properties(&[
+        ("name", "the ticker", json!({ "type": "string" })),
+        ("tick", "the smallest price step, in the currency", with("0.01")),
+        ("lot", "the smallest quantity, in units of the instrument", with("1")),
+        ("currency", "what it is priced and paid in", json!({ "type": "string", "default": "USD" })),
+        (
+            "start",
+            "the previous close; the start of its law of value when not given, else 100",
+            json!({ "type": "string" }),
+        ),
+        ("value", "its law of fundamental value", value),
+    ])
+}
+
+fn venue_keys() -> Map<String, Value> {
+    let fee = json!({ "allOf": [{ "$ref": "#/definitions/fee" }] });
+    let fees = properties(&[
+        ("maker", "what the owner of the resting order pays", fee.clone()),
+        ("taker", "what the owner of the incoming order pays", fee),
+    ]);
+    properties(&[
+        ("name", "the name of the venue", json!({ "type": "string" })),
+        (
+            "symbols",
+            "what it lists; all symbols when not given",
+            json!({ "type": "array", "items": { "type": "string" } }),
+        ),
+        ("fees", "fees on the traded value; none when not given", object(&fees, &[])),
+        (
+            "depth",
+            "how many levels a side are recorded",
+            json!({ "type": "integer", "minimum": 0, "maximum": 65535, "default": 0 }),
+        ),
+    ])
+}
+
+fn agent_keys() -> Map<String, Value> {
+    let span = json!({ "$ref": "#/definitions/span" });
+    let clock = |key: &str, doc: &str| object(&properties(&[(key, doc, json!({ "allOf": [span] }))]), &[key]);
+    properties(&[
+        ("name", "the name of the group; its kind when not given", json!({ "type": "string" })),
+        (
+            "count",
+            "how many there are",
+            json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 1 }),
+        ),
+        ("link", "the name of its link; without one it has no delay", json!({ "type": "string" })),
+        (
+            "books",
+            "its books, `SYMBOL` or `SYMBOL@VENUE`; all when not given",
+            json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
+        ),
+        (
+            "wakes",
+            "who keeps the time; the kind's way when not given",
+            json!({ "anyOf": [
+                { "const": "own" },
+                clock("poisson", "mean time between two wake-ups of a member"),
+                clock("periodic", "time between two wake-ups of a member"),
+            ] }),
+        ),
+        ("informed", "whether it learns the fundamental value; as its kind needs when not given", json!({ "type": "boolean" })),
+    ])
+}
+
+fn sink_keys() -> Map<String, Value> {
+    let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
+    properties(&[(
+        "tables",
+        "which tables it gets; trades, tops and agents when not given",
+        json!({ "anyOf": [
+            { "const": "all" },
+            { "enum": names },
+            { "type": "array", "items": { "enum": names } },
+        ] }),
+    )])
+}
