@@ -17,6 +17,7 @@ mod explain;
 mod list;
 mod man;
 mod out;
+mod replay;
 mod scenario;
 mod schema;
 
@@ -54,6 +55,7 @@ enum Command {
     Check(check::Args),
     List(list::Args),
     Agents(agents::Args),
+    Replay(replay::Args),
     Schema(schema::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -85,6 +87,7 @@ fn run(registry: Registry, args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Check(args) => check::run(&args, &mut session),
         Command::List(args) => list::run(&args, &mut session),
         Command::Agents(args) => agents::run(&args, &mut session),
+        Command::Replay(args) => replay::run(&args, &mut session),
         Command::Schema(args) => schema::run(&args, &mut session),
         Command::Explain(args) => explain::run(&args, &mut session),
         Command::Completions(args) => completions::run(&args, &mut session),
