@@ -10,6 +10,9 @@ use allocation_counter::{AllocationInfo, measure};
 use prism::replay::{Format, Options, Start};
 use replay_common::run;
 
+/// Writes a pair of files of a number of rounds to a folder.
+type Writer = fn(&Path, u64);
+
 /// Writes a day in which orders come and go at ten prices a side, as a LOBSTER pair and as a completed stream.
 fn write(folder: &Path, rounds: u64) {
     let mut messages = String::new();
@@ -35,7 +38,22 @@ fn write(folder: &Path, rounds: u64) {
     std::fs::write(folder.join("orderbook.csv"), rows).unwrap();
 }
 
-fn cost(format: Format, start: Start, rounds: u64) -> AllocationInfo {
+/// Writes a LOBSTER pair of one level in which half of the orders vanish unseen, behind better ones.
+fn write_vanishing(folder: &Path, rounds: u64) {
+    let (mut messages, mut rows) = (String::new(), String::new());
+    for round in 0..rounds {
+        let (worse, better) = (2 * round + 1, 2 * round + 2);
+        writeln!(messages, "34200,1,{worse},7,1000000,1\n34200,1,{better},7,1000100,1").unwrap();
+        writeln!(messages, "34200,4,{better},3,1000100,1\n34200,3,{better},4,1000100,1").unwrap();
+        for level in ["1000000,7", "1000100,7", "1000100,4", "-9999999999,0"] {
+            writeln!(rows, "9999999999,0,{level}").unwrap();
+        }
+    }
+    std::fs::write(folder.join("message.csv"), messages).unwrap();
+    std::fs::write(folder.join("orderbook.csv"), rows).unwrap();
+}
+
+fn cost(write: Writer, format: Format, start: Start, rounds: u64) -> AllocationInfo {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), rounds);
     let tape = if format == Format::Lobster { "message.csv" } else { "completed.csv" };
@@ -53,10 +71,14 @@ fn cost(format: Format, start: Start, rounds: u64) -> AllocationInfo {
 
 #[test]
 fn memory_does_not_grow_with_the_tape() {
-    for (format, start) in
-        [(Format::Lobster, Start::Empty), (Format::Lobster, Start::Each), (Format::Completed, Start::Empty)]
-    {
-        let (short, long) = (cost(format, start, 4_000), cost(format, start, 16_000));
+    let cases: [(Writer, Format, Start); 4] = [
+        (write, Format::Lobster, Start::Empty),
+        (write, Format::Lobster, Start::Each),
+        (write, Format::Completed, Start::Empty),
+        (write_vanishing, Format::Lobster, Start::Each),
+    ];
+    for (write, format, start) in cases {
+        let [short, long] = [4_000, 16_000].map(|rounds| cost(write, format, start, rounds));
         assert!(long.bytes_max <= short.bytes_max + 4_096, "{format} {start:?}: {short:?}, {long:?}");
         if (format, start) == (Format::Lobster, Start::Empty) {
             assert!(long.count_total <= short.count_total + 8, "{short:?}, {long:?}");

@@ -311,7 +311,7 @@ proptest! {
         let first = report.first_mismatch.unwrap();
         prop_assert_eq!(first.row, wrong as u64 + 1);
         prop_assert_ne!(first.expected, first.got);
-        prop_assert_eq!(report.matched.all.unwrap(), (report.compared - 1) as f64 / report.compared as f64);
+        prop_assert_eq!(report.matched.all, Some((report.compared - 1) as f64 / report.compared as f64));
     }
 
     #[test]

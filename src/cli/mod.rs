@@ -19,6 +19,7 @@ mod man;
 mod out;
 mod progress;
 mod run;
+mod replay;
 mod scenario;
 mod schema;
 mod verify;
@@ -61,6 +62,7 @@ enum Command {
     Check(check::Args),
     List(list::Args),
     Agents(agents::Args),
+    Replay(replay::Args),
     Schema(schema::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -99,6 +101,7 @@ fn run(registry: Registry, args: impl IntoIterator<Item = OsString>, began: Inst
         Command::Check(args) => check::run(&args, &mut session),
         Command::List(args) => list::run(&args, &mut session),
         Command::Agents(args) => agents::run(&args, &mut session),
+        Command::Replay(args) => replay::run(&args, &mut session),
         Command::Schema(args) => schema::run(&args, &mut session),
         Command::Explain(args) => explain::run(&args, &mut session),
         Command::Completions(args) => completions::run(&args, &mut session),

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 #![allow(clippy::unwrap_used)]
 
+pub(crate) mod day;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
