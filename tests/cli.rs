@@ -60,9 +60,18 @@ fn a_wrong_scenario_is_one_report_and_status_2() {
     let unused = ["check", "scenarios/calm.toml", "--set", "agents.makers.link=retail"];
     let warned = prism(&unused);
     assert_eq!(warned.status.code(), Some(0));
-    assert!(stderr(&warned).starts_with("warning[W0204]: nobody uses the link `colo`"), "{}", stderr(&warned));
+    assert!(
+        stderr(&warned).starts_with("warning[W0204]: nobody uses the link `colo`"),
+        "{}",
+        stderr(&warned)
+    );
     assert_eq!(well(&[&["--quiet"], &unused[..]].concat()), "");
-    for path in ["scenarios/none.toml", "scenarios", "tests/diagnostics/not_utf8.toml", "tests/diagnostics/syntax.toml"] {
+    for path in [
+        "scenarios/none.toml",
+        "scenarios",
+        "tests/diagnostics/not_utf8.toml",
+        "tests/diagnostics/syntax.toml",
+    ] {
         assert_eq!(prism(&["check", path]).status.code(), Some(2), "{path}");
     }
 }
@@ -77,14 +86,17 @@ fn check_as_json() {
     let bad: Value = serde_json::from_str(stdout(&output)).unwrap();
     assert_eq!(bad["ok"], false);
     let errors = bad["errors"].as_array().unwrap();
-    let places: Vec<_> = errors.iter().map(|e| (e["code"].as_str().unwrap(), e["line"].as_u64().unwrap())).collect();
+    let places: Vec<_> =
+        errors.iter().map(|e| (e["code"].as_str().unwrap(), e["line"].as_u64().unwrap())).collect();
     assert_eq!(places, [("P0108", 19), ("P0201", 20)]);
     assert_eq!(errors[1]["help"], "a similar name exists: `retail`: \"retail\"");
 }
 
 #[test]
 fn lists_are_the_registry() {
-    for (what, kind) in [("agents", "noise_trader"), ("values", "gbm"), ("latency", "lognormal"), ("venues", "exchange")] {
+    for (what, kind) in
+        [("agents", "noise_trader"), ("values", "gbm"), ("latency", "lognormal"), ("venues", "exchange")]
+    {
         assert!(well(&["list", what]).contains(kind), "{what}");
         let list = json(&["list", what, "--json"]);
         let entries = list[what].as_array().unwrap();
@@ -97,13 +109,18 @@ fn lists_are_the_registry() {
     let entries = agents["agents"].as_array().unwrap();
     let of = |kind: &str| entries.iter().find(|entry| entry["kind"] == kind).unwrap();
     assert_eq!((&of("noise_trader")["number"], &of("noise_trader")["preset_of"]), (&5.into(), &Value::Null));
-    assert_eq!((&of("zi_c")["number"], &of("zi_c")["preset_of"]), (&Value::Null, &"zero_intelligence".into()));
+    assert_eq!(
+        (&of("zi_c")["number"], &of("zi_c")["preset_of"]),
+        (&Value::Null, &"zero_intelligence".into())
+    );
 }
 
 #[test]
 fn one_kind_with_everything_about_it() {
     let text = well(&["agents", "noise_trader"]);
-    for part in ["Number 5", "Rule\n", "Parameters", "size_min", "≥ 1", "uniform | mixture", "Presets\n", "Papers\n"] {
+    for part in
+        ["Number 5", "Rule\n", "Parameters", "size_min", "≥ 1", "uniform | mixture", "Presets\n", "Papers\n"]
+    {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     let kind = json(&["agents", "noise_trader", "--json"]);
@@ -132,7 +149,10 @@ fn usage_errors_are_status_2_and_help_is_a_result() {
         assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{args:?}");
         assert!(!stderr(&output).is_empty());
     }
-    assert!(well(&["--version"]).starts_with(&format!("prism {} (schemas: scenario 1, ", env!("CARGO_PKG_VERSION"))));
+    assert!(
+        well(&["--version"])
+            .starts_with(&format!("prism {} (schemas: scenario 1, ", env!("CARGO_PKG_VERSION")))
+    );
     assert!(well(&["--help"]).contains("Commands:"));
 }
 
@@ -149,7 +169,8 @@ fn every_command_has_help_with_an_example_that_works() {
     assert!(commands.len() >= 7, "{commands:?}");
     for name in commands {
         let help = well(&[name, "--help"]);
-        let examples: Vec<&str> = help.lines().filter_map(|line| line.trim().strip_prefix("prism ")).collect();
+        let examples: Vec<&str> =
+            help.lines().filter_map(|line| line.trim().strip_prefix("prism ")).collect();
         let examples: Vec<_> = examples.iter().filter(|line| !line.contains('>')).collect();
         assert!(!examples.is_empty(), "{name} shows no example\n{help}");
         if matches!(name, "run" | "verify" | "replay") {
@@ -175,7 +196,12 @@ fn completions_and_manual_know_the_commands() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     // Before the first byte, and after the first line of a long text.
-    for (args, lines) in [(&["schema", "scenario"][..], 0), (&["schema", "scenario"], 1), (&["--help"], 0), (&["list", "agents", "--json"], 0)] {
+    for (args, lines) in [
+        (&["schema", "scenario"][..], 0),
+        (&["schema", "scenario"], 1),
+        (&["--help"], 0),
+        (&["list", "agents", "--json"], 0),
+    ] {
         let mut child = command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut reader = BufReader::with_capacity(16, child.stdout.take().unwrap());
         for _ in 0..lines {

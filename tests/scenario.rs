@@ -132,7 +132,10 @@ fn amounts_become_ticks_and_lots_of_each_symbol() {
     assert_eq!(all[1].gap, 128.0);
     assert_eq!((all[0].seen.as_slice(), all[1].seen.as_slice()), (&[BookId(1)][..], &[BookId(2)][..]));
     assert_eq!((&all[4].size, &all[4].seen), (&all[0].size, &all[0].seen));
-    assert_eq!((all[0].every, all[0].rate, all[0].slope, all[0].word), (Span::millis(500), 0.05, 0.25, "two"));
+    assert_eq!(
+        (all[0].every, all[0].rate, all[0].slope, all[0].word),
+        (Span::millis(500), 0.05, 0.25, "two")
+    );
     assert!(scenario.expanded().contains("wakes = { periodic = \"500ms\" }"), "{}", scenario.expanded());
 }
 
@@ -181,7 +184,8 @@ fn the_expanded_text_is_the_same_scenario() {
 fn how_it_is_written_makes_no_difference() {
     let plain = parse(WORLD);
     let windows = parse(&format!("\u{feff}{}", WORLD.replace('\n', "\r\n")));
-    let other = parse(&WORLD.replace("\"90min\"", "\"1.5 h\"").replace("tick = 0.0001", "tick = \"0.00010\""));
+    let other =
+        parse(&WORLD.replace("\"90min\"", "\"1.5 h\"").replace("tick = 0.0001", "tick = \"0.00010\""));
     let tables = parse(&WORLD.replace(
         "fees = { maker = \"-0.2 bp\", taker = \"0.05 %\" }",
         "fees.maker = \"-0.002 %\"\nfees.taker = \"5 bp\"",
@@ -192,7 +196,10 @@ fn how_it_is_written_makes_no_difference() {
     }
     assert_eq!(plain.seed(), u64::MAX);
     assert_eq!(plain.length(), Span::mins(90));
-    assert_eq!((plain.start().as_str(), plain.start_nanos()), ("2000-01-03T00:00:00Z", 946_857_600_000_000_000));
+    assert_eq!(
+        (plain.start().as_str(), plain.start_nanos()),
+        ("2000-01-03T00:00:00Z", 946_857_600_000_000_000)
+    );
 }
 
 #[test]
@@ -209,7 +216,9 @@ fn odd_and_legal() {
     assert_eq!((run.agents, run.groups[0].count), (1, 0));
     assert!(odd.symbols().eq(["ÄCME Ωμέγα 東京"]));
     // Without agents at all.
-    let bare = parse("schema = 1\nrun = { length = \"1s\" }\n[[symbol]]\nname = \"A\"\n[[venue]]\nname = \"X\"\nkind = \"exchange\"\n");
+    let bare = parse(
+        "schema = 1\nrun = { length = \"1s\" }\n[[symbol]]\nname = \"A\"\n[[venue]]\nname = \"X\"\nkind = \"exchange\"\n",
+    );
     assert_eq!(bare.builder().unwrap().build().unwrap().run_for(bare.length()).unwrap().events, 0);
     assert_eq!(bare.warnings().located().map(|d| d.code).collect::<Vec<_>>(), ["W0201"]);
 }
@@ -225,16 +234,34 @@ fn settings_change_one_thing() {
     let both = more.with("run.seed", 8).unwrap().with("run.seed", 9).unwrap();
     assert_eq!((both.seed(), both.agents()), (9, 1522));
     assert_eq!(both.settings().len(), 3);
-    let texts = ["run.length=5s", "symbol.ACME.value.sigma=2", "link.colo.order={ law = \"lognormal\" }", "venue.XPRM.fees.taker=1 bp", "agents.makers.wakes.poisson=20ms", "run.ties=random", "symbol.ACME.value.start=101.00"];
+    let texts = [
+        "run.length=5s",
+        "symbol.ACME.value.sigma=2",
+        "link.colo.order={ law = \"lognormal\" }",
+        "venue.XPRM.fees.taker=1 bp",
+        "agents.makers.wakes.poisson=20ms",
+        "run.ties=random",
+        "symbol.ACME.value.start=101.00",
+    ];
     let set = calm.with_settings(texts.map(Setting::typed)).unwrap();
     let expanded = set.expanded();
-    for line in ["length = \"5s\"", "sigma = 2 ", "taker = \"1 bp\"", "wakes = { poisson = \"20ms\" }", "ties = \"random\"", "start = \"101\""] {
+    for line in [
+        "length = \"5s\"",
+        "sigma = 2 ",
+        "taker = \"1 bp\"",
+        "wakes = { poisson = \"20ms\" }",
+        "ties = \"random\"",
+        "start = \"101\"",
+    ] {
         assert!(expanded.contains(line), "{line}\n{expanded}");
     }
     assert_ne!(set.hash(), calm.hash());
     let quoted = parse(&format!("{WORLD}\n[[agents]]\nkind = \"probe\"\nname = \"a.b c\"\n"));
     assert_eq!(quoted.with("agents.\"a.b c\".count", 3).unwrap().agents(), 3);
-    assert_eq!(quoted.with("link.slow lane.feed", "2ms").unwrap().expanded().matches("feed = \"2ms\"").count(), 1);
+    assert_eq!(
+        quoted.with("link.slow lane.feed", "2ms").unwrap().expanded().matches("feed = \"2ms\"").count(),
+        1
+    );
     assert!(calm.with("agents.noise.count", 1.5).is_err());
     assert!(calm.with("agents.noise.repeat", true).is_ok());
 }
@@ -253,15 +280,17 @@ fn the_previous_close_comes_from_where_it_is_said() {
     assert_eq!(with("start = \"50\""), (50.0, None));
     assert_eq!(with("value = { law = \"constant\", start = \"20.00\" }"), (20.0, Some(2_000.0)));
     assert_eq!(with("start = \"50\"\nvalue = { law = \"constant\" }"), (50.0, Some(5_000.0)));
-    assert_eq!(with("start = \"50\"\nvalue = { law = \"constant\", start = \"2100 ticks\" }"), (50.0, Some(2_100.0)));
+    assert_eq!(
+        with("start = \"50\"\nvalue = { law = \"constant\", start = \"2100 ticks\" }"),
+        (50.0, Some(2_100.0))
+    );
 }
 
 #[test]
 fn the_run_is_that_of_the_meaning() {
     let calm = Scenario::load("scenarios/calm.toml").unwrap();
-    let run = |scenario: &Scenario| {
-        scenario.builder().unwrap().build().unwrap().run_for(Span::mins(2)).unwrap()
-    };
+    let run =
+        |scenario: &Scenario| scenario.builder().unwrap().build().unwrap().run_for(Span::mins(2)).unwrap();
     let first = run(&calm);
     assert!(first.trades > 100, "{first}");
     assert_eq!(run(&calm).digest, first.digest);

@@ -109,12 +109,9 @@ impl Simulation {
                     self.queue.push(leave, Delivery::note(to, note, place));
                 }
             }
-            Action::Emit { series, value } => self.recorder.series(SeriesRow {
-                at: self.now.nanos(),
-                series: series.0,
-                agent: me.0,
-                value,
-            }),
+            Action::Emit { series, value } => {
+                self.recorder.series(SeriesRow { at: self.now.nanos(), series: series.0, agent: me.0, value })
+            }
         }
     }
 }

@@ -6,9 +6,7 @@
 
 use crate::digest::Digest;
 use crate::msg::{Msg, Note, Order, Phase, Print, Reject, Report, Request, To};
-use crate::types::{
-    AgentId, BookId, Cash, GroupId, OrderId, Price, Qty, Side, Tif, Time, VenueId,
-};
+use crate::types::{AgentId, BookId, Cash, GroupId, OrderId, Price, Qty, Side, Tif, Time, VenueId};
 
 /// Which group, and which of its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,17 +112,13 @@ impl Delivery {
     #[inline(always)]
     pub(crate) const fn report(to: AgentId, report: &Report, place: Place) -> Delivery {
         let (sort, flags, words) = match *report {
-            Report::Accepted { id, price, left } => {
-                (sort::ACCEPTED, 0, [id.0, price.0 as u64, 0, left.0, 0])
-            }
+            Report::Accepted { id, price, left } => (sort::ACCEPTED, 0, [id.0, price.0 as u64, 0, left.0, 0]),
             Report::Filled { id, price, qty, left, fee, maker } => {
                 (sort::FILLED, maker as u8, [id.0, price.0 as u64, qty.0, left.0, fee.0 as u64])
             }
             Report::Reduced { id, left } => (sort::REDUCED, 0, [id.0, 0, 0, left.0, 0]),
             Report::Cancelled { id, left } => (sort::CANCELLED, 0, [id.0, 0, 0, left.0, 0]),
-            Report::Rejected { id, why, open } => {
-                (sort::REJECTED, open as u8, [id.0, why as u64, 0, 0, 0])
-            }
+            Report::Rejected { id, why, open } => (sort::REJECTED, open as u8, [id.0, why as u64, 0, 0, 0]),
         };
         Delivery::new(head(to.0, sort, flags, 0), words, place)
     }
@@ -306,16 +300,18 @@ mod tests {
 
     fn reports() -> impl Strategy<Value = Report> {
         let numbers = (any::<u64>(), any::<i64>(), any::<u64>(), any::<u64>(), any::<i64>());
-        (numbers, any::<bool>(), 0u8..5, 0u64..9).prop_map(|((id, price, qty, left, fee), flag, sort, why)| {
-            let (id, price, qty, left) = (OrderId(id), Price(price), Qty(qty), Qty(left));
-            match sort {
-                0 => Report::Accepted { id, price, left },
-                1 => Report::Filled { id, price, qty, left, fee: Cash(fee), maker: flag },
-                2 => Report::Reduced { id, left },
-                3 => Report::Cancelled { id, left },
-                _ => Report::Rejected { id, why: reject(why), open: flag },
-            }
-        })
+        (numbers, any::<bool>(), 0u8..5, 0u64..9).prop_map(
+            |((id, price, qty, left, fee), flag, sort, why)| {
+                let (id, price, qty, left) = (OrderId(id), Price(price), Qty(qty), Qty(left));
+                match sort {
+                    0 => Report::Accepted { id, price, left },
+                    1 => Report::Filled { id, price, qty, left, fee: Cash(fee), maker: flag },
+                    2 => Report::Reduced { id, left },
+                    3 => Report::Cancelled { id, left },
+                    _ => Report::Rejected { id, why: reject(why), open: flag },
+                }
+            },
+        )
     }
 
     fn prints() -> impl Strategy<Value = Print> {

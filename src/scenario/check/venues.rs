@@ -13,12 +13,8 @@ use super::law::{self, Sort};
 use super::{Context, Places, at_most, unique};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
 
-const KIND: Sort = Sort {
-    key: "kind",
-    name: "kind of venue",
-    example: "kind = \"exchange\"",
-    list: "prism list venues",
-};
+const KIND: Sort =
+    Sort { key: "kind", name: "kind of venue", example: "kind = \"exchange\"", list: "prism list venues" };
 
 /// Reads all venues, and gives the symbols their exact units.
 pub(super) fn venues(
@@ -116,9 +112,8 @@ fn list(section: &Section<'_>, symbols: &[SymbolPlan]) -> Vec<usize> {
             let mut diagnostic = Diagnostic::new(Code::UnknownSymbol, message).at(at, "not declared");
             let names = symbols.iter().map(|plan| plan.symbol.name.as_str());
             if let Some(near) = nearest(&name, names) {
-                diagnostic = diagnostic
-                    .help(format!("a similar name exists: `{near}`"))
-                    .patch(at, toml_text(near));
+                diagnostic =
+                    diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, toml_text(near));
             }
             section.problem(diagnostic);
             continue;
