@@ -27,7 +27,9 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(total), target);
         let template = "{wide_bar} {percent:>3} % · {msg} simulated · {eta} left";
         // A template that is wrong would be a fault of this file; the default bar then still serves.
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         Progress { bar, interrupted: interrupts() }
     }
 

@@ -108,7 +108,8 @@ fn tables(typed: &str) -> Result<Tables, Stop> {
             all = all | table.into();
         } else {
             let known = Table::ALL.map(Table::name);
-            let hint = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let hint =
+                nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             super::out::complain(&format!(
                 "error: --tables: there is no table `{name}`{hint}\n  tables: {}, all",
                 known.join(", ")

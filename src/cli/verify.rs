@@ -39,8 +39,8 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
         return Err(wrong(format!("{} holds a run that did not come to its end", args.folder.display())));
     };
     let name = manifest.scenario.path.clone().unwrap_or_else(|| "scenario of the manifest".to_owned());
-    let loader = Loader::new(session.registry.clone())
-        .settings(manifest.scenario.settings.iter().map(Setting::typed));
+    let loader =
+        Loader::new(session.registry.clone()).settings(manifest.scenario.settings.iter().map(Setting::typed));
     let scenario = loader.parse(&manifest.scenario.text, &name).map_err(|report| {
         session.out.report(&report);
         Stop::Wrong

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use super::params::toml_text;
 use super::tree::{Entry, Node, Table, Value, quoted};
 use super::units::{self, Complaint};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
@@ -38,7 +39,12 @@ pub(crate) struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    pub(crate) fn new(table: &'a Table, at: At, what: impl Into<String>, problems: &'a Problems) -> Section<'a> {
+    pub(crate) fn new(
+        table: &'a Table,
+        at: At,
+        what: impl Into<String>,
+        problems: &'a Problems,
+    ) -> Section<'a> {
         Section { table, at, what: what.into(), asked: RefCell::default(), problems }
     }
 
@@ -117,7 +123,7 @@ impl<'a> Section<'a> {
             let diagnostic = Diagnostic::new(Code::WrongType, wanted).at(entry.node.at, "");
             self.problem(match &entry.node.value {
                 Value::Text(one) | Value::Bare(one) => {
-                    diagnostic.help("in brackets").patch(entry.node.at, format!("[\"{one}\"]"))
+                    diagnostic.help("in brackets").patch(entry.node.at, format!("[{}]", toml_text(one)))
                 }
                 _ => diagnostic,
             });
@@ -208,9 +214,8 @@ impl<'a> Section<'a> {
                 nearest(&entry.key, names)
             };
             if let Some(near) = similar(true) {
-                diagnostic = diagnostic
-                    .help(format!("a similar name exists: `{near}`"))
-                    .patch(entry.key_at, near);
+                diagnostic =
+                    diagnostic.help(format!("a similar name exists: `{near}`")).patch(entry.key_at, near);
             } else if let Some(near) = similar(false) {
                 diagnostic = diagnostic.help(format!("a similar name exists: `{near}`"));
             }
@@ -224,9 +229,10 @@ impl<'a> Section<'a> {
 
 /// Refuses names that could not be told apart, or not be shown.
 pub(crate) fn check_name(name: &str, key: &str, forbidden: &[char]) -> Result<(), Complaint> {
-    let wrong = if name.is_empty() {
-        "it is empty".to_owned()
-    } else if name.trim() != name {
+    if name.is_empty() {
+        return Err(Complaint::new(Code::BadName, format!("a `{key}` cannot be empty"), ""));
+    }
+    let wrong = if name.trim() != name {
         "it begins or ends with a space".to_owned()
     } else if name.chars().any(char::is_control) {
         "it has a control character in it".to_owned()

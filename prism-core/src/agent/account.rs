@@ -62,7 +62,15 @@ impl Accounts {
     /// Books a fill. What an agent is told saturates rather than ending the run; the venue's own account is
     /// exact.
     #[inline]
-    pub(crate) fn fill(&mut self, member: usize, book: BookId, side: Side, price: Price, qty: Qty, fee: Cash) {
+    pub(crate) fn fill(
+        &mut self,
+        member: usize,
+        book: BookId,
+        side: Side,
+        price: Price,
+        qty: Qty,
+        fee: Cash,
+    ) {
         let Some(&Entry { cash, position, tick_lot }) = self.books.get(book.index()) else { return };
         let row = member * self.width;
         let Some(row) = self.rows.get_mut(row..row + self.width) else { return };

@@ -13,12 +13,8 @@ use super::law::{self, Sort};
 use super::{Context, Places, at_most, unique};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
 
-const KIND: Sort = Sort {
-    key: "kind",
-    name: "kind of venue",
-    example: "kind = \"exchange\"",
-    list: "prism list venues",
-};
+const KIND: Sort =
+    Sort { key: "kind", name: "kind of venue", example: "kind = \"exchange\"", list: "prism list venues" };
 
 /// Reads all venues, and gives the symbols their exact units.
 pub(super) fn venues(
@@ -33,19 +29,26 @@ pub(super) fn venues(
     unique(root, "venues", named.map(|(plan, section)| (plan.name.as_str(), section.at_of("name"))));
     at_most(root, "venues", plans.len(), 1 << 8);
     at_most(root, "books", plans.iter().map(|plan| plan.symbols.len()).sum(), 1 << 16);
-    nothing_to_trade(root, &sections, symbols);
+    nothing_to_trade(root, &sections);
     units_of(root, &plans, symbols, places);
     plans
 }
 
-fn nothing_to_trade(root: &Section<'_>, venues: &[Section<'_>], symbols: &[SymbolPlan]) {
+fn nothing_to_trade(root: &Section<'_>, venues: &[Section<'_>]) {
     let lists_nothing = |venue: &Section<'_>| {
         let listed = venue.entry("symbols").map(|entry| &entry.node.value);
         matches!(listed, Some(Value::Array(names)) if names.is_empty())
     };
-    let (what, help) = match (symbols.is_empty(), root.entry("venue").is_none()) {
+    let absent = |key| match root.entry(key).map(|entry| &entry.node.value) {
+        None => true,
+        Some(Value::Array(items)) => items.is_empty(),
+        Some(_) => false, // of the wrong type, which is reported
+    };
+    let (what, help) = match (absent("symbol"), absent("venue")) {
         (true, _) => ("no symbol", "add a table such as `[[symbol]]` with `name = \"ACME\"`"),
-        (_, true) => ("no venue", "add a table such as `[[venue]]` with `name = \"XPRM\"` and `kind = \"exchange\"`"),
+        (_, true) => {
+            ("no venue", "add a table such as `[[venue]]` with `name = \"XPRM\"` and `kind = \"exchange\"`")
+        }
         _ if !venues.is_empty() && venues.iter().all(lists_nothing) => {
             ("no symbol at any venue", "let a venue list some in `symbols`")
         }
@@ -109,9 +112,8 @@ fn list(section: &Section<'_>, symbols: &[SymbolPlan]) -> Vec<usize> {
             let mut diagnostic = Diagnostic::new(Code::UnknownSymbol, message).at(at, "not declared");
             let names = symbols.iter().map(|plan| plan.symbol.name.as_str());
             if let Some(near) = nearest(&name, names) {
-                diagnostic = diagnostic
-                    .help(format!("a similar name exists: `{near}`"))
-                    .patch(at, toml_text(near));
+                diagnostic =
+                    diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, toml_text(near));
             }
             section.problem(diagnostic);
             continue;
