@@ -105,7 +105,9 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     drop(lines);
     match (args.dump, args.json) {
         (true, true) => {}
-        (true, false) => session.out.say(&summary(&report, args)),
+        // Standard output belongs to the messages alone.
+        (true, false) if session.out.is_quiet() => {}
+        (true, false) => complain(&summary(&report, args)),
         (false, true) => session.out.json(&serde_json::to_value(&report).map_err(unserializable)?)?,
         (false, false) => session.out.line(&summary(&report, args))?,
     }
