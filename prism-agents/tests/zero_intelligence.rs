@@ -207,7 +207,11 @@ proptest! {
         let trader = ZeroIntelligence::new().prices(9_500, 10_500).private_values(most, 200.0);
         let group = Group::of(trader).named("zi").count(8).poisson(Span::secs(1));
         let mut sim = world(seed, 10_000).agents(group).build().unwrap();
-        sim.advance(secs(600)).unwrap();
+        for second in 1..600 {
+            sim.advance(secs(second)).unwrap();
+            let live = sim.act(AgentId(0), |ctx| ctx.orders().count()).unwrap();
+            prop_assert!(live <= Some(1), "one quote, on one side or the other");
+        }
         prop_assert!(sim.trades() > 0);
         for i in 0..8 {
             // A quote of the other side may still be filled before its cancel, which comes at once here.
