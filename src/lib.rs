@@ -37,7 +37,10 @@ pub mod cli;
 pub mod diagnostic;
 pub mod drive;
 mod error;
+#[cfg(feature = "parquet")]
+pub mod execute;
 pub mod prelude;
+pub mod profile;
 pub mod replay;
 pub mod run;
 pub mod scenario;

@@ -54,7 +54,9 @@ fn blocks(page: &str) -> Vec<Block> {
 fn completed(fragment: &str) -> String {
     let has = |begin: &str| fragment.lines().any(|line| line.starts_with(begin));
     let mut text = String::new();
-    for (begins, line) in [(&["schema"][..], "schema = 1\n"), (&["run", "[run]"], "run = { length = \"1min\" }\n")] {
+    for (begins, line) in
+        [(&["schema"][..], "schema = 1\n"), (&["run", "[run]"], "run = { length = \"1min\" }\n")]
+    {
         if !begins.iter().any(|begin| has(begin)) {
             text += line;
         }
@@ -100,7 +102,9 @@ fn codes(block: &Block) -> (Vec<&'static str>, String) {
             if words.contains(&"run") || block.text.contains("restless") {
                 let mut sim = scenario.builder().unwrap().build().unwrap();
                 if let Err(error) = sim.run_for(Span::secs(30)) {
-                    found.extend(Code::ALL.iter().map(|c| c.id()).filter(|id| error.to_string().starts_with(id)));
+                    found.extend(
+                        Code::ALL.iter().map(|c| c.id()).filter(|id| error.to_string().starts_with(id)),
+                    );
                 }
             }
             (found, warnings.to_string())

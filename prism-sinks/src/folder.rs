@@ -48,7 +48,10 @@ pub struct ScenarioText {
     pub path: Option<String>,
     /// Its text.
     pub text: String,
-    /// A hash of the text.
+    /// What was set on top of the text, in the order in which it was set.
+    #[serde(default)]
+    pub settings: Vec<String>,
+    /// A hash of the scenario with its settings and defaults.
     pub hash: String,
 }
 

@@ -25,8 +25,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let registry = session.registry.clone();
     let Some(found) = registry.agents().find(&args.kind) else {
-        let mut diagnostic = Diagnostic::new(Code::UnknownKind, format!("unknown agent kind `{}`", args.kind))
-            .note("`prism list agents` lists what there is");
+        let mut diagnostic =
+            Diagnostic::new(Code::UnknownKind, format!("unknown agent kind `{}`", args.kind))
+                .note("`prism list agents` lists what there is");
         if let Some(near) = nearest(&args.kind, registry.agents().names()) {
             diagnostic = diagnostic.help(format!("a similar name exists: `{near}`"));
         }
@@ -44,7 +45,10 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
 fn as_json(name: &str, found: &Found<'_, Trader>) -> Value {
     let Found { kind, preset } = found;
     let values = |values: PresetValues| -> Value {
-        values.iter().map(|(name, text)| ((*name).to_owned(), default_of(unit(kind.params, name), text))).collect()
+        values
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), default_of(unit(kind.params, name), text)))
+            .collect()
     };
     json!({
         "kind": name,
@@ -71,7 +75,9 @@ pub(super) fn parameters_json(params: &[Param], preset: PresetValues) -> Value {
             Unit::Choice(words) => Some(words),
             _ => None,
         };
-        let bound = |bound: Option<(f64, bool)>| bound.map(|(value, itself)| json!({ "value": value, "allowed": itself }));
+        let bound = |bound: Option<(f64, bool)>| {
+            bound.map(|(value, itself)| json!({ "value": value, "allowed": itself }))
+        };
         json!({
             "name": param.name,
             "unit": unit_name(param.unit),

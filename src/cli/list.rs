@@ -62,7 +62,8 @@ fn show<M>(
                 own.insert("parameters".into(), parameters_json(kind.params, &[]));
             }
             entries.push(Value::Object(own));
-            let preset = |(name, _): &(&'static str, _)| Value::Object(entry(kind, name, None, Some(kind.kind)));
+            let preset =
+                |(name, _): &(&'static str, _)| Value::Object(entry(kind, name, None, Some(kind.kind)));
             entries.extend(kind.presets.iter().map(preset));
         }
         session.out.json(&json!({ what: entries }))?;

@@ -17,14 +17,18 @@ mod explain;
 mod list;
 mod man;
 mod out;
+mod progress;
 mod replay;
+mod run;
 mod scenario;
 mod schema;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -38,6 +42,8 @@ const SUCCESS: u8 = 0;
 const FAILURE: u8 = 1;
 /// The input is wrong.
 const WRONG: u8 = 2;
+/// Ended by an interrupt, after what was written had been flushed.
+const INTERRUPTED: u8 = 130;
 
 /// Markets made of agents: simulate, check, replay.
 #[derive(Debug, Parser)]
@@ -52,6 +58,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
     Check(check::Args),
     List(list::Args),
     Agents(agents::Args),
@@ -60,30 +67,37 @@ enum Command {
     Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Verify(verify::Args),
 }
 
 /// What a command works with.
 struct Session {
     registry: Arc<Registry>,
     out: Out,
+    /// When the process began.
+    began: Instant,
 }
 
 /// The whole command line, with the kinds that ship with PRISM and those that `register` adds. Returns the
 /// exit status: 0 for success, 1 for a run or check that failed, 2 for wrong input, 130 when interrupted.
 pub fn main_with(register: impl FnOnce(&mut Registry)) -> ExitCode {
+    #[allow(clippy::disallowed_methods)] // the command line is where wall time is told
+    let began = Instant::now();
     let mut registry = Registry::builtin();
     registry.plugin(register);
-    ExitCode::from(run(registry, std::env::args_os()))
+    ExitCode::from(run(registry, std::env::args_os(), began))
 }
 
-fn run(registry: Registry, args: impl IntoIterator<Item = OsString>) -> u8 {
+fn run(registry: Registry, args: impl IntoIterator<Item = OsString>, began: Instant) -> u8 {
     let parsed = command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let mut session = Session { registry: Arc::new(registry), out: Out::new(cli.quiet) };
+    let mut session = Session { registry: Arc::new(registry), out: Out::new(cli.quiet), began };
     let done = match cli.command {
+        Command::Run(args) => run::run(&args, &mut session),
+        Command::Verify(args) => verify::run(&args, &mut session),
         Command::Check(args) => check::run(&args, &mut session),
         Command::List(args) => list::run(&args, &mut session),
         Command::Agents(args) => agents::run(&args, &mut session),
@@ -96,6 +110,7 @@ fn run(registry: Registry, args: impl IntoIterator<Item = OsString>) -> u8 {
     match done.and_then(|done| session.out.flush().map(|()| done)) {
         Ok(Done::Well) | Err(Stop::Closed) => SUCCESS,
         Err(Stop::Wrong) => WRONG,
+        Err(Stop::Interrupted) => INTERRUPTED,
         Err(Stop::Failed(why)) => {
             complain(&format!("error: {why}"));
             FAILURE

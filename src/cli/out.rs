@@ -11,6 +11,8 @@ pub(crate) enum Stop {
     Closed,
     /// The input is wrong; what is wrong has been printed.
     Wrong,
+    /// Interrupted from outside; what was written has been flushed and marked as incomplete.
+    Interrupted,
     /// The run or the check failed, for a reason in words.
     Failed(String),
 }
@@ -69,6 +71,11 @@ impl Out {
             complain(&report.render(style_of(&io::stderr())));
             complain("");
         }
+    }
+
+    /// True when the command is to print errors only.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Prints a line for people, which a quiet command leaves out.

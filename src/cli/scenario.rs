@@ -39,7 +39,13 @@ impl Source {
 
     /// Reads the scenario; what is wrong with it, or looks wrong, is printed.
     pub(super) fn load(&self, session: &Session) -> Result<Scenario, Stop> {
-        match self.loader(session).load(&self.path) {
+        self.load_with_sinks(session, &[])
+    }
+
+    /// Reads the scenario with sinks as they were typed.
+    pub(super) fn load_with_sinks(&self, session: &Session, sinks: &[String]) -> Result<Scenario, Stop> {
+        let loader = sinks.iter().fold(self.loader(session), Loader::sink);
+        match loader.load(&self.path) {
             Ok(scenario) => {
                 session.out.report(scenario.warnings());
                 Ok(scenario)

@@ -17,10 +17,8 @@ use crate::diagnostic::{Code, Diagnostic, Report, Sources};
 
 /// The builder with everything but sinks.
 pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Report> {
-    let mut builder = Simulation::builder()
-        .seed(plan.run.seed)
-        .ties(plan.run.ties)
-        .close(Time::ZERO + plan.run.length);
+    let mut builder =
+        Simulation::builder().seed(plan.run.seed).ties(plan.run.ties).close(Time::ZERO + plan.run.length);
     for venue in &plan.venues {
         let found = find(registry.venues(), &venue.filled)?;
         let params = plain(&found, &venue.filled);

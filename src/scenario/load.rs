@@ -114,7 +114,9 @@ impl Loader {
         let (plan, warnings) = check::check(&root, whole, &self.registry, Base(&self.folder), &problems);
         diagnostics.extend(problems.into_inner());
         if !diagnostics.is_empty() {
-            if let Some(other) = diagnostics.iter().position(|d| d.code == Code::Schema && root.get("schema").is_some()) {
+            if let Some(other) =
+                diagnostics.iter().position(|d| d.code == Code::Schema && root.get("schema").is_some())
+            {
                 diagnostics = vec![diagnostics.swap_remove(other)]; // the rest was read by the wrong rules
             }
             // In the order of the text; what is typed comes after it.
@@ -156,9 +158,8 @@ fn unreadable(path: &Path, name: &str, why: &io::Error) -> Report {
                 None => diagnostic,
             }
         }
-        io::ErrorKind::IsADirectory => {
-            Diagnostic::new(Code::Unreadable, format!("{name} is a folder")).help("name a scenario file in it")
-        }
+        io::ErrorKind::IsADirectory => Diagnostic::new(Code::Unreadable, format!("{name} is a folder"))
+            .help("name a scenario file in it"),
         io::ErrorKind::FileTooLarge => {
             Diagnostic::new(Code::Unreadable, format!("{name} is larger than {} MiB", LARGEST >> 20))
                 .help("this is hardly a scenario")

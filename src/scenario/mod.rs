@@ -33,9 +33,9 @@ pub use registry::{
     AgentKind, Found, Kind, Kinds, LatencyKind, MakeLatency, MakeSink, MakeValue, MakeVenue, PresetValues,
     Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
 };
-pub use schema::json_schema;
 #[cfg(feature = "cli")]
 pub(crate) use schema::default_of;
+pub use schema::json_schema;
 pub use set::Setting;
 
 use crate::diagnostic::Report;

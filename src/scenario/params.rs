@@ -188,7 +188,9 @@ fn in_currency(key: &str, named: Option<&str>, unit: Unit, market: &Market<'_>) 
     let all = format!("{}, or the currency {}", units.join(", "), market.currency);
     let symbol = quoted(&market.instrument.name);
     let mut others = units.iter().copied().chain([market.currency]);
-    if let Some(near) = nearest(named, others.clone()).or_else(|| others.find(|o| o.eq_ignore_ascii_case(named))) {
+    if let Some(near) =
+        nearest(named, others.clone()).or_else(|| others.find(|o| o.eq_ignore_ascii_case(named)))
+    {
         return Err(Complaint::new(
             Code::WrongUnit,
             format!("{} is not a unit of `{key}`", quoted(named)),
@@ -299,9 +301,9 @@ fn range(param: &Param) -> Option<String> {
     let least = param.least.map(|(x, itself)| {
         format!("{} {}", if itself { "at least" } else { "above" }, amount(param.unit, x))
     });
-    let most = param.most.map(|(x, itself)| {
-        format!("{} {}", if itself { "at most" } else { "below" }, amount(param.unit, x))
-    });
+    let most = param
+        .most
+        .map(|(x, itself)| format!("{} {}", if itself { "at most" } else { "below" }, amount(param.unit, x)));
     match (least, most) {
         (Some(least), Some(most)) => Some(format!("{least} and {most}")),
         (least, most) => least.or(most),
@@ -316,7 +318,8 @@ fn literal(value: &Value, unit: Unit) -> String {
         Value::Flag(flag) => flag.to_string(),
         Value::Text(text) => toml_text(text),
         Value::Bare(text) => {
-            let numbers = !matches!(unit, Unit::Span | Unit::Price | Unit::Choice(_) | Unit::Text | Unit::Path);
+            let numbers =
+                !matches!(unit, Unit::Span | Unit::Price | Unit::Choice(_) | Unit::Text | Unit::Path);
             let plain = text.replace('_', "");
             match (plain.parse::<i128>(), plain.parse::<f64>()) {
                 (Ok(n), _) if numbers => n.to_string(),

@@ -38,7 +38,12 @@ pub(crate) struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    pub(crate) fn new(table: &'a Table, at: At, what: impl Into<String>, problems: &'a Problems) -> Section<'a> {
+    pub(crate) fn new(
+        table: &'a Table,
+        at: At,
+        what: impl Into<String>,
+        problems: &'a Problems,
+    ) -> Section<'a> {
         Section { table, at, what: what.into(), asked: RefCell::default(), problems }
     }
 
@@ -208,9 +213,8 @@ impl<'a> Section<'a> {
                 nearest(&entry.key, names)
             };
             if let Some(near) = similar(true) {
-                diagnostic = diagnostic
-                    .help(format!("a similar name exists: `{near}`"))
-                    .patch(entry.key_at, near);
+                diagnostic =
+                    diagnostic.help(format!("a similar name exists: `{near}`")).patch(entry.key_at, near);
             } else if let Some(near) = similar(false) {
                 diagnostic = diagnostic.help(format!("a similar name exists: `{near}`"));
             }

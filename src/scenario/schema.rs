@@ -35,15 +35,16 @@ pub fn json_schema(registry: &Registry) -> Value {
             "description": "a share of the traded value, such as \"0.5 bp\"; negative for a rebate"
         }),
     );
-    let mut kinds = |section: &str, key: &str, common: &Map<String, Value>, required: &[&str], all: Vec<Named>| {
-        let mut choices = Vec::new();
-        for named in all {
-            let name = format!("{section}.{}", named.kind);
-            definitions.insert(name.clone(), named.schema(key, common, required));
-            choices.push(json!({ "$ref": format!("#/definitions/{name}") }));
-        }
-        json!({ "oneOf": choices })
-    };
+    let mut kinds =
+        |section: &str, key: &str, common: &Map<String, Value>, required: &[&str], all: Vec<Named>| {
+            let mut choices = Vec::new();
+            for named in all {
+                let name = format!("{section}.{}", named.kind);
+                definitions.insert(name.clone(), named.schema(key, common, required));
+                choices.push(json!({ "$ref": format!("#/definitions/{name}") }));
+            }
+            json!({ "oneOf": choices })
+        };
     let none = Map::new();
     let value = kinds("value", "law", &none, &["law"], named(registry.values()));
     let latency = kinds("latency", "law", &none, &["law"], named(registry.latencies()));
@@ -136,16 +137,23 @@ fn parameter(param: &Param) -> Value {
             number["type"] = json!("integer");
             (number, "")
         }
-        Unit::Ticks => {
-            (json!({ "anyOf": [number, text(r"^\s*[-+]?[0-9._]+\s*[^0-9\s]")] }), "ticks, or a text with bp or the currency")
-        }
+        Unit::Ticks => (
+            json!({ "anyOf": [number, text(r"^\s*[-+]?[0-9._]+\s*[^0-9\s]")] }),
+            "ticks, or a text with bp or the currency",
+        ),
         Unit::Price => (text(r"^\s*[-+]?[0-9._]+\s*([^0-9\s].*)?$"), "a price in the currency, or in ticks"),
         Unit::Lots => {
             number["type"] = json!("integer");
-            (json!({ "anyOf": [number, text(r"^\s*[0-9._]+\s*[^0-9\s]")] }), "lots, or an amount in the currency")
+            (
+                json!({ "anyOf": [number, text(r"^\s*[0-9._]+\s*[^0-9\s]")] }),
+                "lots, or an amount in the currency",
+            )
         }
         Unit::Span => (json!({ "$ref": "#/definitions/span" }), "a span of time"),
-        Unit::Rate => (json!({ "anyOf": [number, text(r"^\s*(every\s|[0-9._]+\s*(/s|1/s))")] }), "1/s, or \"every 20s\""),
+        Unit::Rate => (
+            json!({ "anyOf": [number, text(r"^\s*(every\s|[0-9._]+\s*(/s|1/s))")] }),
+            "1/s, or \"every 20s\"",
+        ),
         Unit::Of(unit) => (json!({ "anyOf": [number, text(r"^\s*[-+]?[0-9._]+\s*[^0-9\s]")] }), unit),
         Unit::Flag => (json!({ "type": "boolean" }), ""),
         Unit::Choice(words) => (json!({ "enum": words }), ""),
@@ -180,9 +188,17 @@ pub(crate) fn default_of(unit: Unit, text: &str) -> Value {
 
 fn run_keys() -> Map<String, Value> {
     properties(&[
-        ("seed", "the root of all random streams; 0 when not given", json!({ "type": "integer", "minimum": 0 })),
+        (
+            "seed",
+            "the root of all random streams; 0 when not given",
+            json!({ "type": "integer", "minimum": 0 }),
+        ),
         ("length", "how long it runs", json!({ "allOf": [{ "$ref": "#/definitions/span" }] })),
-        ("start", "the date and time in UTC that t = 0 stands for", json!({ "default": "2000-01-03T00:00:00Z" })),
+        (
+            "start",
+            "the date and time in UTC that t = 0 stands for",
+            json!({ "default": "2000-01-03T00:00:00Z" }),
+        ),
         (
             "ties",
             "the order of requests that reach a venue at the same instant",
@@ -259,7 +275,11 @@ fn agent_keys() -> Map<String, Value> {
                 clock("periodic", "time between two wake-ups of a member"),
             ] }),
         ),
-        ("informed", "whether it learns the fundamental value; as its kind needs when not given", json!({ "type": "boolean" })),
+        (
+            "informed",
+            "whether it learns the fundamental value; as its kind needs when not given",
+            json!({ "type": "boolean" }),
+        ),
     ])
 }
 

@@ -145,9 +145,9 @@ fn target<'t, 's>(
     path: At,
 ) -> Result<(&'t mut Table, &'s [Step]), Diagnostic> {
     let incomplete = |what: &str| {
-        Diagnostic::new(Code::BadSetting, format!("the path lacks {what}"))
-            .at(path, "")
-            .help("write `run.KEY`, `agents.GROUP.KEY`, `symbol.NAME.KEY`, `venue.NAME.KEY` or `link.NAME.KEY`")
+        Diagnostic::new(Code::BadSetting, format!("the path lacks {what}")).at(path, "").help(
+            "write `run.KEY`, `agents.GROUP.KEY`, `symbol.NAME.KEY`, `venue.NAME.KEY` or `link.NAME.KEY`",
+        )
     };
     let section = &steps[0];
     if section.name == "run" {
@@ -158,7 +158,12 @@ fn target<'t, 's>(
     }
     if !NAMED.contains(&section.name.as_str()) {
         let sections = NAMED.iter().copied().chain(["run"]);
-        return Err(unknown(section, "nothing can be set in", sections, "sections are run, agents, symbol, venue and link"));
+        return Err(unknown(
+            section,
+            "nothing can be set in",
+            sections,
+            "sections are run, agents, symbol, venue and link",
+        ));
     }
     let [_, named, rest @ ..] = steps else { return Err(incomplete("a name and a key")) };
     if rest.is_empty() {
@@ -188,7 +193,10 @@ fn target<'t, 's>(
         let what = if section.name == "agents" { "group" } else { section.name.as_str() };
         let label = match names.len() {
             0 => format!("the scenario has no {what}"),
-            _ => format!("there is {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+            _ => format!(
+                "there is {}",
+                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            ),
         };
         let sentence = format!("no {what} is called");
         return Err(unknown(named, &sentence, names.iter().map(String::as_str), &label));

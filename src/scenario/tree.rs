@@ -155,7 +155,8 @@ fn node(value: &Spanned<DeValue<'_>>, origin: Origin) -> Node {
 /// A piece of somebody's text in backquotes, on one line and not too long.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
-    let mut shown: String = text.chars().take(LONGEST).map(|c| if c.is_control() { '·' } else { c }).collect();
+    let mut shown: String =
+        text.chars().take(LONGEST).map(|c| if c.is_control() { '·' } else { c }).collect();
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }

@@ -19,14 +19,7 @@ pub(crate) struct Complaint {
 
 impl Complaint {
     pub(crate) fn new(code: Code, message: impl Into<String>, label: impl Into<String>) -> Complaint {
-        Complaint {
-            code,
-            message: message.into(),
-            label: label.into(),
-            help: None,
-            patch: None,
-            also: None,
-        }
+        Complaint { code, message: message.into(), label: label.into(), help: None, patch: None, also: None }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Complaint {
@@ -245,7 +238,8 @@ fn unknown_time(text: &str, unit: &str, key: &str) -> Complaint {
     let message = format!("{} is not a unit of time for `{key}`", quoted(unit));
     let complaint = Complaint::new(Code::WrongUnit, message, "units are ns, us, ms, s, min, h and d");
     let lower = unit.to_lowercase();
-    let known = OTHER_TIMES.iter().find(|(others, _)| others.contains(&lower.as_str())).map(|(_, unit)| *unit);
+    let known =
+        OTHER_TIMES.iter().find(|(others, _)| others.contains(&lower.as_str())).map(|(_, unit)| *unit);
     match known.or_else(|| nearest(unit, TIMES.iter().map(|(name, _)| *name))) {
         Some(near) => {
             let (number, _) = split(text);
@@ -278,9 +272,7 @@ pub(crate) fn fee(node: &Node, key: &str) -> Read<FeeRate> {
             let message = format!("{} is not a unit of `{key}`", quoted(unit));
             let complaint = Complaint::new(Code::WrongUnit, message, "a fee is in bp or %");
             return Err(match nearest(unit, ["bp", "bps"]) {
-                Some(_) => {
-                    complaint.help("a similar unit exists").patch(format!("\"{number} bp\""))
-                }
+                Some(_) => complaint.help("a similar unit exists").patch(format!("\"{number} bp\"")),
                 None => complaint,
             });
         }
@@ -400,9 +392,13 @@ fn price(node: &Node, key: &str) -> Read<Measured> {
     let text = match &node.value {
         Value::Text(text) | Value::Bare(text) => text,
         Value::Integer(_, shown) | Value::Float(_, shown) => {
-            return Err(Complaint::new(Code::NoUnit, format!("`{key}` needs a unit"), "ticks or a currency?")
-                .help("a price in the symbol's currency stands in quotes; one in ticks names them")
-                .patch(format!("\"{shown}\"")));
+            return Err(Complaint::new(
+                Code::NoUnit,
+                format!("`{key}` needs a unit"),
+                "ticks or a currency?",
+            )
+            .help("a price in the symbol's currency stands in quotes; one in ticks names them")
+            .patch(format!("\"{shown}\"")));
         }
         _ => return Err(wrong_type(key, "a price such as \"100.00\"", node)),
     };
@@ -425,9 +421,8 @@ fn price(node: &Node, key: &str) -> Read<Measured> {
 fn lots(node: &Node, key: &str) -> Read<Measured> {
     const WANTED: &str = "a whole number of lots, or a text such as \"2000 USD\"";
     let most = i128::from(i64::MAX);
-    let whole_lots = |node: &Node| {
-        whole(node, key, 0, most).map(|n| Measured::Lots(u64::try_from(n).unwrap_or_default()))
-    };
+    let whole_lots =
+        |node: &Node| whole(node, key, 0, most).map(|n| Measured::Lots(u64::try_from(n).unwrap_or_default()));
     let text = match settle(node, true) {
         Value::Integer(..) => return whole_lots(node),
         Value::Text(text) => text,

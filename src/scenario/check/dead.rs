@@ -54,7 +54,8 @@ fn books(plan: &Plan, registry: &Registry, places: &Places, found: &mut Vec<Diag
             found.push(diagnostic);
             continue;
         }
-        let rests = |group: &&GroupPlan| registry.agents().find(&group.filled.kind).is_none_or(|f| f.kind.make.rests);
+        let rests =
+            |group: &&GroupPlan| registry.agents().find(&group.filled.kind).is_none_or(|f| f.kind.make.rests);
         if !traders.iter().any(rests) {
             let names: Vec<_> = traders.iter().map(|group| format!("`{}`", group.decl.0.name)).collect();
             found.push(
@@ -82,13 +83,14 @@ fn values(plan: &Plan, registry: &Registry, places: &Places, found: &mut Vec<Dia
         }
         let books = plan.books();
         let without = decl.books.iter().filter_map(|name| books.iter().find(|(book, _)| book == name));
-        let without: Vec<usize> = without.map(|(_, s)| *s).filter(|s| plan.symbols[*s].value.is_none()).collect();
+        let without: Vec<usize> =
+            without.map(|(_, s)| *s).filter(|s| plan.symbols[*s].value.is_none()).collect();
         if let Some(&s) = without.first() {
             let symbol = &plan.symbols[s].symbol.name;
             found.push(
-                diagnostic
-                    .label(places.symbols[s].0, "has no value")
-                    .help(format!("give `{symbol}` a law of value, such as `value = {{ law = \"constant\" }}`")),
+                diagnostic.label(places.symbols[s].0, "has no value").help(format!(
+                    "give `{symbol}` a law of value, such as `value = {{ law = \"constant\" }}`"
+                )),
             );
         }
     }

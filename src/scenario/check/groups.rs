@@ -15,12 +15,8 @@ use super::law::{self, Sort};
 use super::{Context, Places, at_most, market, unique};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
 
-const KIND: Sort = Sort {
-    key: "kind",
-    name: "agent kind",
-    example: "kind = \"noise_trader\"",
-    list: "prism list agents",
-};
+const KIND: Sort =
+    Sort { key: "kind", name: "agent kind", example: "kind = \"noise_trader\"", list: "prism list agents" };
 
 /// What groups refer to.
 type World<'a> = (&'a [SymbolPlan], &'a [VenuePlan], &'a [LinkPlan]);
@@ -103,18 +99,20 @@ fn check_link(section: &Section<'_>, link: &str, links: &[LinkPlan]) {
         return;
     }
     let at = section.at_of("link");
-    let mut diagnostic =
-        Diagnostic::new(Code::UnknownLink, format!("no link is called {}", quoted(link))).at(at, "not declared");
+    let mut diagnostic = Diagnostic::new(Code::UnknownLink, format!("no link is called {}", quoted(link)))
+        .at(at, "not declared");
     match nearest(link, links.iter().map(|plan| plan.name.as_str())) {
         Some(near) => {
-            diagnostic = diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, toml_text(near));
+            diagnostic =
+                diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, toml_text(near));
         }
         None => {
-            let table = if link.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) && !link.is_empty() {
-                link.to_owned()
-            } else {
-                toml_text(link)
-            };
+            let table =
+                if link.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) && !link.is_empty() {
+                    link.to_owned()
+                } else {
+                    toml_text(link)
+                };
             diagnostic = diagnostic.help(format!("declare it: `[link.{table}]` with `order` and `feed`"));
         }
     }
@@ -132,7 +130,8 @@ fn group_books(section: &Section<'_>, (symbols, venues, _): World<'_>) -> Vec<(S
         return all;
     }
     let Some(names) = section.names("books") else { return Vec::new() };
-    if names.is_empty() && matches!(section.entry("books").map(|e| &e.node.value), Some(Value::Array(a)) if a.is_empty())
+    if names.is_empty()
+        && matches!(section.entry("books").map(|e| &e.node.value), Some(Value::Array(a)) if a.is_empty())
     {
         section.problem(
             Diagnostic::new(Code::OutOfRange, "`books` must name at least one book")

@@ -39,9 +39,8 @@ pub(super) fn kind<'r, M>(
         .at(at, "")
         .note(format!("`{}` lists what there is", sort.list));
     if let Some(near) = nearest(&name, kinds.names()) {
-        diagnostic = diagnostic
-            .help(format!("a similar name exists: `{near}`"))
-            .patch(at, format!("\"{near}\""));
+        diagnostic =
+            diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, format!("\"{near}\""));
     }
     section.problem(diagnostic);
     None

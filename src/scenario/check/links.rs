@@ -14,12 +14,8 @@ use super::{Context, Places, at_most};
 use crate::diagnostic::{Code, Diagnostic};
 use prism_core::types::Span;
 
-const LAW: Sort = Sort {
-    key: "law",
-    name: "law of latency",
-    example: "law = \"lognormal\"",
-    list: "prism list latency",
-};
+const LAW: Sort =
+    Sort { key: "law", name: "law of latency", example: "law = \"lognormal\"", list: "prism list latency" };
 
 /// Reads all links.
 pub(super) fn links(root: &Section<'_>, context: Context<'_>, places: &mut Places) -> Vec<LinkPlan> {

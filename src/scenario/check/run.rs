@@ -29,7 +29,9 @@ pub(super) fn schema(root: &Section<'_>) {
         _ => root.problem(
             Diagnostic::new(Code::Schema, "this schema is not known")
                 .at(entry.node.at, format!("this version reads schema {SCHEMA}"))
-                .help(format!("write `schema = {SCHEMA}`, or use the version of prism that the scenario is for")),
+                .help(format!(
+                    "write `schema = {SCHEMA}`, or use the version of prism that the scenario is for"
+                )),
         ),
     }
 }
@@ -88,7 +90,9 @@ fn date(node: &Node, key: &str) -> Result<Timestamp, Complaint> {
         Ok(start) if i64::try_from(start.as_nanosecond()).is_ok() => Ok(start),
         Ok(_) => Err(bad("must be between 1677-09-22 and 2262-04-11")),
         Err(_) => match format!("{text}Z").parse::<Timestamp>() {
-            Ok(_) => Err(bad("the time zone is missing").help("Z stands for UTC").patch(format!("\"{text}Z\""))),
+            Ok(_) => {
+                Err(bad("the time zone is missing").help("Z stands for UTC").patch(format!("\"{text}Z\"")))
+            }
             Err(_) => Err(bad("").help(format!("write it as \"{START}\""))),
         },
     }

@@ -12,12 +12,8 @@ use super::law::{self, Sort};
 use super::{Context, Places, market, unique};
 use crate::diagnostic::{At, Code};
 
-const LAW: Sort = Sort {
-    key: "law",
-    name: "law of value",
-    example: "law = \"constant\"",
-    list: "prism list values",
-};
+const LAW: Sort =
+    Sort { key: "law", name: "law of value", example: "law = \"constant\"", list: "prism list values" };
 
 /// Reads all symbols.
 pub(super) fn symbols(root: &Section<'_>, context: Context<'_>, places: &mut Places) -> Vec<SymbolPlan> {
@@ -129,7 +125,8 @@ fn default_start(section: &Section<'_>, plan: &SymbolPlan, tick_at: Option<At>) 
     match on_tick("start", close, &market(plan, tick_at)) {
         Ok(price) => price,
         Err(complaint) => {
-            let complaint = Complaint { label: "the previous close is 100 by default".to_owned(), ..complaint };
+            let complaint =
+                Complaint { label: "the previous close is 100 by default".to_owned(), ..complaint };
             section.problem(complaint.help("set `start`").at(section.at));
             Price(0)
         }

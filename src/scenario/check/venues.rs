@@ -13,12 +13,8 @@ use super::law::{self, Sort};
 use super::{Context, Places, at_most, unique};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
 
-const KIND: Sort = Sort {
-    key: "kind",
-    name: "kind of venue",
-    example: "kind = \"exchange\"",
-    list: "prism list venues",
-};
+const KIND: Sort =
+    Sort { key: "kind", name: "kind of venue", example: "kind = \"exchange\"", list: "prism list venues" };
 
 /// Reads all venues, and gives the symbols their exact units.
 pub(super) fn venues(
@@ -45,7 +41,9 @@ fn nothing_to_trade(root: &Section<'_>, venues: &[Section<'_>], symbols: &[Symbo
     };
     let (what, help) = match (symbols.is_empty(), root.entry("venue").is_none()) {
         (true, _) => ("no symbol", "add a table such as `[[symbol]]` with `name = \"ACME\"`"),
-        (_, true) => ("no venue", "add a table such as `[[venue]]` with `name = \"XPRM\"` and `kind = \"exchange\"`"),
+        (_, true) => {
+            ("no venue", "add a table such as `[[venue]]` with `name = \"XPRM\"` and `kind = \"exchange\"`")
+        }
         _ if !venues.is_empty() && venues.iter().all(lists_nothing) => {
             ("no symbol at any venue", "let a venue list some in `symbols`")
         }
@@ -109,9 +107,8 @@ fn list(section: &Section<'_>, symbols: &[SymbolPlan]) -> Vec<usize> {
             let mut diagnostic = Diagnostic::new(Code::UnknownSymbol, message).at(at, "not declared");
             let names = symbols.iter().map(|plan| plan.symbol.name.as_str());
             if let Some(near) = nearest(&name, names) {
-                diagnostic = diagnostic
-                    .help(format!("a similar name exists: `{near}`"))
-                    .patch(at, toml_text(near));
+                diagnostic =
+                    diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, toml_text(near));
             }
             section.problem(diagnostic);
             continue;

@@ -34,8 +34,8 @@ const DRIFT: &str = "drift";
 const DT: Param =
     Param::new("dt", Unit::Span, "100ms", "step of the grid on which the value moves").at_least(1e-9);
 const THETA: Param = Param::optional("theta", Unit::Price, "long-run level; the start when not given");
-const K: Param =
-    Param::optional("k", Unit::Of("1/s"), "speed of reversion; from `half_life` when not given").at_least(0.0);
+const K: Param = Param::optional("k", Unit::Of("1/s"), "speed of reversion; from `half_life` when not given")
+    .at_least(0.0);
 const HALF_LIFE: Param = Param::optional(
     "half_life",
     Unit::Span,

@@ -150,7 +150,8 @@ impl<M> Kinds<M> {
 
     /// The names of kinds and presets, each kind before its presets.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        let of = |kind: &Kind<M>| std::iter::once(kind.kind).chain(kind.presets.iter().map(|(name, _)| *name));
+        let of =
+            |kind: &Kind<M>| std::iter::once(kind.kind).chain(kind.presets.iter().map(|(name, _)| *name));
         self.0.iter().flat_map(of)
     }
 

@@ -1,0 +1,84 @@
+//! What a person sees of a long run, and how they end it: a bar on a terminal, and Ctrl-C.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use prism_core::types::{Span, Time};
+
+use super::out::Out;
+
+/// Set by the first Ctrl-C (or termination) of the process.
+static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// A bar with the time left, where there is a terminal and nobody asked for quiet.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Progress {
+    /// A bar for `length` of simulated time.
+    pub(super) fn new(length: Span, out: &Out) -> Progress {
+        let total = u64::try_from(length.as_nanos()).unwrap_or(0);
+        Progress::of(total, "{wide_bar} {percent:>3} % · {msg} simulated · {eta} left", out)
+    }
+
+    /// A bar for reading a file of `total` bytes.
+    pub(super) fn reading(total: u64, out: &Out) -> Progress {
+        Progress::of(total, "{wide_bar} {percent:>3} % · {bytes_per_sec} · {eta} left", out)
+    }
+
+    fn of(total: u64, template: &str, out: &Out) -> Progress {
+        let shown = !out.is_quiet() && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(total), target);
+        // A template that is wrong would be a fault of this file; the default bar then still serves.
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        Progress { bar, interrupted: interrupts() }
+    }
+
+    /// Shows how far the run is; false when it is to end here.
+    pub(super) fn watch(&self, now: Time) -> bool {
+        self.bar.set_message(clock(now));
+        self.at(u64::try_from(now.nanos()).unwrap_or(0))
+    }
+
+    /// Shows how much is done of the total; false when it is to end here.
+    pub(super) fn at(&self, position: u64) -> bool {
+        self.bar.set_position(position);
+        !self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Takes the bar away.
+    pub(super) fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// The flag of the process's interrupts. The first interrupt asks the run to end in order; a second one, of
+/// a process that does not, ends it at once.
+fn interrupts() -> Arc<AtomicBool> {
+    let flag = INTERRUPTED.get_or_init(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let seen = flag.clone();
+        // Without a handler Ctrl-C ends the process as ever, which loses the order and nothing else.
+        let _ = ctrlc::set_handler(move || {
+            if seen.swap(true, Ordering::Relaxed) {
+                #[allow(clippy::exit)] // asked for twice
+                std::process::exit(i32::from(super::INTERRUPTED));
+            }
+        });
+        flag
+    });
+    flag.clone()
+}
+
+/// Hours, minutes and seconds.
+fn clock(now: Time) -> String {
+    let seconds = now.nanos() / 1_000_000_000;
+    format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}

@@ -1,0 +1,79 @@
+//! `prism verify`: run again what a folder says was run, and compare.
+
+use std::path::PathBuf;
+
+use prism_sinks::Manifest;
+use serde_json::json;
+
+use super::Session;
+use super::out::{Done, Stop, complain};
+use super::progress::Progress;
+use super::run::stopped;
+use crate::execute::{ENGINE, Execution};
+use crate::scenario::{Loader, Setting};
+
+/// Run again from the manifest of an output folder and compare the digests
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  prism run scenarios/quickstart.toml --out results/quickstart
+  prism verify results/quickstart")]
+pub(super) struct Args {
+    /// The output folder of a complete run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
+    let wrong = |why: String| {
+        complain(&format!("error: {why}"));
+        Stop::Wrong
+    };
+    let manifest = Manifest::read(&args.folder).map_err(|error| {
+        let cause = std::error::Error::source(&error).map_or_else(String::new, |why| format!(": {why}"));
+        wrong(format!("{error}{cause}"))
+    })?;
+    let Some(expected) = manifest.digest.clone().filter(|_| manifest.complete) else {
+        return Err(wrong(format!("{} holds a run that did not come to its end", args.folder.display())));
+    };
+    let name = manifest.scenario.path.clone().unwrap_or_else(|| "scenario of the manifest".to_owned());
+    let loader =
+        Loader::new(session.registry.clone()).settings(manifest.scenario.settings.iter().map(Setting::typed));
+    let scenario = loader.parse(&manifest.scenario.text, &name).map_err(|report| {
+        session.out.report(&report);
+        Stop::Wrong
+    })?;
+    let execution = Execution { scenario: &scenario, sinks: false, output: None, began: session.began };
+    let progress = Progress::new(scenario.length(), &session.out);
+    let ran = execution.run(|now| progress.watch(now));
+    progress.done();
+    let report = ran.map_err(|error| stopped(&error, session))?;
+    if !report.complete {
+        return Err(Stop::Interrupted);
+    }
+    let equal = report.digest == expected;
+    if args.json {
+        session.out.json(&json!({
+            "folder": args.folder.display().to_string(),
+            "equal": equal,
+            "expected": expected,
+            "digest": report.digest,
+            "engine": manifest.engine,
+            "events": report.events,
+        }))?;
+    } else if equal {
+        session.out.tell(&format!("{}: the same digest again, {expected}", args.folder.display()))?;
+    }
+    if equal {
+        return Ok(Done::Well);
+    }
+    session.out.flush()?;
+    let other = if manifest.engine == ENGINE {
+        String::new()
+    } else {
+        format!(" (the folder was written by {}, this is {ENGINE})", manifest.engine)
+    };
+    Err(Stop::Failed(format!("the digest is {}, the folder says {expected}{other}", report.digest)))
+}
