@@ -42,7 +42,7 @@ fn row(param: &Param) -> String {
 
 #[test]
 fn tables_agree_with_the_code() {
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for kind in all() {
         let wanted: Vec<String> = kind.params.iter().map(row).collect();
         let head: Vec<&str> = kind.source.lines().take_while(|line| line.starts_with("//!")).collect();
@@ -52,10 +52,10 @@ fn tables_agree_with_the_code() {
         let table: Vec<&str> =
             head[from + 2..].iter().take_while(|line| line.starts_with("//! |")).copied().collect();
         if table != wanted {
-            wrong += &format!("the table of {} should read\n{}\n", kind.kind, wanted.join("\n"));
+            wrong.push(format!("the table of {} should read\n{}\n", kind.name, wanted.join("\n")));
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.concat());
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn heads_say_where_the_model_comes_from() {
     for kind in all() {
         let head: String = kind.source.lines().take_while(|line| line.starts_with("//!")).collect();
         for word in ["**Paper**: ", "**Differences**: ", "**Reproduced**: "] {
-            assert!(head.contains(word), "{} lacks {word}", kind.kind);
+            assert!(head.contains(word), "{} lacks {word}", kind.name);
         }
         assert!(!kind.cite.is_empty() && !kind.rule.is_empty());
     }
@@ -78,7 +78,7 @@ fn the_list_of_kinds_is_complete() {
         .iter()
         .map(|kind| {
             let number = kind.number.map_or(String::new(), |n| n.to_string());
-            format!("//! | {number} | `{}` | [`{}`] | {} |", kind.kind, kind.type_name, kind.doc)
+            format!("//! | {number} | `{}` | [`{}`] | {} |", kind.name, kind.type_name, kind.doc)
         })
         .collect();
     assert_eq!(rows, wanted, "the table of kinds should read\n{}", wanted.join("\n"));
@@ -89,13 +89,13 @@ fn names_and_numbers_are_used_once() {
     let mut names = BTreeSet::new();
     let mut numbers = BTreeSet::new();
     for kind in all() {
-        assert!(names.insert(kind.kind), "{}", kind.kind);
+        assert!(names.insert(kind.name), "{}", kind.name);
         assert!(numbers.insert(kind.number.expect("a number of the catalogue")));
         for (preset, _) in kind.presets {
             assert!(names.insert(preset), "{preset}");
         }
         let params: BTreeSet<&str> = kind.params.iter().map(|param| param.name).collect();
-        assert_eq!(params.len(), kind.params.len(), "a parameter of {} is declared twice", kind.kind);
+        assert_eq!(params.len(), kind.params.len(), "a parameter of {} is declared twice", kind.name);
     }
     assert_eq!(numbers.into_iter().collect::<Vec<_>>(), [1, 5, 12, 15, 26]);
 }
@@ -122,11 +122,11 @@ fn defaults_are_allowed_and_documented() {
         for param in kind.params {
             assert!(!param.doc.is_empty() && !param.doc.contains('|') && !param.doc.ends_with('.'));
             let Some(text) = param.default else {
-                assert!(param.doc.contains("when not given"), "{}: {} has no default", kind.kind, param.name);
+                assert!(param.doc.contains("when not given"), "{}: {} has no default", kind.name, param.name);
                 continue;
             };
             if let Some(x) = measure(&parse(param, text)) {
-                assert!(param.allows(x), "{}: {} may not be {text}", kind.kind, param.name);
+                assert!(param.allows(x), "{}: {} may not be {text}", kind.name, param.name);
             }
         }
     }

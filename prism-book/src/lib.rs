@@ -1,4 +1,4 @@
-//! Where orders meet: limit order books with price-time priority, and an exchange around them.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod book;

@@ -14,8 +14,12 @@ use serde_json::json;
 use support::{trades, world};
 
 fn manifest() -> Manifest {
-    let scenario =
-        ScenarioText { path: Some("a.toml".into()), text: "[run]\nseed = 7\n".into(), hash: "ab12".into() };
+    let scenario = ScenarioText {
+        path: Some("a.toml".into()),
+        text: "[run]\nseed = 7\n".into(),
+        settings: vec!["run.seed=7".into()],
+        hash: "ab12".into(),
+    };
     Manifest::new("prism 0.1.0", scenario, 7, vec!["prism".into(), "run".into(), "ä b.toml".into()])
 }
 

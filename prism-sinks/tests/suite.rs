@@ -168,7 +168,7 @@ fn text(array: &ArrayRef, at: usize) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn what_goes_in_comes_out(run in any_run()) {

@@ -120,7 +120,8 @@ fn run(registry: Registry, args: impl IntoIterator<Item = OsString>, began: Inst
 
 /// The command with its version, for parsing, completions and the manual.
 fn command() -> clap::Command {
-    let version = format!("{} (schema of scenarios: {SCHEMA})", env!("CARGO_PKG_VERSION"));
+    let tables = prism_sinks::SCHEMA_VERSION;
+    let version = format!("{} (schemas: scenario {SCHEMA}, tables {tables})", env!("CARGO_PKG_VERSION"));
     Cli::command().version(version)
 }
 

@@ -111,6 +111,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let report = ended.map_err(stopped)?;
     match (args.dump, args.json) {
         (true, true) => {}
+        // Standard output belongs to the messages alone.
         (true, false) if session.out.is_quiet() => {}
         (true, false) => complain(&summary(&report, args)),
         (false, true) => session.out.json(&serde_json::to_value(&report).map_err(unserializable)?)?,

@@ -55,7 +55,8 @@ pub(crate) struct Base<'a>(pub(crate) &'a Path);
 impl Base<'_> {
     /// Paths in the scenario begin at its folder, those of the command line where the user stands.
     fn join(self, path: &str, source: SourceId) -> String {
-        if source == SourceId::FIRST && !path.is_empty() {
+        // `-` is standard output.
+        if source == SourceId::FIRST && !matches!(path, "" | "-") {
             self.0.join(path).to_string_lossy().into_owned()
         } else {
             path.to_owned()
@@ -151,7 +152,7 @@ fn value(param: &Param, measured: &Measured, market: Option<&Market<'_>>) -> Res
     Ok(match (measured, param.unit) {
         (Measured::Money(amount, named), unit) => {
             let market = market.ok_or_else(|| no_market(param.name))?;
-            in_currency(param.name, named.as_deref(), unit, market)?;
+            in_currency(param.name, (*amount, named.as_deref()), unit, market)?;
             match unit {
                 Unit::Price => Given::Price(on_tick(param.name, *amount, market)?),
                 Unit::Lots => Given::Lots(lots(*amount, market)?),
@@ -178,7 +179,12 @@ fn no_market(key: &str) -> Complaint {
 }
 
 /// Refuses amounts that name another currency than the symbol's, or no currency at all.
-fn in_currency(key: &str, named: Option<&str>, unit: Unit, market: &Market<'_>) -> Result<(), Complaint> {
+fn in_currency(
+    key: &str,
+    (amount, named): (Decimal, Option<&str>),
+    unit: Unit,
+    market: &Market<'_>,
+) -> Result<(), Complaint> {
     let Some(named) = named.filter(|named| *named != market.currency) else { return Ok(()) };
     let units: &[&str] = match unit {
         Unit::Lots => &["lots"],
@@ -196,7 +202,8 @@ fn in_currency(key: &str, named: Option<&str>, unit: Unit, market: &Market<'_>) 
             format!("{} is not a unit of `{key}`", quoted(named)),
             format!("expected {all}"),
         )
-        .help(format!("a similar unit exists: {near}")));
+        .help("a similar unit exists")
+        .patch(toml_text(&format!("{amount} {near}"))));
     }
     Err(Complaint::new(
         Code::WrongCurrency,

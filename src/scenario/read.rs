@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use super::params::toml_text;
 use super::tree::{Entry, Node, Table, Value, quoted};
 use super::units::{self, Complaint};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
@@ -122,7 +123,7 @@ impl<'a> Section<'a> {
             let diagnostic = Diagnostic::new(Code::WrongType, wanted).at(entry.node.at, "");
             self.problem(match &entry.node.value {
                 Value::Text(one) | Value::Bare(one) => {
-                    diagnostic.help("in brackets").patch(entry.node.at, format!("[\"{one}\"]"))
+                    diagnostic.help("in brackets").patch(entry.node.at, format!("[{}]", toml_text(one)))
                 }
                 _ => diagnostic,
             });
@@ -228,9 +229,10 @@ impl<'a> Section<'a> {
 
 /// Refuses names that could not be told apart, or not be shown.
 pub(crate) fn check_name(name: &str, key: &str, forbidden: &[char]) -> Result<(), Complaint> {
-    let wrong = if name.is_empty() {
-        "it is empty".to_owned()
-    } else if name.trim() != name {
+    if name.is_empty() {
+        return Err(Complaint::new(Code::BadName, format!("a `{key}` cannot be empty"), ""));
+    }
+    let wrong = if name.trim() != name {
         "it begins or ends with a space".to_owned()
     } else if name.chars().any(char::is_control) {
         "it has a control character in it".to_owned()

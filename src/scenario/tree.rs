@@ -50,7 +50,7 @@ impl Node {
         match &self.value {
             Value::Text(_) => "a text",
             Value::Integer(..) => "a whole number",
-            Value::Float(..) => "a number",
+            Value::Float(..) => "a number with a point",
             Value::Flag(_) => "true or false",
             Value::Date(_) => "a date",
             Value::Array(_) => "a list",

@@ -260,7 +260,7 @@ pub(crate) fn fee(node: &Node, key: &str) -> Read<FeeRate> {
         _ => return Err(wrong_type(key, "a fee such as \"0.5 bp\"", node)),
     };
     let (number, unit) = split(written);
-    let number = decimal_text(key, number, "0.5")?;
+    let number = decimal_text(key, if number.is_empty() { written } else { number }, "0.5")?;
     let billionths: i128 = match unit {
         "bp" => 100_000,
         "%" => 10_000_000,

@@ -3,15 +3,15 @@
 //! | parameter | unit | default | range | meaning |
 //! |---|---|---|---|---|
 //! | `rule` | `ma_cross` `breakout` | `ma_cross` | | what it acts on |
-//! | `every` | time | `20s` | > 0 s | how often ma_cross samples the mid |
+//! | `every` | time | `20s` | > 0 s | how often `ma_cross` samples the mid |
 //! | `short_window` | count | `20` | ≥ 1, < 100000 | samples of the short mean |
-//! | `long_window` | count | `50` | > 1, ≤ 100000 | samples of the long mean, above short_window |
+//! | `long_window` | count | `50` | > 1, ≤ 100000 | samples of the long mean, above `short_window` |
 //! | `band` | number | `0` | ≥ 0, ≤ 0.05 | share of the price by which a signal must be beyond its mark |
 //! | `lot_min` | lots | `1` | ≥ 1 | least lot that a trader may draw for itself |
 //! | `lot_max` | lots | `10` | ≥ 1 | greatest lot that a trader may draw for itself |
-//! | `bars` | count | `20` | ≥ 2, ≤ 10000 | bars of the channel of breakout |
+//! | `bars` | count | `20` | ≥ 2, ≤ 10000 | bars of the channel of `breakout` |
 //! | `bar` | time | `60s` | > 0 s | length of a bar |
-//! | `retrace` | number | `3` | ≥ 0, ≤ 20 | mean true ranges that breakout lets the price come back |
+//! | `retrace` | number | `3` | ≥ 0, ≤ 20 | mean true ranges that `breakout` lets the price come back |
 //! | `position_max` | lots | `1000` | ≥ 1 | greatest position, long or short |
 //!
 //! `ma_cross`: at every wake-up it samples the mid. With S and L the means of the last `short_window` and
@@ -296,9 +296,9 @@ leave when the price comes back by so many mean true ranges. Always at the oppos
     const RESTS: bool = false;
     const PARAMS: &'static [Param] = &[
         Param::new("rule", Unit::Choice(&[MA_CROSS, BREAKOUT]), MA_CROSS, "what it acts on"),
-        Param::new("every", Unit::Span, "20s", "how often ma_cross samples the mid").above(0.0),
+        Param::new("every", Unit::Span, "20s", "how often `ma_cross` samples the mid").above(0.0),
         Param::new("short_window", Unit::Count, "20", "samples of the short mean").at_least(1.0).below(1e5),
-        Param::new("long_window", Unit::Count, "50", "samples of the long mean, above short_window")
+        Param::new("long_window", Unit::Count, "50", "samples of the long mean, above `short_window`")
             .above(1.0)
             .at_most(1e5),
         Param::new("band", Unit::Number, "0", "share of the price by which a signal must be beyond its mark")
@@ -307,9 +307,9 @@ leave when the price comes back by so many mean true ranges. Always at the oppos
         Param::new("lot_min", Unit::Lots, "1", "least lot that a trader may draw for itself").at_least(1.0),
         Param::new("lot_max", Unit::Lots, "10", "greatest lot that a trader may draw for itself")
             .at_least(1.0),
-        Param::new("bars", Unit::Count, "20", "bars of the channel of breakout").at_least(2.0).at_most(1e4),
+        Param::new("bars", Unit::Count, "20", "bars of the channel of `breakout`").at_least(2.0).at_most(1e4),
         Param::new("bar", Unit::Span, "60s", "length of a bar").above(0.0),
-        Param::new("retrace", Unit::Number, "3", "mean true ranges that breakout lets the price come back")
+        Param::new("retrace", Unit::Number, "3", "mean true ranges that `breakout` lets the price come back")
             .at_least(0.0)
             .at_most(20.0),
         Param::new("position_max", Unit::Lots, "1000", "greatest position, long or short").at_least(1.0),

@@ -5,12 +5,12 @@
 //! | `constrained` | flag | `true` | | never quotes worse than its private limit |
 //! | `rate` | 1/s | `0.1` | ≥ 0.000001, ≤ 1000 | how often it quotes |
 //! | `price_min` | price | `1 ticks` | ≥ 1 ticks | least price it quotes |
-//! | `price_max` | price | `20000 ticks` | > 1 ticks | greatest price it quotes, above price_min |
+//! | `price_max` | price | `20000 ticks` | > 1 ticks | greatest price it quotes, above `price_min` |
 //! | `size` | lots | `1` | ≥ 1 | lots of one quote |
 //! | `valuations` | `assignment` `private` | `assignment` | | where its limits come from |
 //! | `side` | `alternate` `buy` `sell` | `alternate` | | the side of its assignments; members in turn if it alternates |
-//! | `value_min` | price | | ≥ 1 ticks | least limit of an assignment; price_min when not given |
-//! | `value_max` | price | | ≥ 1 ticks | greatest limit of an assignment; price_max when not given |
+//! | `value_min` | price | | ≥ 1 ticks | least limit of an assignment; `price_min` when not given |
+//! | `value_max` | price | | ≥ 1 ticks | greatest limit of an assignment; `price_max` when not given |
 //! | `assigned` | lots | `1` | ≥ 1 | lots of one assignment |
 //! | `refresh` | 1/s | `0.01` | ≥ 0, ≤ 1000 | how often a fresh assignment comes; 0 for never |
 //! | `refresh_by` | `poisson` `periodic` | `poisson` | | each trader for itself at random times, or all at once |
@@ -19,8 +19,7 @@
 //! | `gs_protocol` | flag | `false` | | takes its quote back at every trade it hears of |
 //!
 //! It has a private limit L for the next unit. At each wake-up it draws a price p uniformly from the whole
-//! ticks between p_min and p_max; if it is constrained, a buyer from p_min … min(L, p_max) and a seller from
-//! max(L, p_min) … p_max. The quote takes the place of its last one, better or worse.
+//! ticks from `price_min` to `price_max`; if it is constrained, a buyer up to L only and a seller from L on. The quote takes the place of its last one, better or worse.
 //!
 //! The limit comes from one of two sources. *Assignments*: whoever runs the market hands out orders to buy
 //! or sell so many lots at no worse than L, the limits uniform over a range, and a fresh one replaces the
@@ -167,6 +166,11 @@ impl ZeroIntelligence {
     pub fn gs_protocol(mut self) -> ZeroIntelligence {
         self.wipes = true;
         self
+    }
+
+    /// True if it heeds its limit.
+    pub fn is_constrained(&self) -> bool {
+        self.constrained
     }
 
     /// The assignment it works on, if it has one.
@@ -329,7 +333,7 @@ Limits come as assignments (uniform between value_min and value_max) or as priva
         Param::new("constrained", Unit::Flag, "true", "never quotes worse than its private limit"),
         Param::new("rate", Unit::Rate, "0.1", "how often it quotes").at_least(1e-6).at_most(1e3),
         Param::new("price_min", Unit::Price, "1 ticks", "least price it quotes").at_least(1.0),
-        Param::new("price_max", Unit::Price, "20000 ticks", "greatest price it quotes, above price_min")
+        Param::new("price_max", Unit::Price, "20000 ticks", "greatest price it quotes, above `price_min`")
             .above(1.0),
         Param::new("size", Unit::Lots, "1", "lots of one quote").at_least(1.0),
         Param::new(
@@ -344,12 +348,12 @@ Limits come as assignments (uniform between value_min and value_max) or as priva
             ALTERNATE,
             "the side of its assignments; members in turn if it alternates",
         ),
-        Param::optional("value_min", Unit::Price, "least limit of an assignment; price_min when not given")
+        Param::optional("value_min", Unit::Price, "least limit of an assignment; `price_min` when not given")
             .at_least(1.0),
         Param::optional(
             "value_max",
             Unit::Price,
-            "greatest limit of an assignment; price_max when not given",
+            "greatest limit of an assignment; `price_max` when not given",
         )
         .at_least(1.0),
         Param::new("assigned", Unit::Lots, "1", "lots of one assignment").at_least(1.0),

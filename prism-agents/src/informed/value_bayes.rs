@@ -19,9 +19,9 @@
 //! φ = exp(−κΔ), the belief (r̂, P) becomes r′ = r̄ + φ (r̂ − r̄) and P′ = φ²P + σ² (1 − φ²)/(2κ). An
 //! observation o = V + N(0, s²) moves it with the gain K = P′/(P′ + s²) to r̂ = r′ + K (o − r′) and
 //! P = (1 − K) P′. The forecast for the end T of the session, or for the horizon H if that is nearer, is
-//! r_T = r̄ + exp(−κ (min(T, t + H) − t)) (r̂ − r̄).
+//! r(T) = r̄ + exp(−κ (min(T, t + H) − t)) (r̂ − r̄).
 //!
-//! At each wake-up it cancels its orders, observes, and buys if r_T is at or above the mid, else sells. With
+//! At each wake-up it cancels its orders, observes, and buys if r(T) is at or above the mid, else sells. With
 //! probability `aggression` its price is the opposite touch; otherwise it buys at a − U and sells at b + U,
 //! where U is uniform on 0 … max(0, ⌈d·s⌉ − 1), with the touch b, a and the spread s.
 //!

@@ -58,12 +58,12 @@ pub struct Issue {
 impl Issue {
     /// A fresh assignment for a member of a group; draws one word.
     pub fn draw(&self, member: usize, rng: &mut RngStream) -> Assignment {
-        let side = match self.sides {
-            Sides::Buy => Side::Buy,
-            Sides::Sell => Side::Sell,
-            Sides::Alternate if member.is_multiple_of(2) => Side::Buy,
-            Sides::Alternate => Side::Sell,
+        let buys = match self.sides {
+            Sides::Alternate => member.is_multiple_of(2),
+            Sides::Buy => true,
+            Sides::Sell => false,
         };
+        let side = if buys { Side::Buy } else { Side::Sell };
         let (low, high) = self.limits;
         Assignment { side, limit: Price(rng.range_i64(low.0..=high.0)), lots: self.lots }
     }

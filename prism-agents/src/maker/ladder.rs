@@ -16,29 +16,31 @@
 //! | `cancel_delay` | time | `50ns` | ≥ 0 s | time between cancelling and posting |
 //! | `anchor` | `middle` `top` `bottom` | `middle` | | where the centre lies in the window |
 //!
-//! Every so often it measures, cancels all, and a moment later posts anew. The window is an average of the
-//! spread, w ← α s + (1 − α) w, unless it is fixed; the levels are h = max(1, round(ls·w)) ticks apart;
-//! the centre is c = m − ψ q with the mid m and the position q. The highest bid is ⌊c⌋ − ⌊w/2⌋, the
-//! lowest ask ⌊c⌋ + ⌈w/2⌉, and n levels a side follow at every h ticks. Anchored at the bottom, the highest
-//! bid is one tick below ⌊c⌋ and the lowest ask a whole window above it; anchored at the top the other way round.
+//! Every so often it notes the mid m and cancels all. When its orders are gone and `cancel_delay` has passed, it
+//! looks at the spread s that the others leave, and posts anew. The window is an average of these spreads,
+//! w ← α s + (1 − α) w, unless it is fixed; the levels are h = max(1, round(ls·w)) ticks apart; the centre is
+//! c = m − ψ q with the position q. The highest bid is ⌊c⌋ − ⌊w/2⌋, the lowest ask ⌊c⌋ + ⌈w/2⌉, and n levels a
+//! side follow at every h ticks. Anchored at the bottom, the highest bid is one tick below ⌊c⌋ and the lowest
+//! ask a whole window above it; anchored at the top the other way round.
 //!
-//! Each level has max(min_size, round(pov·volume)) lots, where volume is what traded since the last time. With
+//! Each level has max(`min_size`, round(pov·volume)) lots, where volume is what traded since the last time. With
 //! β > 0 asks are multiplied by S(q) = 1/(1 + exp(−βq)) and bids by 1 − S(q), so that a position leans on the
 //! side that reduces it. A backstop is the size of the outermost level.
 //!
 //! **Paper**: T. Chakraborty, M. Kearns, *Market Making and Mean Reversion*, ACM EC 2011; sizes and the
 //! adaptive window as in the public ABIDES code; the shift by inventory from T. Ho, H. R. Stoll, *Optimal
 //! Dealer Pricing under Transactions and Return Uncertainty*, Journal of Financial Economics 9, 1981.
-//! **Differences**: it measures the market before it cancels, so its own quotes count in the spread (the
-//! public code asks after cancelling). It quotes once at the beginning of the run, from the previous close.
-//! Where a side is empty the mid is the last one it saw, else the last trade. Quotes are post-only and stay a
-//! tick behind the opposite touch.
+//! **Differences**: the mid is that of the whole market, its own quotes included; where a side is empty it is
+//! the last trade, else the previous close (the public code keeps the last mid of the others). It quotes once
+//! at the beginning of the run. Quotes are post-only and stay a tick behind the opposite touch. Where the
+//! feed is slower than reports, its own old quotes still show when it looks at the spread: a `cancel_delay` as
+//! long as the difference avoids that.
 //! **Reproduced**: the worked example of the catalogue, `tests/ladder_mm.rs::worked_example`.
 
 use prism_core::agent::{Agent, Ctx, Prints, Wakes};
 use prism_core::market::Top;
 use prism_core::math::exp;
-use prism_core::msg::Print;
+use prism_core::msg::{Print, Report};
 use prism_core::saved;
 use prism_core::spec::{Param, ParamError, Params, Spec, Unit};
 use prism_core::types::{Price, Qty, Side, Span, Ticks};
@@ -90,12 +92,27 @@ pub struct LadderMaker {
     anchor: Anchor,
     /// w, in ticks.
     window: f64,
-    /// The last mid it saw.
-    mid: Option<f64>,
-    /// Lots traded since it last measured.
+    /// Lots traded since it last woke up.
     volume: Qty,
-    /// What it will post when the timer runs out.
-    next: Option<Ladder>,
+    stage: Stage,
+}
+
+/// How far it is with its quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+enum Stage {
+    /// They are in the market.
+    Quoting,
+    /// They have been cancelled, but some have not been heard to be gone.
+    Cancelling(Basis),
+    /// All are gone; the timer runs.
+    Waiting(Basis),
+}
+
+/// What new quotes are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Basis {
+    mid: f64,
+    volume: Qty,
 }
 
 /// Quotes of a [`LadderMaker`]: `levels` a side, `step` ticks apart.
@@ -148,9 +165,8 @@ impl LadderMaker {
             cancel_delay: Span::nanos(50),
             anchor: Anchor::Middle,
             window: 50.0,
-            mid: None,
             volume: Qty::ZERO,
-            next: None,
+            stage: Stage::Quoting,
         }
     }
 
@@ -281,26 +297,37 @@ impl LadderMaker {
         Ladder { bid, ask, step, bid_size, ask_size }
     }
 
-    /// Measures, cancels all, and sets the timer that posts.
+    /// Notes the mid and cancels all.
     fn renew(&mut self, ctx: &mut Ctx<'_>) {
+        if self.stage != Stage::Quoting {
+            return;
+        }
+        let book = ctx.home();
+        let mid = ctx.top(book).reference();
+        let volume = std::mem::replace(&mut self.volume, Qty::ZERO);
+        ctx.cancel_all(book);
+        self.stage = Stage::Cancelling(Basis { mid, volume });
+        self.when_gone(ctx);
+    }
+
+    /// Sets the timer once the last order is gone.
+    fn when_gone(&mut self, ctx: &mut Ctx<'_>) {
+        if let Stage::Cancelling(basis) = self.stage
+            && ctx.orders().next().is_none()
+        {
+            self.stage = Stage::Waiting(basis);
+            ctx.timer(self.cancel_delay, POST);
+        }
+    }
+
+    /// Looks at the spread of the others and posts.
+    fn post(&mut self, basis: Basis, ctx: &mut Ctx<'_>) {
         let book = ctx.home();
         let top = ctx.top(book);
         if let Some(spread) = top.spread() {
             self.see_spread(spread);
         }
-        self.mid = top.mid().or(self.mid);
-        let mid = self.mid.unwrap_or_else(|| top.reference());
-        let ladder = self.ladder(mid, ctx.position(book), self.volume, &top);
-        self.volume = Qty::ZERO;
-        ctx.cancel_all(book);
-        if self.next.replace(ladder).is_none() {
-            ctx.timer(self.cancel_delay, POST);
-        }
-    }
-
-    fn post(&mut self, ctx: &mut Ctx<'_>) {
-        let Some(ladder) = self.next.take() else { return };
-        let book = ctx.home();
+        let ladder = self.ladder(basis.mid, ctx.position(book), basis.volume, &top);
         for side in Side::BOTH {
             for (n, price) in (1..).zip(ladder.prices(side, self.levels)) {
                 let size = self.backstop.filter(|_| n == self.levels).unwrap_or(ladder.size(side));
@@ -330,9 +357,14 @@ impl Agent for LadderMaker {
     }
 
     fn on_timer(&mut self, tag: u32, ctx: &mut Ctx<'_>) {
-        if tag == POST {
-            self.post(ctx);
+        if let (POST, Stage::Waiting(basis)) = (tag, self.stage) {
+            self.stage = Stage::Quoting;
+            self.post(basis, ctx);
         }
+    }
+
+    fn on_report(&mut self, _report: &Report, ctx: &mut Ctx<'_>) {
+        self.when_gone(ctx);
     }
 
     fn on_print(&mut self, print: &Print, ctx: &mut Ctx<'_>) {
@@ -355,9 +387,10 @@ impl Spec for LadderMaker {
     const NUMBER: Option<u8> = Some(26);
     const DOC: &'static str = "several levels on each side of the mid, as large as the recent volume allows";
     const RULE: &'static str = "\
-Every so often: average the spread into the window, cancel all, wait, post. Bids from the centre less half a
-window down, asks from it plus half a window up, each level so many windows from the next; sizes are a share
-of the volume since the last time. Position leans on prices and sizes, if asked to.";
+Every so often: cancel all, wait until the orders are gone, average the spread that the others leave into the
+window, post. Bids from the centre less half a
+window down, asks from it plus half a window up, each level so many windows from the next; sizes are a share of
+the volume since the last time. Position leans on prices and sizes, if asked to.";
     const CITE: &'static [&'static str] = &[
         "Chakraborty & Kearns 2011, Market Making and Mean Reversion, ACM EC",
         "Ho & Stoll 1981, Optimal Dealer Pricing under Transactions and Return Uncertainty, J. Financial Economics 9",

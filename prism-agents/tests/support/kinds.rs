@@ -6,8 +6,8 @@ use prism_core::spec::{Param, ParamError, Spec};
 
 use super::params::make;
 
-type Given<'a> = &'a [(&'a str, &'a str)];
-type Preset = (&'static str, &'static [(&'static str, &'static str)]);
+pub type Given<'a> = &'a [(&'a str, &'a str)];
+pub type Preset = (&'static str, Given<'static>);
 
 /// A group in the making: its parameters, its name, its books (all if empty), how many, and whose clock.
 pub struct Wanted<'a> {
@@ -20,7 +20,7 @@ pub struct Wanted<'a> {
 }
 
 pub struct Kind {
-    pub kind: &'static str,
+    pub name: &'static str,
     pub number: Option<u8>,
     pub doc: &'static str,
     pub rule: &'static str,
@@ -34,14 +34,14 @@ pub struct Kind {
     pub group: fn(&Wanted<'_>) -> Box<dyn AnyGroup>,
     pub wakes: fn(Given<'_>) -> Wakes,
     pub check: fn(Given<'_>) -> Result<(), ParamError>,
-    /// State of a fresh agent; of one that read it back; of one that was made with the defaults.
+    /// The state of a fresh agent, and that of another one that has read it.
     pub saved: fn(Given<'_>) -> [Vec<u8>; 2],
 }
 
 fn kind<A: Spec>(source: &'static str) -> Kind {
     let path = std::any::type_name::<A>();
     Kind {
-        kind: A::KIND,
+        name: A::KIND,
         number: A::NUMBER,
         doc: A::DOC,
         rule: A::RULE,
@@ -83,13 +83,13 @@ pub fn all() -> Vec<Kind> {
 }
 
 /// Every kind with its defaults and with each of its presets.
-pub fn all_configurations() -> Vec<(Kind, String, &'static [(&'static str, &'static str)])> {
+pub fn all_configurations() -> Vec<(Kind, String, Given<'static>)> {
     let mut list = Vec::new();
     for (n, kind) in all().into_iter().enumerate() {
         for (name, given) in kind.presets.iter().copied() {
             list.push((all().swap_remove(n), name.to_owned(), given));
         }
-        let name = kind.kind.to_owned();
+        let name = kind.name.to_owned();
         list.push((kind, name, &[]));
     }
     list

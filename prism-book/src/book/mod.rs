@@ -39,7 +39,7 @@ impl Handle {
     }
 
     /// The half of the handle that [`BookEngine::locate`] needs, together with the order's id, to find the
-    /// order again.
+    /// order again. Never [`u32::MAX`].
     #[inline]
     #[allow(clippy::cast_possible_truncation)] // half is what is asked for
     pub const fn place(self) -> u32 {
@@ -139,7 +139,7 @@ pub struct Ahead {
 /// An order book with price-time priority: a state machine without clock, randomness or names.
 ///
 /// Better prices trade first, equal prices in the order of arrival. A trade is at the resting order's price.
-/// No call panics, whatever its arguments. `fills` is called once for every resting order that is hit, in
+/// No call panics, whatever its arguments, as long as there is memory. `fills` is called once for every resting order that is hit, in
 /// the order of the trades.
 ///
 /// ```

@@ -76,6 +76,9 @@ impl Naive {
     }
 
     fn rest(&mut self, id: OrderId, side: Side, price: Price, left: Qty) -> Handle {
+        if Handle(self.handles).place() == u32::MAX {
+            self.handles += 1;
+        }
         let handle = Handle(self.handles);
         self.handles += 1;
         self.places.insert(handle.0, (side, price));

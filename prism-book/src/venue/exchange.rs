@@ -165,6 +165,10 @@ impl<B: BookEngine> Continuous<B> {
 
     fn submit(&mut self, place: usize, id: OrderId, order: &Order, out: &mut VenueOut) {
         let reject = |why, open| Report::Rejected { id, why, open };
+        if !self.orders.knows(id) {
+            // Nobody could be booked: the other side of the trade would stand alone.
+            return out.report(reject(Reject::NotYours, false));
+        }
         if self.orders.get(id).is_some() {
             return out.report(reject(Reject::DuplicateId, true));
         }
@@ -187,7 +191,7 @@ impl<B: BookEngine> Continuous<B> {
         let traded = taking.left != order.qty;
         match outcome {
             Outcome::Rests { handle, left } => {
-                if self.orders.set(id, handle) {
+                if self.orders.set(id, handle.place()) {
                     out.report(Report::Accepted { id, price: order.price, left });
                 } else {
                     // No agent's own ids come here; the order is taken out as if it had never rested.
@@ -208,8 +212,8 @@ impl<B: BookEngine> Continuous<B> {
     fn replace(&mut self, place: usize, id: OrderId, price: Price, qty: Qty, out: &mut VenueOut) {
         let reject = |why, open| Report::Rejected { id, why, open };
         let market = &mut self.markets[place];
-        let Some((handle, side)) =
-            self.orders.get(id).and_then(|handle| Some((handle, market.book.get(handle)?.side)))
+        let found = self.orders.get(id).and_then(|place| market.book.locate(place, id));
+        let Some((handle, side)) = found.and_then(|handle| Some((handle, market.book.get(handle)?.side)))
         else {
             return out.report(reject(Reject::TooLate, false));
         };
@@ -229,7 +233,7 @@ impl<B: BookEngine> Continuous<B> {
         };
         match market.book.replace(handle, price, qty, &mut |fill| taking.fill(&fill)) {
             Outcome::Rests { handle, left } => {
-                self.orders.set(id, handle);
+                self.orders.set(id, handle.place());
                 out.report(Report::Accepted { id, price, left });
             }
             Outcome::Kept { left } => out.report(Report::Accepted { id, price, left }),
@@ -309,7 +313,8 @@ impl<B: BookEngine> Venue for Continuous<B> {
             Request::New { id, order } => self.submit(place, id, &order, out),
             Request::Cancel { id, .. } => {
                 let market = &mut self.markets[place].book;
-                match self.orders.get(id).and_then(|handle| market.cancel(handle)) {
+                let found = self.orders.get(id).and_then(|place| market.locate(place, id));
+                match found.and_then(|handle| market.cancel(handle)) {
                     Some(left) => {
                         self.orders.remove(id);
                         out.report(Report::Cancelled { id, left });
@@ -318,13 +323,13 @@ impl<B: BookEngine> Venue for Continuous<B> {
                     None => out.report(Report::Rejected { id, why: Reject::TooLate, open: false }),
                 }
             }
-            Request::Reduce { id, by: Qty(0), .. } => {
-                let open = self.orders.get(id).is_some();
-                out.report(Report::Rejected { id, why: Reject::BadQty, open });
-            }
             Request::Reduce { id, by, .. } => {
                 let market = &mut self.markets[place].book;
-                match self.orders.get(id).and_then(|handle| market.reduce(handle, by)) {
+                let found = self.orders.get(id).and_then(|place| market.locate(place, id));
+                if found.is_some() && by.is_zero() {
+                    return out.report(Report::Rejected { id, why: Reject::BadQty, open: true });
+                }
+                match found.and_then(|handle| market.reduce(handle, by)) {
                     Some(taken) if taken.left.is_zero() => {
                         self.orders.remove(id);
                         out.report(Report::Cancelled { id, left: taken.qty });

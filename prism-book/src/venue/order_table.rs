@@ -2,12 +2,15 @@
 
 use prism_core::types::OrderId;
 
-use crate::book::Handle;
-
-/// The resting orders of all agents, by id: for each agent a table of a power of two, in which an order has
-/// the place `counter & (len - 1)`. Two live orders that want one place double the table.
+/// The places in their books of the resting orders of all agents, by id: for each agent a table of a power
+/// of two, in which an order has the slot `counter & (len - 1)`. Two live orders that want one slot double
+/// the table.
 ///
-/// Agents skip the counters whose place is taken by an order of theirs that is still alive (see
+/// It holds places, not handles ([`Handle::place`](crate::book::Handle::place)): half the memory, and
+/// [`BookEngine::locate`](crate::book::BookEngine::locate) then also sees when a request names another book
+/// than the order's own, where a bare handle might fit a stranger's order.
+///
+/// Agents skip the counters whose slot is taken by an order of theirs that is still alive (see
 /// `prism_core::agent`), so an agent's table here never outgrows its own.
 #[derive(Clone, Debug, Default)]
 pub struct OrderTable {
@@ -25,14 +28,23 @@ struct Block {
     size: u8,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Slot {
-    handle: u64,
     counter: u32,
-    live: bool,
+    place: u32,
 }
 
-const FIRST_SIZE: u8 = 2; // two places
+/// No order's place.
+const NOWHERE: u32 = u32::MAX;
+const EMPTY: Slot = Slot { counter: 0, place: NOWHERE };
+
+impl Slot {
+    fn is_live(self) -> bool {
+        self.place != NOWHERE
+    }
+}
+
+const FIRST_SIZE: u8 = 2; // two slots
 /// Up to this size a table is doubled without question: what an agent may have in flight can be much more
 /// than what rests. Beyond it only while it is well used, so that made-up ids cannot eat the memory.
 const FREE_SIZE: u8 = 21;
@@ -54,21 +66,27 @@ impl OrderTable {
         OrderTable { agents: vec![Block::default(); agents as usize], ..OrderTable::default() }
     }
 
-    /// Where the order rests, if it does.
+    /// True if there is such an agent.
     #[inline]
-    pub fn get(&self, id: OrderId) -> Option<Handle> {
+    pub fn knows(&self, id: OrderId) -> bool {
+        id.agent().index() < self.agents.len()
+    }
+
+    /// The order's place, if it rests.
+    #[inline]
+    pub fn get(&self, id: OrderId) -> Option<u32> {
         let block = self.agents.get(id.agent().index())?;
         if block.size == 0 {
             return None;
         }
         let slot = self.slots[block.slot(id.counter())];
-        (slot.live && slot.counter == id.counter()).then_some(Handle::from_raw(slot.handle))
+        (slot.is_live() && slot.counter == id.counter()).then_some(slot.place)
     }
 
-    /// Enters an order, or gives it another handle. False if there is no such agent, or no room for such an
+    /// Enters an order, or gives it another place. False if there is no such agent, or no room for such an
     /// id (see [`OrderTable`]).
     #[inline]
-    pub fn set(&mut self, id: OrderId, handle: Handle) -> bool {
+    pub fn set(&mut self, id: OrderId, place: u32) -> bool {
         let agent = id.agent().index();
         let Some(&(mut block)) = self.agents.get(agent) else { return false };
         if block.size == 0 {
@@ -77,9 +95,9 @@ impl OrderTable {
         }
         loop {
             let slot = &mut self.slots[block.slot(id.counter())];
-            if !slot.live || slot.counter == id.counter() {
-                block.live += u32::from(!slot.live);
-                *slot = Slot { handle: handle.raw(), counter: id.counter(), live: true };
+            if !slot.is_live() || slot.counter == id.counter() {
+                block.live += u32::from(!slot.is_live());
+                *slot = Slot { counter: id.counter(), place };
                 self.agents[agent] = block;
                 return true;
             }
@@ -99,8 +117,8 @@ impl OrderTable {
             return;
         }
         let slot = &mut self.slots[block.slot(id.counter())];
-        if slot.live && slot.counter == id.counter() {
-            slot.live = false;
+        if slot.is_live() && slot.counter == id.counter() {
+            *slot = EMPTY;
             block.live -= 1;
         }
     }
@@ -108,7 +126,7 @@ impl OrderTable {
     fn take_block(&mut self, size: u8) -> u32 {
         self.free[usize::from(size)].pop().unwrap_or_else(|| {
             let at = self.slots.len();
-            self.slots.resize(at + (1 << (size - 1)), Slot::default());
+            self.slots.resize(at + (1 << (size - 1)), EMPTY);
             u32::try_from(at).unwrap_or(u32::MAX)
         })
     }
@@ -117,8 +135,8 @@ impl OrderTable {
     fn double(&mut self, old: Block) -> Block {
         let new = Block { at: self.take_block(old.size + 1), size: old.size + 1, live: old.live };
         for at in old.at as usize..old.at as usize + old.len() {
-            let slot = std::mem::take(&mut self.slots[at]);
-            if slot.live {
+            let slot = std::mem::replace(&mut self.slots[at], EMPTY);
+            if slot.is_live() {
                 self.slots[new.slot(slot.counter)] = slot;
             }
         }
@@ -141,11 +159,11 @@ mod tests {
         fn behaves_as_a_map(steps in proptest::collection::vec((0u32..3, 0u32..64, any::<bool>()), 1..500)) {
             let mut table = OrderTable::new(3);
             let mut map = BTreeMap::new();
-            for (n, (agent, counter, set)) in steps.into_iter().enumerate() {
+            for (n, (agent, counter, set)) in (0u32..).zip(steps) {
                 let id = OrderId::new(AgentId(agent), counter);
                 if set {
-                    prop_assert!(table.set(id, Handle::from_raw(n as u64)));
-                    map.insert(id, Handle::from_raw(n as u64));
+                    prop_assert!(table.set(id, n));
+                    map.insert(id, n);
                 } else {
                     table.remove(id);
                     map.remove(&id);
@@ -163,10 +181,10 @@ mod tests {
     #[test]
     fn made_up_ids_cannot_eat_the_memory() {
         let mut table = OrderTable::new(1);
-        assert!(table.set(OrderId::new(AgentId(0), 0), Handle::from_raw(1)));
-        assert!(!table.set(OrderId::new(AgentId(0), 1 << 31), Handle::from_raw(2)));
-        assert!(!table.set(OrderId::new(AgentId(1), 0), Handle::from_raw(2)), "no such agent");
-        assert_eq!(table.get(OrderId::new(AgentId(0), 0)), Some(Handle::from_raw(1)));
+        assert!(table.set(OrderId::new(AgentId(0), 0), 1));
+        assert!(!table.set(OrderId::new(AgentId(0), 1 << 31), 2));
+        assert!(!table.set(OrderId::new(AgentId(1), 0), 2), "no such agent");
+        assert_eq!(table.get(OrderId::new(AgentId(0), 0)), Some(1));
         assert!(table.slots.len() < 1 << 22);
     }
 }

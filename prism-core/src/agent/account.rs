@@ -6,64 +6,82 @@ use crate::types::{BookId, Cash, CurrencyId, Instruments, Price, Qty, Side, Symb
 /// venue keeps the true ones.
 #[derive(Clone, Debug, Default)]
 pub struct Accounts {
-    /// Places of one member: one for each currency and symbol that it may trade.
+    /// What a member's row holds: cash in these currencies, then positions in these symbols.
     currencies: Vec<CurrencyId>,
     symbols: Vec<SymbolId>,
-    cash: Vec<Cash>,
-    positions: Vec<i64>,
+    /// Per book: where its cash and its position are in a row, and the value of a tick × lot.
+    books: Vec<Entry>,
+    width: usize,
+    rows: Vec<i64>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    cash: usize,
+    position: usize,
+    /// 0 for a book that the group does not trade.
+    tick_lot: i64,
 }
 
 impl Accounts {
     /// Empty accounts of `members` agents that may trade `books`.
     pub fn new(members: usize, books: &[BookId], instruments: &Instruments) -> Accounts {
         let mut accounts = Accounts::default();
-        for book in books {
+        let of = |book: &BookId| {
             let symbol = instruments.books()[book.index()].symbol;
-            let currency = instruments.symbols()[symbol.index()].currency;
+            (symbol, &instruments.symbols()[symbol.index()])
+        };
+        for (symbol, instrument) in books.iter().map(of) {
             if !accounts.symbols.contains(&symbol) {
                 accounts.symbols.push(symbol);
             }
-            if !accounts.currencies.contains(&currency) {
-                accounts.currencies.push(currency);
+            if !accounts.currencies.contains(&instrument.currency) {
+                accounts.currencies.push(instrument.currency);
             }
         }
-        accounts.cash = vec![Cash::ZERO; members * accounts.currencies.len()];
-        accounts.positions = vec![0; members * accounts.symbols.len()];
+        accounts.books = vec![Entry::default(); instruments.books().len()];
+        for book in books {
+            let (symbol, instrument) = of(book);
+            let cash = accounts.cash_at(instrument.currency).unwrap_or_default();
+            let position = accounts.position_at(symbol).unwrap_or_default();
+            accounts.books[book.index()] = Entry { cash, position, tick_lot: instrument.tick_lot };
+        }
+        accounts.width = accounts.currencies.len() + accounts.symbols.len();
+        accounts.rows = vec![0; members * accounts.width];
         accounts
     }
 
-    fn cash_at(&self, member: usize, currency: CurrencyId) -> Option<usize> {
-        let place = self.currencies.iter().position(|&c| c == currency)?;
-        Some(member * self.currencies.len() + place)
+    fn cash_at(&self, currency: CurrencyId) -> Option<usize> {
+        self.currencies.iter().position(|&c| c == currency)
     }
 
-    fn position_at(&self, member: usize, symbol: SymbolId) -> Option<usize> {
-        let place = self.symbols.iter().position(|&s| s == symbol)?;
-        Some(member * self.symbols.len() + place)
+    fn position_at(&self, symbol: SymbolId) -> Option<usize> {
+        Some(self.currencies.len() + self.symbols.iter().position(|&s| s == symbol)?)
     }
 
-    /// Books a fill.
+    /// Books a fill. What an agent is told saturates rather than ending the run; the venue's own account is
+    /// exact.
     #[inline]
     pub(crate) fn fill(
         &mut self,
         member: usize,
-        (instruments, book): (&Instruments, BookId),
+        book: BookId,
         side: Side,
         price: Price,
         qty: Qty,
         fee: Cash,
     ) {
-        let symbol = instruments.books()[book.index()].symbol;
-        let instrument = &instruments.symbols()[symbol.index()];
+        let Some(&Entry { cash, position, tick_lot }) = self.books.get(book.index()) else { return };
+        let row = member * self.width;
+        let Some(row) = self.rows.get_mut(row..row + self.width) else { return };
+        let lots = side.sign() * qty.signed();
         // The venue has checked that the value fits before it traded.
-        let value = instrument.value(price, qty).unwrap_or_default();
-        if let Some(at) = self.cash_at(member, instrument.currency) {
-            // What an agent is told saturates rather than ending the run; the venue's own account is exact.
-            let paid = (value.0 * side.sign()).saturating_add(fee.0);
-            self.cash[at] = Cash(self.cash[at].0.saturating_sub(paid));
+        let value = price.0.saturating_mul(lots).saturating_mul(tick_lot);
+        if let Some(cash) = row.get_mut(cash) {
+            *cash = cash.saturating_sub(value.saturating_add(fee.0));
         }
-        if let Some(at) = self.position_at(member, symbol) {
-            self.positions[at] = self.positions[at].saturating_add(side.sign() * qty.signed());
+        if let Some(position) = row.get_mut(position) {
+            *position = position.saturating_add(lots);
         }
     }
 
@@ -86,12 +104,17 @@ impl Account<'_> {
     /// go below it.
     #[inline]
     pub fn cash(&self, currency: CurrencyId) -> Cash {
-        self.accounts.cash_at(self.member, currency).map_or(Cash::ZERO, |at| self.accounts.cash[at])
+        self.accounts.cash_at(currency).map_or(Cash::ZERO, |at| Cash(self.cell(at)))
     }
 
     /// Lots bought less lots sold.
     #[inline]
     pub fn position(&self, symbol: SymbolId) -> i64 {
-        self.accounts.position_at(self.member, symbol).map_or(0, |at| self.accounts.positions[at])
+        self.accounts.position_at(symbol).map_or(0, |at| self.cell(at))
+    }
+
+    #[inline]
+    fn cell(&self, at: usize) -> i64 {
+        self.accounts.rows[self.member * self.accounts.width + at]
     }
 }

@@ -14,6 +14,7 @@ use crate::value::Prior;
 
 /// What the kernel keeps for each agent beside the agent itself: one cache line.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct Member {
     pub(crate) rng: RngStream,
     pub(crate) orders: Table,
@@ -21,7 +22,7 @@ pub struct Member {
     pub(crate) traded: bool,
 }
 
-const _: () = assert!(size_of::<Member>() <= 64);
+const _: () = assert!(size_of::<Member>() == 64);
 
 impl Member {
     /// A member with its random stream and no past.

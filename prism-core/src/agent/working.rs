@@ -31,85 +31,98 @@ pub struct Table {
     at: u32,
     live: u32,
     next: u32,
-    /// 0 for no table yet, else 1 + log2 of its length.
-    size: u8,
+    /// 0 for no table yet, else a power of two.
+    len: u32,
 }
 
 /// The tables of a group's members, in blocks of powers of two. Blocks that a table has outgrown are used
 /// again, so a group in its stride allocates nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Arena {
-    slots: Vec<Working>,
+    lines: Vec<Line>,
     free: [Vec<u32>; 32],
 }
 
-const FIRST_SIZE: u8 = 3; // four places
+/// Two orders: one cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Line([Working; 2]);
+
+/// A table begins with two places, the 64 bytes of one cache line: room for the agent that has one order.
+const FIRST_LEN: u32 = 2;
 
 impl Arena {
-    fn block(&mut self, size: u8) -> u32 {
-        if let Some(at) = self.free[usize::from(size)].pop() {
+    fn block(&mut self, len: u32) -> u32 {
+        if let Some(at) = self.free[len.trailing_zeros() as usize].pop() {
             return at;
         }
-        let at = self.slots.len();
-        self.slots.resize(at + len_of(size), EMPTY);
-        u32::try_from(at).unwrap_or(u32::MAX)
+        let at = self.lines.len();
+        self.lines.resize(at + len as usize / 2, Line([EMPTY; 2]));
+        u32::try_from(at * 2).unwrap_or(u32::MAX)
     }
 
     /// Enters a new order and returns its counter.
     #[inline]
     pub fn open(&mut self, table: &mut Table, book: BookId, side: Side, price: Price, left: Qty) -> u32 {
-        if table.size == 0 {
-            table.size = FIRST_SIZE;
-            table.at = self.block(FIRST_SIZE);
-        } else if table.live as usize * 2 >= len_of(table.size) {
+        // A table of two is full with both places taken; larger ones are half empty, so that few counters
+        // are skipped.
+        if table.live >= FIRST_LEN && table.live >= table.len / 2 {
             self.double(table);
+        } else if table.len == 0 {
+            *table = Table { at: self.block(FIRST_LEN), len: FIRST_LEN, ..*table };
         }
         loop {
             let counter = table.next;
             table.next = table.next.wrapping_add(1);
-            let slot = table.slot(counter);
-            if !self.slots[slot].live {
-                self.slots[slot] = Working { counter, book, side, live: true, price, left };
-                table.live += 1;
-                return counter;
+            match self.at_mut(table.place(counter)) {
+                Some(order) if order.live => {}
+                Some(order) => {
+                    *order = Working { counter, book, side, live: true, price, left };
+                    table.live += 1;
+                    return counter;
+                }
+                None => return counter, // a table always lies in the arena
             }
         }
     }
 
     #[cold]
     fn double(&mut self, table: &mut Table) {
-        let (old_at, old_len) = (table.at as usize, len_of(table.size));
-        let at = self.block(table.size + 1);
-        let mut bigger = Table { at, size: table.size + 1, ..*table };
+        let (old_at, old_len) = (table.at as usize, table.len as usize);
+        let len = table.len * 2;
+        let mut bigger = Table { at: self.block(len), len, ..*table };
         for slot in old_at..old_at + old_len {
-            let order = std::mem::replace(&mut self.slots[slot], EMPTY);
+            let order = std::mem::replace(&mut self.lines[slot / 2].0[slot % 2], EMPTY);
             if order.live {
-                let to = bigger.slot(order.counter);
-                self.slots[to] = order;
+                let to = bigger.place(order.counter);
+                self.lines[to / 2].0[to % 2] = order;
             }
         }
-        self.free[usize::from(table.size)].push(table.at);
+        self.free[table.len.trailing_zeros() as usize].push(table.at);
         std::mem::swap(table, &mut bigger);
+    }
+
+    #[inline]
+    fn at(&self, slot: usize) -> Option<&Working> {
+        Some(&self.lines.get(slot / 2)?.0[slot % 2])
+    }
+
+    #[inline]
+    fn at_mut(&mut self, slot: usize) -> Option<&mut Working> {
+        Some(&mut self.lines.get_mut(slot / 2)?.0[slot % 2])
     }
 
     /// The working order with this counter, if it is one.
     #[inline]
     pub fn get(&self, table: &Table, counter: u32) -> Option<&Working> {
-        if table.size == 0 {
-            return None;
-        }
-        let order = &self.slots[table.slot(counter)];
+        let order = self.at(table.slot(counter)?)?;
         (order.live && order.counter == counter).then_some(order)
     }
 
     /// The same, to change it.
     #[inline]
     pub fn get_mut(&mut self, table: &Table, counter: u32) -> Option<&mut Working> {
-        if table.size == 0 {
-            return None;
-        }
-        let slot = table.slot(counter);
-        let order = &mut self.slots[slot];
+        let order = self.at_mut(table.slot(counter)?)?;
         (order.live && order.counter == counter).then_some(order)
     }
 
@@ -125,26 +138,28 @@ impl Arena {
     /// All working orders of a table, in the order of its places.
     #[inline]
     pub fn iter(&self, table: &Table) -> impl Iterator<Item = &Working> {
-        let from = table.at as usize;
-        let len = if table.live == 0 { 0 } else { len_of(table.size) };
-        self.slots[from..from + len].iter().filter(|order| order.live)
+        let from = table.at as usize / 2;
+        let len = if table.live == 0 { 0 } else { table.len as usize / 2 };
+        self.lines[from..from + len].iter().flat_map(|line| &line.0).filter(|order| order.live)
     }
 }
 
 impl Table {
+    /// Where an order with this counter would be; `None` when there are no orders.
     #[inline]
-    fn slot(&self, counter: u32) -> usize {
-        self.at as usize + (counter as usize & (len_of(self.size) - 1))
+    fn slot(&self, counter: u32) -> Option<usize> {
+        (self.live != 0).then(|| self.place(counter))
+    }
+
+    #[inline]
+    fn place(&self, counter: u32) -> usize {
+        self.at as usize + (counter & self.len.wrapping_sub(1)) as usize
     }
 
     /// How many working orders there are.
     pub fn live(&self) -> u32 {
         self.live
     }
-}
-
-fn len_of(size: u8) -> usize {
-    if size == 0 { 0 } else { 1 << (size - 1) }
 }
 
 #[cfg(test)]
@@ -194,7 +209,7 @@ mod tests {
         }
         let mut b = Table::default();
         arena.open(&mut b, BookId(0), Side::Buy, Price(0), Qty(1));
-        assert_eq!(arena.slots.len(), 4 + 8, "b took the four places that a had outgrown");
-        assert_eq!(size_of::<Working>(), 24);
+        assert_eq!(arena.lines.len() * 2, 2 + 4, "b took the two places that a had outgrown");
+        assert_eq!(size_of::<Line>(), 64);
     }
 }

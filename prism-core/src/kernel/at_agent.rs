@@ -21,8 +21,7 @@ impl Simulation {
             Report::Filled { price, qty, left, fee, .. } => {
                 working.left = left;
                 let (book, side) = (working.book, working.side);
-                let place = (&self.shared.instruments, book);
-                group.accounts.fill(m, place, side, price, qty, fee);
+                group.accounts.fill(m, book, side, price, qty, fee);
                 if left.is_zero() {
                     group.arena.close(orders, counter);
                 }
@@ -51,6 +50,15 @@ impl Simulation {
     /// Carries out what an agent asked for in the hook that has just returned.
     #[inline]
     pub(super) fn carry_out(&mut self, g: usize, m: usize) -> Step {
+        // Most reports are only taken note of.
+        if self.shared.outbox.is_empty() && self.shared.fault.is_none() {
+            return Ok(());
+        }
+        self.carry_out_all(g, m)
+    }
+
+    #[inline(never)]
+    fn carry_out_all(&mut self, g: usize, m: usize) -> Step {
         if self.shared.fault.is_some() {
             return self.misuse(g);
         }

@@ -30,7 +30,9 @@ impl Clock {
             // The superposition of n Poisson processes of mean m is one of mean m/n.
             Wakes::Poisson(mean) => {
                 let nanos = self.rng.exp1() * mean.as_nanos() as f64 / f64::from(self.members);
-                Some(now + Span::from_secs_f64(nanos / 1e9))
+                #[allow(clippy::cast_possible_truncation)] // positive; saturates after 292 years
+                let nanos = (nanos + 0.5) as i64;
+                Some(now + Span::nanos(nanos))
             }
             Wakes::Periodic(every) => {
                 let turn = i128::from(self.turn) + 1;

@@ -134,7 +134,7 @@ pub struct EventQueue<T> {
     /// The time of the last pop; zero before.
     now: u64,
     len: usize,
-    slots: Box<[Slot]>,
+    slots: Box<[Slot; LEVELS * WIDTH]>,
     occupied: Occupied,
     pool: Vec<Block<T>>,
     /// The block emptied last.
@@ -147,7 +147,7 @@ impl<T: Copy> EventQueue<T> {
         Self {
             now: 0,
             len: 0,
-            slots: vec![Slot::default(); LEVELS * WIDTH].into_boxed_slice(),
+            slots: Box::new([Slot::default(); LEVELS * WIDTH]),
             occupied: Occupied::default(),
             pool: Vec::new(),
             free: NONE,
@@ -175,7 +175,7 @@ impl<T: Copy> EventQueue<T> {
         if at < Time::from_nanos(self.now as i64) {
             in_the_past(at, self.now);
         }
-        self.len += 1;
+        self.len = self.len.wrapping_add(1); // bounded by the pool
         self.put(Entry { at: at.nanos() as u64, item });
     }
 
@@ -183,15 +183,15 @@ impl<T: Copy> EventQueue<T> {
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, T)> {
         let slot = self.occupied.first()?;
-        let at = self.slots[slot].earliest;
+        let at = self.slots[slot % (LEVELS * WIDTH)].earliest;
         Some((Time::from_nanos(at as i64), self.take(slot, at)))
     }
 
     /// Takes the earliest event if it is due at `limit` or before; otherwise changes nothing.
-    #[inline]
+    #[inline(always)]
     pub fn pop_before(&mut self, limit: Time) -> Option<(Time, T)> {
         let slot = self.occupied.first()?;
-        let at = self.slots[slot].earliest;
+        let at = self.slots[slot % (LEVELS * WIDTH)].earliest;
         let time = Time::from_nanos(at as i64);
         (time <= limit).then(|| (time, self.take(slot, at)))
     }
@@ -225,9 +225,9 @@ impl<T: Copy> EventQueue<T> {
         all.into_iter().map(|(at, item)| (Time::from_nanos(at as i64), item))
     }
 
-    /// Lays an entry into its slot. The entry is written once, where it stays: what does not depend on it is
-    /// in [`room`](EventQueue::room).
-    #[inline]
+    /// Lays an entry into its slot. The entry is written once, where it stays, since what is not inlined
+    /// sees its time alone.
+    #[inline(always)]
     fn put(&mut self, entry: Entry<T>) {
         if self.free == NONE {
             self.more(entry);
@@ -237,7 +237,7 @@ impl<T: Copy> EventQueue<T> {
     }
 
     /// Makes room for an entry due at `at`, and says where. There must be a free block.
-    #[inline]
+    #[inline(never)]
     fn room(&mut self, at: u64) -> u32 {
         let level = (63 - ((at ^ self.now) | 1).leading_zeros() as usize) / 8;
         let index = level * WIDTH + byte(at, level);
@@ -280,19 +280,19 @@ impl<T: Copy> EventQueue<T> {
     }
 
     /// Takes the earliest entry, which lies in slot `index` and is due at `at`.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, mut index: usize, at: u64) -> T {
         self.now = at;
-        self.len -= 1;
-        let Slot { head, tail, .. } = self.slots[index];
-        if index >= WIDTH && head + 1 != tail {
+        self.len = self.len.wrapping_sub(1); // one is there
+        let slot = &mut self.slots[index % (LEVELS * WIDTH)];
+        if index >= WIDTH && slot.head.wrapping_add(1) != slot.tail {
             self.open(index);
             index = byte(at, 0);
         }
-        let slot = &mut self.slots[index];
+        let slot = &mut self.slots[index % (LEVELS * WIDTH)];
         let (block, place) = (slot.head >> SHIFT, slot.head & MASK);
         let item = self.pool[block as usize].entries[place as usize].item;
-        if slot.head + 1 == slot.tail {
+        if slot.head.wrapping_add(1) == slot.tail {
             slot.tail = 0;
             self.occupied.clear(index);
             self.release(block);
@@ -300,7 +300,7 @@ impl<T: Copy> EventQueue<T> {
             slot.head = self.pool[block as usize].next << SHIFT;
             self.release(block);
         } else {
-            slot.head += 1;
+            slot.head = slot.head.wrapping_add(1);
         }
         item
     }

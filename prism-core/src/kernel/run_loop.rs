@@ -59,7 +59,7 @@ impl Simulation {
             self.run_shuffled(until)?;
         } else {
             while let Some((at, event)) = self.queue.pop_before(until) {
-                self.deliver(at, event).map_err(|error| *error)?;
+                self.deliver(at, &event).map_err(|error| *error)?;
             }
         }
         self.now = self.now.max(until);
@@ -90,7 +90,7 @@ impl Simulation {
                 }
             }
             for event in batch.drain(..) {
-                self.deliver(at, event).map_err(|error| *error)?;
+                self.deliver(at, &event).map_err(|error| *error)?;
             }
             self.batch = batch;
         }
@@ -99,7 +99,7 @@ impl Simulation {
 
     pub(super) fn one_event(&mut self) -> Result<Option<Event>, RunError> {
         let Some((at, event)) = self.queue.pop() else { return Ok(None) };
-        self.deliver(at, event).map_err(|error| *error)?;
+        self.deliver(at, &event).map_err(|error| *error)?;
         let (to, msg) = event.open();
         Ok(Some(Event { at, to, msg }))
     }
@@ -123,8 +123,8 @@ impl Simulation {
         self.recorder.check().map_err(|source| Box::new(RunError::Sink { at, source }))
     }
 
-    #[inline]
-    fn deliver(&mut self, at: Time, event: Delivery) -> Step {
+    #[inline(never)]
+    fn deliver(&mut self, at: Time, event: &Delivery) -> Step {
         self.now = at;
         self.tick_values();
         self.events += 1;
@@ -138,7 +138,7 @@ impl Simulation {
                 self.call(g, m, Hook::Wake);
                 self.carry_out(g, m)?;
             }
-            sort::NEW..=sort::REPLACE => self.at_venue(&event),
+            sort::NEW..=sort::REPLACE => self.at_venue(event),
             sort::ACCEPTED..=sort::REJECTED => {
                 let report = event.as_report();
                 self.book_report(g, m, &report);

@@ -1,6 +1,7 @@
 //! Where the recorded tapes lie, and how a test that misses them says so.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The folder of tapes: `PRISM_TAPES`, or `../shared/data` beside the repository.
@@ -21,7 +22,9 @@ pub(crate) fn tape(test: &str, file: &str) -> Option<PathBuf> {
     }
     let required = std::env::var("PRISM_REQUIRE_TAPES").is_ok_and(|value| value == "1");
     assert!(!required, "{test}: tape {} is missing and PRISM_REQUIRE_TAPES is 1", path.display());
-    eprintln!("SKIPPED {test}: tapes not found at {}", folder.display());
+    // Straight to the stream and in one piece: the test harness would keep what `eprintln` writes to itself.
+    let line = format!("SKIPPED {test}: tapes not found at {}\n", folder.display());
+    let _ = std::io::stderr().write_all(line.as_bytes());
     None
 }
 

@@ -3,14 +3,13 @@
 use prism_core::agent::{GroupDecl, Wakes};
 use prism_core::kernel::LEAST_GAP;
 use prism_core::spec::Params;
-use prism_core::types::Span;
 
 use super::super::params::{Filled, Market, Target, toml_text};
 use super::super::plan::{Decl, GroupPlan, LinkPlan, SymbolPlan, VenuePlan, books};
 use super::super::read::Section;
 use super::super::registry::{Found, Trader};
 use super::super::tree::{Node, Value, quoted};
-use super::super::units::{self, Complaint};
+use super::super::units;
 use super::law::{self, Sort};
 use super::{Context, Places, at_most, market, unique};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
@@ -65,7 +64,7 @@ fn group(
     let link = section.read("link", units::text).unwrap_or_default();
     check_link(section, &link, world.2);
     let books = group_books(section, world);
-    let given_wakes = section.entry("wakes").map(|_| section.read("wakes", wakes));
+    let given_wakes = section.entry("wakes").map(|entry| wakes(section, &entry.node));
     let informed = section.read("informed", units::flag);
     let Some((kind, at, found)) = kind else { return (name, None) };
 
@@ -184,32 +183,27 @@ fn unknown_book(name: &str, at: At, all: &[(String, usize)]) -> Diagnostic {
     }
 }
 
-fn wakes(node: &Node, key: &str) -> Result<Wakes, Complaint> {
+/// Who keeps the time, as the scenario says; `None` if that is wrong and reported.
+fn wakes(section: &Section<'_>, node: &Node) -> Option<Wakes> {
     const HELP: &str = "write `{ poisson = \"100ms\" }`, `{ periodic = \"1s\" }`, or \"own\" for agents that keep their own time";
-    let wrong = |what: String| Complaint::new(Code::WrongType, what, "").help(HELP);
-    let table = match &node.value {
-        Value::Text(word) | Value::Bare(word) if word == "own" => return Ok(Wakes::Own),
-        Value::Table(table) => table,
-        _ => return Err(wrong(format!("`{key}` must be a table or \"own\", not {}", node.sort()))),
+    let wrong = |message: String| {
+        section.problem(Diagnostic::new(Code::WrongType, message).at(node.at, "").help(HELP));
+        None
     };
-    let [entry] = &table.entries[..] else {
-        return Err(wrong(format!("`{key}` takes one of `poisson` and `periodic`")));
-    };
-    let span = |wakes: fn(Span) -> Wakes| {
-        let span = units::span(&entry.node, &entry.key);
-        span.map(wakes).map_err(|complaint| Complaint { patch: None, ..complaint })
-    };
-    match entry.key.as_str() {
-        "poisson" => span(Wakes::Poisson),
-        "periodic" => span(Wakes::Periodic),
-        other => {
-            let complaint = Complaint::new(
-                Code::UnknownKey,
-                format!("unknown key {} in `{key}`", quoted(other)),
-                "expected `poisson` or `periodic`",
-            );
-            Err(complaint.help(HELP))
-        }
+    match &node.value {
+        Value::Text(word) | Value::Bare(word) if word == "own" => return Some(Wakes::Own),
+        Value::Table(_) => {}
+        _ => return wrong(format!("`wakes` must be a table or \"own\", not {}", node.sort())),
+    }
+    let clock = section.section("wakes")?;
+    let poisson = clock.entry("poisson").map(|_| clock.read("poisson", units::span));
+    let periodic = clock.entry("periodic").map(|_| clock.read("periodic", units::span));
+    clock.finish();
+    match (poisson, periodic) {
+        (Some(mean), None) => mean.map(Wakes::Poisson),
+        (None, Some(every)) => every.map(Wakes::Periodic),
+        (None, None) if !clock.named().is_empty() => None, // an unknown key, which is reported
+        _ => wrong("`wakes` takes one of `poisson` and `periodic`".to_owned()),
     }
 }
 

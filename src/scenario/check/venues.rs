@@ -29,17 +29,22 @@ pub(super) fn venues(
     unique(root, "venues", named.map(|(plan, section)| (plan.name.as_str(), section.at_of("name"))));
     at_most(root, "venues", plans.len(), 1 << 8);
     at_most(root, "books", plans.iter().map(|plan| plan.symbols.len()).sum(), 1 << 16);
-    nothing_to_trade(root, &sections, symbols);
+    nothing_to_trade(root, &sections);
     units_of(root, &plans, symbols, places);
     plans
 }
 
-fn nothing_to_trade(root: &Section<'_>, venues: &[Section<'_>], symbols: &[SymbolPlan]) {
+fn nothing_to_trade(root: &Section<'_>, venues: &[Section<'_>]) {
     let lists_nothing = |venue: &Section<'_>| {
         let listed = venue.entry("symbols").map(|entry| &entry.node.value);
         matches!(listed, Some(Value::Array(names)) if names.is_empty())
     };
-    let (what, help) = match (symbols.is_empty(), root.entry("venue").is_none()) {
+    let absent = |key| match root.entry(key).map(|entry| &entry.node.value) {
+        None => true,
+        Some(Value::Array(items)) => items.is_empty(),
+        Some(_) => false, // of the wrong type, which is reported
+    };
+    let (what, help) = match (absent("symbol"), absent("venue")) {
         (true, _) => ("no symbol", "add a table such as `[[symbol]]` with `name = \"ACME\"`"),
         (_, true) => {
             ("no venue", "add a table such as `[[venue]]` with `name = \"XPRM\"` and `kind = \"exchange\"`")

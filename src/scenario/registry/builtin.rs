@@ -1,4 +1,4 @@
-//! Everything that ships with PRISM.
+//! The agents, laws and venues that ship with PRISM.
 
 use prism_agents::{LadderMaker, MomentumTrader, NoiseTrader, ValueBayes, ZeroIntelligence};
 use prism_book::Exchange;

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod kind;
+mod sinks;
 
 pub use kind::{
     AgentKind, Found, Kind, Kinds, LatencyKind, MakeLatency, MakeSink, MakeValue, MakeVenue, PresetValues,
@@ -37,7 +38,7 @@ impl Registry {
     /// Everything that ships with PRISM.
     pub fn builtin() -> Registry {
         let mut registry = Registry::empty();
-        registry.plugin(builtin::register);
+        registry.plugin(builtin::register).plugin(sinks::register);
         registry
     }
 

@@ -195,3 +195,41 @@ impl Cells {
         self.at_mut(level).tag = to;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A handle of the last generation must not come to fit an order of the first: the cell is retired.
+    #[test]
+    fn a_cell_that_has_had_all_its_generations_is_not_used_again() {
+        let mut cells = Cells::new();
+        let level = cells.open_level(0);
+        let (first, _) = cells.push(level, 0, 1, 1);
+        let cell = first.place();
+        assert!(cells.unlink(cell));
+        cells.at_mut(cell).tag = LAST_GENERATION - 1;
+        let (last, _) = cells.push(level, 0, 2, 1);
+        assert_eq!((last.place(), cells.live(last)), (cell, Some(cell)));
+        cells.unlink(cell);
+        let (next, _) = cells.push(level, 0, 3, 1);
+        assert_ne!(next.place(), cell);
+        assert_eq!((cells.live(first), cells.live(last), cells.live(next)), (None, None, Some(next.place())));
+    }
+
+    /// Whatever number is taken for a handle, it never reaches a level or an unused cell.
+    #[test]
+    fn made_up_handles_are_stale() {
+        let mut cells = Cells::new();
+        let level = cells.open_level(0);
+        let (order, _) = cells.push(level, 0, 1, 1);
+        cells.push(level, 0, 2, 1);
+        cells.unlink(order.place());
+        for tag in [0, 1, NONE, LIVE, LIVE | 1, u32::MAX] {
+            for at in [level, order.place(), 3, NONE, u32::MAX] {
+                let made_up = Handle(u64::from(tag) << 32 | u64::from(at));
+                assert_eq!(cells.live(made_up), None, "{made_up:?}");
+            }
+        }
+    }
+}

@@ -25,6 +25,9 @@ use super::{Ahead, BookEngine, Fill, Handle, Incoming, Level, Outcome, Resting, 
 ///
 /// An empty book holds no memory; a busy one 32 bytes for each order and each level that rested together,
 /// and a window of 4 bytes a tick of at most 65,536 ticks a side.
+///
+/// # Panics
+/// When more than 2^31 - 1 orders and levels are to rest together, which would be 64 GiB of them.
 #[derive(Clone, Debug)]
 pub struct Ladder {
     sides: [Side; 2],
