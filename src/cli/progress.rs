@@ -21,11 +21,19 @@ pub(super) struct Progress {
 impl Progress {
     /// A bar for `length` of simulated time.
     pub(super) fn new(length: Span, out: &Out) -> Progress {
+        let total = u64::try_from(length.as_nanos()).unwrap_or(0);
+        Progress::of(total, "{wide_bar} {percent:>3} % · {msg} simulated · {eta} left", out)
+    }
+
+    /// A bar for reading a file of `total` bytes.
+    pub(super) fn reading(total: u64, out: &Out) -> Progress {
+        Progress::of(total, "{wide_bar} {percent:>3} % · {bytes_per_sec} · {eta} left", out)
+    }
+
+    fn of(total: u64, template: &str, out: &Out) -> Progress {
         let shown = !out.is_quiet() && std::io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let total = u64::try_from(length.as_nanos()).unwrap_or(0);
         let bar = ProgressBar::with_draw_target(Some(total), target);
-        let template = "{wide_bar} {percent:>3} % · {msg} simulated · {eta} left";
         // A template that is wrong would be a fault of this file; the default bar then still serves.
         bar.set_style(
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -35,8 +43,13 @@ impl Progress {
 
     /// Shows how far the run is; false when it is to end here.
     pub(super) fn watch(&self, now: Time) -> bool {
-        self.bar.set_position(u64::try_from(now.nanos()).unwrap_or(0));
         self.bar.set_message(clock(now));
+        self.at(u64::try_from(now.nanos()).unwrap_or(0))
+    }
+
+    /// Shows how much is done of the total; false when it is to end here.
+    pub(super) fn at(&self, position: u64) -> bool {
+        self.bar.set_position(position);
         !self.interrupted.load(Ordering::Relaxed)
     }
 

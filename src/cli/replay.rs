@@ -1,5 +1,6 @@
 //! `prism replay`: recorded data through the book.
 
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
@@ -8,13 +9,14 @@ use clap::builder::PossibleValue;
 
 use super::Session;
 use super::out::{Done, Stop, complain};
+use super::progress::Progress;
 use crate::replay::{Format, Options, ReplayError, Report, Start, replay};
 
 /// Feed recorded data through the book, and compare it with a reference
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   prism replay itch examples/tapes/ex20101224.TEST_ITCH_50.itch50.zst
-  prism replay itch examples/tapes/ex20101224.TEST_ITCH_50.itch50.zst --symbol BOB --book-out bob.csv
+  prism replay itch examples/tapes/ex20101224.TEST_ITCH_50.itch50.zst --symbol BOB --json
   prism replay completed GOOG_completed_10.csv.zst --check GOOG_orderbook_10.csv.zst
   prism replay lobster GOOG_message_10.csv --check GOOG_orderbook_10.csv --start each --json
 
@@ -101,15 +103,19 @@ impl Args {
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let mut lines = args.dump.then(|| BufWriter::with_capacity(1 << 16, io::stdout().lock()));
     let dump = lines.as_mut().map(|lines| lines as &mut dyn Write);
-    let report = replay(&args.options(), dump, &mut |_| true).map_err(stopped)?;
+    let bytes = fs::metadata(&args.path).map_or(0, |meta| meta.len());
+    let progress = Progress::reading(bytes, &session.out);
+    let ended = replay(&args.options(), dump, &mut |seen| progress.at(seen.bytes));
+    progress.done();
     drop(lines);
+    let report = ended.map_err(stopped)?;
     match (args.dump, args.json) {
         (true, true) => {}
         // Standard output belongs to the messages alone.
         (true, false) if session.out.is_quiet() => {}
         (true, false) => complain(&summary(&report, args)),
         (false, true) => session.out.json(&serde_json::to_value(&report).map_err(unserializable)?)?,
-        (false, false) => session.out.line(&summary(&report, args))?,
+        (false, false) => session.out.tell(&summary(&report, args))?,
     }
     session.out.flush()?;
     if report.holds() {
@@ -133,6 +139,10 @@ fn stopped(error: ReplayError) -> Stop {
     }
     match error {
         ReplayError::Dump(why) if why.kind() == io::ErrorKind::BrokenPipe => Stop::Closed,
+        ReplayError::Stopped { .. } => {
+            complain(&error.to_string());
+            Stop::Interrupted
+        }
         error => Stop::Failed(error.to_string()),
     }
 }

@@ -124,7 +124,8 @@ pub struct Options {
     /// ITCH: the one stock to follow.
     pub symbol: Option<String>,
     /// A file to write the book to, in the layout of LOBSTER's order-book files: one row a row of the
-    /// reference, without such a reference one a message.
+    /// reference, without such a reference one a message. It replaces an existing one when it is whole; until
+    /// then, and if that never comes, it is called `NAME.incomplete`.
     pub book_out: Option<PathBuf>,
 }
 
@@ -213,14 +214,10 @@ pub fn replay(
     let started = std::time::Instant::now();
     options.check_consistency()?;
     let mut run = Run::open(options)?;
-    let ended = run.read(dump, watch);
+    run.read(dump, watch)?;
     if let Some(out) = run.out.take() {
-        match &ended {
-            Ok(()) => out.finish()?,
-            Err(_) => out.abandon(),
-        }
+        out.finish()?;
     }
-    ended?;
     Ok(run.report(options, started.elapsed().as_secs_f64()))
 }
 
