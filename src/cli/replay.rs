@@ -115,7 +115,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
         (true, false) if session.out.is_quiet() => {}
         (true, false) => complain(&summary(&report, args)),
         (false, true) => {
-            session.out.json(&serde_json::to_value(&report).map_err(|error| unserializable(&error))?)?
+            session.out.json(&serde_json::to_value(&report).map_err(|error| unserializable(&error))?)?;
         }
         (false, false) => session.out.tell(&summary(&report, args))?,
     }
