@@ -89,7 +89,8 @@ fn check_as_json() {
     let places: Vec<_> =
         errors.iter().map(|e| (e["code"].as_str().unwrap(), e["line"].as_u64().unwrap())).collect();
     assert_eq!(places, [("P0108", 19), ("P0201", 20)]);
-    assert_eq!(errors[1]["help"], "a similar name exists: `retail`: \"retail\"");
+    assert_eq!(errors[1]["help"], "a similar name exists: `retail`");
+    assert_eq!(errors[1]["fix"], "\"retail\"");
 }
 
 #[test]

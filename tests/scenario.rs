@@ -304,6 +304,29 @@ fn the_run_is_that_of_the_meaning() {
 }
 
 #[test]
+fn paths_begin_where_they_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("it.toml");
+    let sink = "[[sink]]\nkind = \"ndjson\"\npath = \"rows.ndjson\"\ntables = [\"trades\"]\n";
+    std::fs::write(&path, format!("{WORLD}{sink}")).unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    let typed = format!("csv:{},tables=trades+tops", elsewhere.display());
+    let scenario = loader().sink(typed).load(&path).unwrap_or_else(|report| panic!("{report}"));
+    assert!(!folder.path().join("rows.ndjson").exists(), "checking opens nothing");
+    let mut builder = scenario.builder().unwrap();
+    for sink in scenario.sinks().unwrap() {
+        builder = builder.sink_boxed(sink);
+    }
+    let mut sim = builder.build().unwrap();
+    sim.run_for(Span::ZERO).unwrap();
+    sim.finish().unwrap();
+    assert!(folder.path().join("rows.ndjson").exists());
+    assert!(elsewhere.join("trades.csv").exists() && elsewhere.join("tops.csv").exists());
+    // A scenario with one thing changed keeps its sinks.
+    assert_eq!(scenario.with("run.seed", 1).unwrap().sinks().unwrap().len(), 2);
+}
+
+#[test]
 fn scenarios_go_to_threads() {
     fn sent<T: Send + Sync + Clone>(_: &T) {}
     sent(&Scenario::load("scenarios/calm.toml").unwrap());

@@ -74,6 +74,9 @@ fn settings_are_pointed_at_where_they_were_typed() {
         .set(Setting::flag("--length", "run.length", "30"))
         .set(Setting::new("run.seed", -1))
         .sink("nothing:path=x")
+        .sink("csv")
+        .sink("csv:out,path=out")
+        .sink("csv:out,tables=trades+topps,overwrite=maybe")
         .load("scenarios/calm.toml")
         .expect_err("every setting is wrong");
     assert!(report.diagnostics.len() >= typed.len() + 3, "{report}");

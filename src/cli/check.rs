@@ -79,6 +79,7 @@ fn list(report: &Report, severity: Severity) -> Vec<Value> {
             "line": d.line,
             "column": d.column,
             "help": d.help,
+            "fix": d.fix,
             "note": d.note,
         })
     };
@@ -89,8 +90,13 @@ fn summary(scenario: &Scenario) -> String {
     let symbols: Vec<_> = scenario.symbols().collect();
     let venues: Vec<_> = scenario.venues().collect();
     let groups = scenario.groups().count();
+    let wrong = match scenario.warnings().diagnostics.len() {
+        0 => "nothing wrong".to_owned(),
+        1 => "no error, 1 warning".to_owned(),
+        n => format!("no error, {n} warnings"),
+    };
     format!(
-        "{}: nothing wrong · {} on {} · {} agents in {groups} groups · {} · seed {}",
+        "{}: {wrong} · {} on {} · {} agents in {groups} groups · {} · seed {}",
         scenario.name(),
         symbols.join(", "),
         venues.join(", "),

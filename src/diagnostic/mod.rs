@@ -137,8 +137,10 @@ pub struct Located<'a> {
     pub line: Option<usize>,
     /// In characters, from 1.
     pub column: Option<usize>,
-    /// How it is mended, with the text to write where that is clear.
-    pub help: Option<String>,
+    /// How it is mended.
+    pub help: Option<&'a str>,
+    /// What to write instead of what stands there, where that is clear.
+    pub fix: Option<&'a str>,
     /// What else is good to know.
     pub note: Option<&'a str>,
 }
@@ -154,10 +156,6 @@ impl Report {
         self.diagnostics.iter().map(|d| {
             let at = d.primary.as_ref().map(|label| label.at);
             let position = at.map(|at| self.sources.position(at));
-            let help = match (&d.help, &d.patch) {
-                (Some(help), Some(patch)) => Some(format!("{help}: {}", patch.text)),
-                (help, _) => help.clone(),
-            };
             Located {
                 code: d.code.id(),
                 severity: d.severity(),
@@ -165,7 +163,8 @@ impl Report {
                 source: at.map(|at| self.sources.name(at.source)),
                 line: position.map(|p| p.line),
                 column: position.map(|p| p.column),
-                help,
+                help: d.help.as_deref(),
+                fix: d.patch.as_ref().map(|patch| patch.text.as_str()),
                 note: d.note.as_deref(),
             }
         })

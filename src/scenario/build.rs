@@ -25,8 +25,8 @@ pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Repor
         let spec = (found.kind.make)(&decl(venue, &plan.symbols), &params);
         builder = builder.venue(AnyVenue(spec.map_err(|why| refused(&venue.filled.kind, &why))?));
     }
-    for symbol in &plan.symbols {
-        let listed = plan.venues.iter().any(|v| v.symbols.iter().any(|&s| plan.symbols[s] == *symbol));
+    for (s, symbol) in plan.symbols.iter().enumerate() {
+        let listed = plan.venues.iter().any(|venue| venue.symbols.contains(&s));
         let Some(filled) = symbol.value.as_ref().filter(|_| listed) else { continue };
         let found = find(registry.values(), filled)?;
         let params = Params::new(found.kind.params, filled.values[0].clone(), &symbol.instrument);

@@ -108,7 +108,7 @@ impl Loader {
             diagnostics.extend(set::apply(&mut root, setting, &mut sources).err().map(|wrong| *wrong));
         }
         for typed in &self.sinks {
-            add_sink(&mut root, typed, &mut sources);
+            diagnostics.extend(add_sink(&mut root, typed, &mut sources).err().map(|wrong| *wrong));
         }
         let problems = Problems::default();
         let (plan, warnings) = check::check(&root, whole, &self.registry, Base(&self.folder), &problems);
@@ -119,6 +119,7 @@ impl Loader {
             {
                 diagnostics = vec![diagnostics.swap_remove(other)]; // the rest was read by the wrong rules
             }
+            diagnostics.iter_mut().for_each(unquote_typed);
             // In the order of the text; what is typed comes after it.
             diagnostics.sort_by_key(|d| d.primary.as_ref().map(|label| label.at));
             return Err(Report { sources, diagnostics });
@@ -133,6 +134,16 @@ impl Loader {
             plan,
             warnings: Report { sources, diagnostics: warnings },
         })))
+    }
+}
+
+/// What is typed stands without the quotes that a text has in a file.
+fn unquote_typed(diagnostic: &mut Diagnostic) {
+    if let Some(patch) = &mut diagnostic.patch
+        && patch.at.source != SourceId::FIRST
+        && let Some(bare) = patch.text.strip_prefix('"').and_then(|text| text.strip_suffix('"'))
+    {
+        patch.text = bare.to_owned();
     }
 }
 
@@ -199,25 +210,35 @@ fn not_utf8(bytes: &[u8], valid: usize, name: &str) -> Report {
     Report { sources, diagnostics: vec![diagnostic] }
 }
 
-/// Adds `KIND[:OPTIONS]` to the list of sinks. What is wrong with it, the reader of sinks tells.
-fn add_sink(root: &mut Table, typed: &str, sources: &mut Sources) {
+/// Adds `KIND[:OPTIONS]` to the list of sinks. What the words mean, the reader of sinks tells.
+fn add_sink(root: &mut Table, typed: &str, sources: &mut Sources) -> Result<(), Box<Diagnostic>> {
     const FLAG: &str = "--sink ";
     let id = sources.add("command line", format!("{FLAG}{typed}"));
     let at = |begin: usize, end: usize| At::new(id, begin + FLAG.len()..end + FLAG.len());
-    let mut table = Table::default();
-    let mut put = |key: &str, key_at: At, value_at: At, value: &str| {
+    let entry = |key: &str, key_at: At, value_at: At, value: &str| {
         let node = Node { at: value_at, value: Value::Bare(value.to_owned()) };
-        table.entries.push(Entry { key: key.to_owned(), key_at, node });
+        Entry { key: key.to_owned(), key_at, node }
     };
     let colon = typed.find(':').unwrap_or(typed.len());
-    put("kind", at(0, colon), at(0, colon), &typed[..colon]);
+    let mut table = Table { entries: vec![entry("kind", at(0, colon), at(0, colon), &typed[..colon])] };
     let mut begin = colon + 1;
     for option in typed.get(begin..).unwrap_or_default().split(',') {
         let end = begin + option.len();
-        match option.split_once('=') {
-            _ if option.is_empty() => {}
-            Some((key, value)) => put(key, at(begin, begin + key.len()), at(end - value.len(), end), value),
-            None => put("path", at(begin, end), at(begin, end), option),
+        if !option.is_empty() {
+            let new = match option.split_once('=') {
+                Some((key, value)) => {
+                    entry(key, at(begin, begin + key.len()), at(end - value.len(), end), value)
+                }
+                None => entry("path", at(begin, end), at(begin, end), option),
+            };
+            if let Some(before) = table.get(&new.key) {
+                let message = format!("{} is set twice", tree::quoted(&new.key));
+                return Err(Diagnostic::new(Code::SaidTwice, message)
+                    .at(new.key_at, "the second")
+                    .label(before.key_at, "the first")
+                    .into());
+            }
+            table.entries.push(new);
         }
         begin = end + 1;
     }
@@ -231,4 +252,5 @@ fn add_sink(root: &mut Table, typed: &str, sources: &mut Sources) {
             node: Node { at: sink.at, value: Value::Array(vec![sink]) },
         }),
     }
+    Ok(())
 }

@@ -54,13 +54,15 @@ pub(crate) struct Base<'a>(pub(crate) &'a Path);
 
 impl Base<'_> {
     /// Paths in the scenario begin at its folder, those of the command line where the user stands.
-    fn join(self, path: &str, source: SourceId) -> String {
+    fn join(self, path: &str, source: SourceId) -> Result<String, Complaint> {
         // `-` is standard output.
-        if source == SourceId::FIRST && !matches!(path, "" | "-") {
-            self.0.join(path).to_string_lossy().into_owned()
-        } else {
-            path.to_owned()
+        if source != SourceId::FIRST || matches!(path, "" | "-") {
+            return Ok(path.to_owned());
         }
+        self.0.join(path).into_os_string().into_string().map_err(|_| {
+            let message = "a path begins in the folder of the scenario, whose name is not UTF-8";
+            Complaint::new(Code::BadName, message, "").help("write the path from the root on")
+        })
     }
 }
 
@@ -88,7 +90,7 @@ pub(crate) fn fill(
         };
         let Some(node) = entry.map(|entry| entry.node.clone()).or_else(spare) else {
             if param.needed {
-                section.missing(param.name, &format!("{} = …", param.name));
+                section.missing(param.name, &format!("{} = \"…\"", param.name));
             }
             filled.push_none();
             continue;
@@ -112,12 +114,13 @@ pub(crate) fn fill(
                 filled.written.push(Some(literal(&node.value, param.unit)));
                 let resolve = |market| {
                     let value = value(param, &measured, market)?;
-                    in_range(param, &value).map(|()| match value {
+                    in_range(param, &value)?;
+                    match value {
                         Given::Text(path) if param.unit == Unit::Path => {
-                            Given::Text(base.join(&path, node.at.source))
+                            base.join(&path, node.at.source).map(Given::Text)
                         }
-                        value => value,
-                    })
+                        value => Ok(value),
+                    }
                 };
                 let resolved: Result<Vec<Given>, Complaint> = match target {
                     Target::Plain => resolve(None).map(|value| vec![value]),

@@ -98,10 +98,11 @@ impl Plan {
 /// See [`Plan::books`].
 pub(crate) fn books(symbols: &[SymbolPlan], venues: &[VenuePlan]) -> Vec<(String, usize)> {
     let mut books: Vec<(String, usize)> = Vec::new();
+    let mut seen = vec![false; symbols.len()];
     for venue in venues {
         for &s in &venue.symbols {
             let symbol = &symbols[s].symbol.name;
-            let first = books.iter().all(|(_, other)| *other != s);
+            let first = !std::mem::replace(&mut seen[s], true);
             let name = if first { symbol.clone() } else { format!("{symbol}@{}", venue.name) };
             books.push((name, s));
         }

@@ -36,10 +36,15 @@ fn tables(node: &Node, key: &str) -> Result<Tables, Complaint> {
     };
     match &node.value {
         Value::Text(word) | Value::Bare(word) if word == "all" => Ok(Tables::ALL),
-        Value::Bare(words) => words
-            .split('+')
-            .map(|word| one(&Node { at: node.at, value: Value::Bare(word.trim().to_owned()) }))
-            .try_fold(Tables::NONE, |set, table| table.map(|table| set | table)),
+        Value::Bare(words) => {
+            let mut set = Tables::NONE;
+            for word in words.split('+') {
+                let value = Value::Bare(word.trim().to_owned());
+                // A patch would take the place of all the words.
+                set = set | one(&Node { at: node.at, value }).map_err(Complaint::without_patch)?;
+            }
+            Ok(set)
+        }
         Value::Array(items) => {
             items.iter().map(one).try_fold(Tables::NONE, |set, table| table.map(|table| set | table))
         }
