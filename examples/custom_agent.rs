@@ -1,5 +1,7 @@
 //! A trader of one's own: it fades moves away from its own moving average.
 
+#![allow(clippy::print_stdout)] // an example shows something
+
 use prism::prelude::*;
 
 /// Fades moves away from an exponential average of the mid.

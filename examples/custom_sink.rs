@@ -1,6 +1,8 @@
 //! A sink of one's own: it watches trades go by and keeps a volume-weighted average price, without storing
 //! a single one. Sinks only watch; attaching one changes nothing in the run.
 
+#![allow(clippy::print_stdout)] // an example shows something
+
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 

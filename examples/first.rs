@@ -1,5 +1,7 @@
 //! The first market: five hundred noise traders and two makers on one exchange, for five minutes.
 
+#![allow(clippy::print_stdout)] // an example shows something
+
 use prism::prelude::*;
 
 fn main() -> prism::Result<()> {

@@ -1,6 +1,8 @@
 //! What does one order do to the price? Two worlds with the same past and the same coming chance; one gets
 //! a market order more. The difference between them is its impact, free of noise.
 
+#![allow(clippy::print_stdout)] // an example shows something
+
 use prism::prelude::*;
 
 const BOOK: BookId = BookId(0);

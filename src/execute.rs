@@ -1,7 +1,7 @@
 //! A scenario from its checked text to its results: built, run, written, reported.
 
 use std::error::Error as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use prism_core::kernel::{BuildError, RunError, Simulation};
@@ -52,7 +52,7 @@ pub enum ExecuteError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The run ended early.
-    #[error("{error}{}", kept(folder))]
+    #[error("{error}{}", kept(folder.as_deref()))]
     Run {
         /// Why.
         #[source]
@@ -68,8 +68,8 @@ pub enum ExecuteError {
     Sink(#[from] SinkError),
 }
 
-fn kept(folder: &Option<PathBuf>) -> String {
-    folder.as_ref().map_or_else(String::new, |f| format!("; what was written is kept in {}", f.display()))
+fn kept(folder: Option<&Path>) -> String {
+    folder.map_or_else(String::new, |f| format!("; what was written is kept in {}", f.display()))
 }
 
 impl ExecuteError {
@@ -150,7 +150,7 @@ impl Execution<'_> {
                 return Err(ExecuteError::Run { error, folder });
             }
         };
-        let shown = |path: &std::path::Path| path.display().to_string();
+        let shown = |path: &Path| path.display().to_string();
         let target = folder.as_ref().map(|folder| shown(folder.target()));
         let mut report = RunReport::new(name, &run, timing, complete, target);
         match folder {

@@ -85,7 +85,7 @@ impl fmt::Display for Profile {
                 f,
                 "{kind:<12}  {group:<20}  {count:>12}  {:>9.1}  {:>6.1}%  {:>8.0}",
                 time.as_secs_f64() * 1e3,
-                100.0 * time.as_secs_f64() / total.as_secs_f64().max(f64::MIN_POSITIVE),
+                100.0 * time.as_secs_f64() / total.max(Duration::from_nanos(1)).as_secs_f64(),
                 time.as_secs_f64() * 1e9 / *count as f64,
             )?;
         }

@@ -29,8 +29,9 @@ fn compare(name: &str, report: &Report) -> Result<(), String> {
 fn reports_read_as_they_should() {
     let mut names: Vec<_> = fs::read_dir(FOLDER)
         .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".toml"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
         .collect();
     names.sort();
     assert!(names.len() >= 19, "{names:?}");
@@ -103,7 +104,7 @@ fn files_that_cannot_be_read_say_why() {
 fn many_problems_are_counted_and_not_all_drawn() {
     let mut text = String::from("schema = 1\nrun = { length = \"1s\" }\n");
     for n in 0..200 {
-        text += &format!("k{n} = 1\n");
+        text.extend(["k", &n.to_string(), " = 1\n"]);
     }
     let report = Scenario::parse(&text, "many.toml").expect_err("wrong");
     assert_eq!(report.diagnostics.len(), 201);

@@ -1,5 +1,7 @@
 //! `prism agents KIND`: all about one kind of trader.
 
+use std::fmt::Write;
+
 use prism_core::spec::{Param, Unit};
 use prism_core::types::Span;
 use serde_json::{Value, json};
@@ -141,19 +143,20 @@ fn range(param: &Param) -> String {
     least.into_iter().chain(most).collect::<Vec<_>>().join(", ")
 }
 
+/// Writing to a `String` cannot fail.
 fn as_text(name: &str, found: &Found<'_, Trader>) -> String {
     let Found { kind, preset } = found;
     let mut text = format!("{name}: {}\n", kind.doc);
     if name == kind.kind {
         if let Some(number) = kind.make.number {
-            text += &format!("Number {number} of the catalogue.\n");
+            let _ = writeln!(text, "Number {number} of the catalogue.");
         }
     } else {
-        text += &format!("A preset of {}.\n", kind.kind);
+        let _ = writeln!(text, "A preset of {}.", kind.kind);
     }
     text += "\nRule\n";
     for line in kind.make.rule.lines() {
-        text += &format!("  {line}\n");
+        let _ = writeln!(text, "  {line}");
     }
     text += "\nParameters (unit, default, range, meaning)\n";
     text += &columns(&parameter_rows(kind.params, preset), "  ");
@@ -168,7 +171,7 @@ fn as_text(name: &str, found: &Found<'_, Trader>) -> String {
     if !kind.cites.is_empty() {
         text += "\nPapers\n";
         for cite in kind.cites {
-            text += &format!("  {cite}\n");
+            let _ = writeln!(text, "  {cite}");
         }
     }
     text

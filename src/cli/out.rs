@@ -45,7 +45,7 @@ impl Out {
 
     /// Prints a result. A reader that has gone away ends the command without an error.
     pub(crate) fn print(&mut self, text: &str) -> Result<(), Stop> {
-        self.stdout.write_all(text.as_bytes()).map_err(stopped)
+        self.stdout.write_all(text.as_bytes()).map_err(|error| stopped(&error))
     }
 
     /// Prints a result and a line end.
@@ -61,13 +61,13 @@ impl Out {
 
     /// Hands everything printed so far to the system.
     pub(crate) fn flush(&mut self) -> Result<(), Stop> {
-        self.stdout.flush().map_err(stopped)
+        self.stdout.flush().map_err(|error| stopped(&error))
     }
 
     /// Draws a report on stderr; warnings not if the command is to be quiet.
     pub(crate) fn report(&self, report: &Report) {
-        let only_warnings = report.diagnostics.iter().all(|d| d.severity() == Severity::Warning);
-        if !report.is_empty() && !(self.quiet && only_warnings) {
+        let errors = report.diagnostics.iter().any(|d| d.severity() == Severity::Error);
+        if errors || (!report.is_empty() && !self.quiet) {
             complain(&report.render(style_of(&io::stderr())));
             complain("");
         }
@@ -89,7 +89,7 @@ pub(crate) fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-fn stopped(error: io::Error) -> Stop {
+fn stopped(error: &io::Error) -> Stop {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Stop::Closed,
         _ => Stop::Failed(format!("cannot write to stdout: {error}")),

@@ -114,7 +114,9 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
         // Standard output belongs to the messages alone.
         (true, false) if session.out.is_quiet() => {}
         (true, false) => complain(&summary(&report, args)),
-        (false, true) => session.out.json(&serde_json::to_value(&report).map_err(unserializable)?)?,
+        (false, true) => {
+            session.out.json(&serde_json::to_value(&report).map_err(|error| unserializable(&error))?)?
+        }
         (false, false) => session.out.tell(&summary(&report, args))?,
     }
     session.out.flush()?;
@@ -128,7 +130,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     )))
 }
 
-fn unserializable(error: serde_json::Error) -> Stop {
+fn unserializable(error: &serde_json::Error) -> Stop {
     Stop::Failed(format!("the report cannot be written: {error}"))
 }
 

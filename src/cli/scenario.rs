@@ -13,13 +13,13 @@ pub(super) struct Source {
     #[arg(value_name = "SCENARIO")]
     path: PathBuf,
     /// Set a value: agents.GROUP.KEY, symbol.NAME.KEY, venue.NAME.KEY, link.NAME.KEY or run.KEY
-    #[arg(long = "set", value_name = "PATH=VALUE")]
+    #[arg(long = "set", value_name = "PATH=VALUE", allow_hyphen_values = true)]
     settings: Vec<String>,
     /// The root of all random streams (run.seed)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     seed: Option<String>,
     /// How long it runs, such as 30min (run.length)
-    #[arg(long, value_name = "SPAN")]
+    #[arg(long, value_name = "SPAN", allow_hyphen_values = true)]
     length: Option<String>,
 }
 

@@ -105,7 +105,7 @@ impl Loader {
             return Err(Report { sources, diagnostics }); // what follows from a half-read text would mislead
         }
         for setting in &self.settings {
-            diagnostics.extend(set::apply(&mut root, setting, &mut sources).err());
+            diagnostics.extend(set::apply(&mut root, setting, &mut sources).err().map(|wrong| *wrong));
         }
         for typed in &self.sinks {
             add_sink(&mut root, typed, &mut sources);

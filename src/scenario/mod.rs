@@ -30,8 +30,8 @@ use prism_core::types::Span;
 pub use check::SCHEMA;
 pub use load::Loader;
 pub use registry::{
-    AgentKind, Found, Kind, Kinds, LatencyKind, MakeLatency, MakeSink, MakeValue, MakeVenue, PresetValues,
-    Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
+    AgentKind, Found, Kind, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink, MakeValue, MakeVenue,
+    PresetValues, Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
 };
 #[cfg(feature = "cli")]
 pub(crate) use schema::default_of;

@@ -99,7 +99,7 @@ pub(crate) fn fill(
             } else {
                 let label = format!("the default of `{}` does not fit", param.name);
                 let help = format!("set `{}`", param.name);
-                Complaint { label, patch: None, ..complaint }.help(help)
+                complaint.label(label).without_patch().help(help)
             };
             section.problem(complaint.at(node.at));
         };
@@ -191,8 +191,8 @@ fn in_currency(
         Unit::Price => &["ticks"],
         _ => &["ticks", "bp"],
     };
-    let all = format!("{}, or the currency {}", units.join(", "), market.currency);
     let symbol = quoted(&market.instrument.name);
+    let all = format!("{}, or {}, the currency of {symbol}", units.join(", "), market.currency);
     let mut others = units.iter().copied().chain([market.currency]);
     if let Some(near) =
         nearest(named, others.clone()).or_else(|| others.find(|o| o.eq_ignore_ascii_case(named)))
@@ -235,12 +235,11 @@ pub(crate) fn on_tick(key: &str, price: Decimal, market: &Market<'_>) -> Result<
         Err((below, above)) => {
             let message = format!("price {} is not a whole number of ticks", padded(price, 0));
             let label = format!("between {} and {}", shown(below), shown(above));
-            let mut complaint = Complaint::new(Code::OffTick, message, label);
-            complaint.also = market.tick_at.map(|at| (at, format!("the tick of {name} is set here")));
-            if market.tick_at.is_none() {
-                complaint = complaint.help(format!("the tick of {name} is {tick}; set `tick` to change it"));
-            }
-            Err(complaint)
+            let complaint = Complaint::new(Code::OffTick, message, label);
+            Err(match market.tick_at {
+                Some(at) => complaint.also(at, format!("the tick of {name} is set here")),
+                None => complaint.help(format!("the tick of {name} is {tick}; set `tick` to change it")),
+            })
         }
     }
 }
@@ -345,7 +344,7 @@ pub(crate) fn toml_text(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if c.is_control() => quoted.extend(format!("\\u{:04X}", u32::from(c)).chars()),
             c => quoted.push(c),
         }
     }

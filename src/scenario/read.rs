@@ -204,7 +204,7 @@ impl<'a> Section<'a> {
         code: Code,
         message: impl Fn(&str) -> String,
         label: &str,
-        note: Option<String>,
+        note: Option<&str>,
     ) {
         let asked = self.asked.borrow();
         for entry in self.table.entries.iter().filter(|e| !asked.contains(&e.key.as_str())) {
@@ -219,7 +219,7 @@ impl<'a> Section<'a> {
             } else if let Some(near) = similar(false) {
                 diagnostic = diagnostic.help(format!("a similar name exists: `{near}`"));
             }
-            if let Some(note) = &note {
+            if let Some(note) = note {
                 diagnostic = diagnostic.note(note);
             }
             self.problem(diagnostic);

@@ -52,6 +52,9 @@ impl fmt::Display for Setting {
     }
 }
 
+/// What is wrong with a setting.
+type Wrong = Box<Diagnostic>;
+
 /// A piece of a path.
 #[derive(Clone, Debug)]
 struct Step {
@@ -63,12 +66,13 @@ struct Step {
 const NAMED: [&str; 4] = ["agents", "symbol", "venue", "link"];
 
 /// Edits a setting into the tree.
-pub(crate) fn apply(root: &mut Table, setting: &Setting, sources: &mut Sources) -> Result<(), Diagnostic> {
+pub(crate) fn apply(root: &mut Table, setting: &Setting, sources: &mut Sources) -> Result<(), Wrong> {
     let Some(equals) = outside_quotes(&setting.text, '=').next() else {
         let id = setting.source(setting.text.len(), sources).0;
         return Err(Diagnostic::new(Code::BadSetting, format!("{} sets nothing", quoted(&setting.text)))
             .at(At::new(id, 0..usize::MAX), "no `=`")
-            .help("write the path, `=` and the value, such as `agents.noise.count=500`"));
+            .help("write the path, `=` and the value, such as `agents.noise.count=500`")
+            .into());
     };
     let (path, value_text) = (&setting.text[..equals], &setting.text[equals + 1..]);
     let (id, path_at, value_at) = setting.source(equals, sources);
@@ -109,7 +113,7 @@ fn outside_quotes(text: &str, wanted: char) -> impl Iterator<Item = usize> {
     })
 }
 
-fn steps(path: &str, at: &impl Fn(Range<usize>) -> At) -> Result<Vec<Step>, Diagnostic> {
+fn steps(path: &str, at: &impl Fn(Range<usize>) -> At) -> Result<Vec<Step>, Wrong> {
     let mut steps = Vec::new();
     let mut begin = 0;
     for end in outside_quotes(path, '.').chain([path.len()]) {
@@ -117,7 +121,8 @@ fn steps(path: &str, at: &impl Fn(Range<usize>) -> At) -> Result<Vec<Step>, Diag
         let name = piece.strip_prefix('"').and_then(|piece| piece.strip_suffix('"')).unwrap_or(piece);
         if name.is_empty() {
             return Err(Diagnostic::new(Code::BadSetting, format!("{} is not a path", quoted(path)))
-                .at(at(begin..end), "a name is missing here"));
+                .at(at(begin..end), "a name is missing here")
+                .into());
         }
         steps.push(Step { name: name.to_owned(), at: at(begin..end) });
         begin = end + 1;
@@ -126,7 +131,7 @@ fn steps(path: &str, at: &impl Fn(Range<usize>) -> At) -> Result<Vec<Step>, Diag
 }
 
 /// The value: TOML where it begins like a list, a table or a text in quotes, else a word.
-fn value(text: &str, offset: usize, source: SourceId) -> Result<Node, Diagnostic> {
+fn value(text: &str, offset: usize, source: SourceId) -> Result<Node, Wrong> {
     let trimmed = text.trim();
     let begin = offset + (text.len() - text.trim_start().len());
     let at = At::new(source, begin..begin + trimmed.len());
@@ -134,7 +139,8 @@ fn value(text: &str, offset: usize, source: SourceId) -> Result<Node, Diagnostic
         return Ok(Node { at, value: Value::Bare(trimmed.to_owned()) });
     }
     tree::value(trimmed, begin, source).map_err(|message| {
-        Diagnostic::new(Code::BadSetting, format!("{} cannot be read: {message}", quoted(trimmed))).at(at, "")
+        let message = format!("{} cannot be read: {message}", quoted(trimmed));
+        Diagnostic::new(Code::BadSetting, message).at(at, "").into()
     })
 }
 
@@ -143,11 +149,11 @@ fn target<'t, 's>(
     root: &'t mut Table,
     steps: &'s [Step],
     path: At,
-) -> Result<(&'t mut Table, &'s [Step]), Diagnostic> {
+) -> Result<(&'t mut Table, &'s [Step]), Wrong> {
     let incomplete = |what: &str| {
-        Diagnostic::new(Code::BadSetting, format!("the path lacks {what}")).at(path, "").help(
-            "write `run.KEY`, `agents.GROUP.KEY`, `symbol.NAME.KEY`, `venue.NAME.KEY` or `link.NAME.KEY`",
-        )
+        const HELP: &str =
+            "write `run.KEY`, `agents.GROUP.KEY`, `symbol.NAME.KEY`, `venue.NAME.KEY` or `link.NAME.KEY`";
+        Box::new(Diagnostic::new(Code::BadSetting, format!("the path lacks {what}")).at(path, "").help(HELP))
     };
     let section = &steps[0];
     if section.name == "run" {
@@ -213,42 +219,37 @@ fn name_of(table: &Table) -> Option<String> {
     of("name").or_else(|| of("kind"))
 }
 
-fn unknown<'a>(step: &Step, message: &str, names: impl Iterator<Item = &'a str>, label: &str) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::new(Code::UnknownTarget, format!("{message} {}", quoted(&step.name))).at(step.at, label);
+fn unknown<'a>(step: &Step, message: &str, names: impl Iterator<Item = &'a str>, label: &str) -> Wrong {
+    let message = format!("{message} {}", quoted(&step.name));
+    let diagnostic = Diagnostic::new(Code::UnknownTarget, message).at(step.at, label);
     match nearest(&step.name, names) {
         Some(near) => diagnostic.help(format!("a similar name exists: `{near}`")).patch(step.at, near),
         None => diagnostic,
     }
+    .into()
 }
 
 /// The table of this name, made if it is not there.
-fn table_under<'t>(table: &'t mut Table, step: &Step) -> Result<&'t mut Table, Diagnostic> {
-    let place = match table.entries.iter().position(|entry| entry.key == step.name) {
-        Some(place) => place,
-        None => {
-            let node = Node { at: step.at, value: Value::Table(Table::default()) };
-            table.entries.push(Entry { key: step.name.clone(), key_at: step.at, node });
-            table.entries.len() - 1
-        }
-    };
+fn table_under<'t>(table: &'t mut Table, step: &Step) -> Result<&'t mut Table, Wrong> {
+    let there = table.entries.iter().position(|entry| entry.key == step.name);
+    let place = there.unwrap_or_else(|| {
+        let node = Node { at: step.at, value: Value::Table(Table::default()) };
+        table.entries.push(Entry { key: step.name.clone(), key_at: step.at, node });
+        table.entries.len() - 1
+    });
     let node = &mut table.entries[place].node;
-    let sort = node.sort();
-    let set_at = node.at;
-    match &mut node.value {
-        Value::Table(inner) => Ok(inner),
-        _ => Err(Diagnostic::new(Code::UnknownTarget, format!("{} has no keys", quoted(&step.name)))
-            .at(step.at, format!("it is {sort}"))
-            .label(set_at, "set here")),
+    let (sort, set_at) = (node.sort(), node.at);
+    if let Value::Table(inner) = &mut node.value {
+        return Ok(inner);
     }
+    Err(Diagnostic::new(Code::UnknownTarget, format!("{} has no keys", quoted(&step.name)))
+        .at(step.at, format!("it is {sort}"))
+        .label(set_at, "set here")
+        .into())
 }
 
-fn put(table: &mut Table, steps: &[Step], value: Node) -> Result<(), Diagnostic> {
-    let (last, path) = match steps {
-        [path @ .., last] => (last, path),
-        [] => return Ok(()), // `target` leaves at least one
-    };
-    let mut table = table;
+fn put(mut table: &mut Table, steps: &[Step], value: Node) -> Result<(), Wrong> {
+    let [path @ .., last] = steps else { return Ok(()) }; // `target` leaves at least one
     for step in path {
         table = table_under(table, step)?;
     }

@@ -187,7 +187,7 @@ mod tests {
         let shown: Vec<_> = numbers.iter().map(|n| (&n.value, &text[n.at.start..n.at.end])).collect();
         assert!(
             matches!(&shown[..], [(Value::Float(x, t), "2.50"), (Value::Integer(31, h), "0x1F")]
-                if *x == 2.5 && t == "2.50" && h == "0x1F"),
+                if x.to_string() == "2.5" && t == "2.50" && h == "0x1F"),
             "{shown:?}"
         );
         let Value::Array(tables) = &table.entries[2].node.value else { panic!("a list") };

@@ -110,7 +110,12 @@ impl Simulation {
                 }
             }
             Action::Emit { series, value } => {
-                self.recorder.series(SeriesRow { at: self.now.nanos(), series: series.0, agent: me.0, value })
+                self.recorder.series(SeriesRow {
+                    at: self.now.nanos(),
+                    series: series.0,
+                    agent: me.0,
+                    value,
+                });
             }
         }
     }

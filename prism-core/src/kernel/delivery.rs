@@ -234,7 +234,8 @@ impl Delivery {
     /// The delivery as receiver and message.
     pub(crate) fn open(&self) -> (To, Msg) {
         let to = self.to();
-        let (agent, group, venue) = (AgentId(to), GroupId(to as u16), VenueId(to as u8));
+        let (agent, group, venue) =
+            (AgentId(to), GroupId::from_index(to as usize), VenueId::from_index(to as usize));
         match self.sort() {
             sort::GROUP_CLOCK => (To::Group(group), Msg::Clock),
             sort::VENUE_CLOCK => (To::Venue(venue), Msg::Clock),
@@ -336,7 +337,7 @@ mod tests {
             (req, report, print) in (requests(), reports(), prints()),
             (to, tag, topic, a, b) in (any::<u32>(), any::<Option<u32>>(), any::<u32>(), any::<i64>(), any::<i64>()),
         ) {
-            let (agent, group, venue) = (AgentId(to), GroupId(to as u16), VenueId(to as u8));
+            let (agent, group, venue) = (AgentId(to), GroupId::from_index(to as usize), VenueId::from_index(to as usize));
             let open = |delivery: Delivery| delivery.open();
             prop_assert_eq!(open(Delivery::request(venue, &req, AT)), (To::Venue(venue), Msg::Request(req)));
             prop_assert_eq!(open(Delivery::report(agent, &report, AT)), (To::Agent(agent), Msg::Report(report)));

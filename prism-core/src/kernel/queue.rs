@@ -143,6 +143,7 @@ pub struct EventQueue<T> {
 
 impl<T: Copy> EventQueue<T> {
     /// An empty queue at time zero.
+    #[allow(clippy::large_stack_arrays)] // 32 KiB once a simulation, on its way into the box
     pub fn new() -> Self {
         Self {
             now: 0,

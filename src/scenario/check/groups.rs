@@ -98,24 +98,16 @@ fn check_link(section: &Section<'_>, link: &str, links: &[LinkPlan]) {
         return;
     }
     let at = section.at_of("link");
-    let mut diagnostic = Diagnostic::new(Code::UnknownLink, format!("no link is called {}", quoted(link)))
+    let diagnostic = Diagnostic::new(Code::UnknownLink, format!("no link is called {}", quoted(link)))
         .at(at, "not declared");
-    match nearest(link, links.iter().map(|plan| plan.name.as_str())) {
-        Some(near) => {
-            diagnostic =
-                diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, toml_text(near));
-        }
-        None => {
-            let table =
-                if link.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) && !link.is_empty() {
-                    link.to_owned()
-                } else {
-                    toml_text(link)
-                };
-            diagnostic = diagnostic.help(format!("declare it: `[link.{table}]` with `order` and `feed`"));
-        }
-    }
-    section.problem(diagnostic);
+    let near = nearest(link, links.iter().map(|plan| plan.name.as_str()));
+    section.problem(if let Some(near) = near {
+        diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, toml_text(near))
+    } else {
+        let bare = !link.is_empty() && link.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        let key = if bare { link.to_owned() } else { toml_text(link) };
+        diagnostic.help(format!("declare it: `[link.{key}]` with `order` and `feed`"))
+    });
 }
 
 /// The names of the group's books in their shortest form, with the index of the symbol.

@@ -55,16 +55,17 @@ pub(super) fn parameters<M>(
     context: Context<'_>,
 ) -> Filled {
     let filled = fill(section, (name, at), found.kind.params, found.preset, target, context.base);
+    let note = match sort.list {
+        "prism list agents" => {
+            format!("`prism agents {}` lists every parameter with its unit and default", found.kind.kind)
+        }
+        list => format!("`{list}` lists every kind with its parameters"),
+    };
     section.finish_as(
         Code::UnknownParameter,
         |key| format!("unknown parameter {} for {} `{}`", quoted(key), sort.name, found.kind.kind),
         &format!("not a parameter of `{}`", found.kind.kind),
-        Some(match sort.list {
-            "prism list agents" => {
-                format!("`prism agents {}` lists every parameter with its unit and default", found.kind.kind)
-            }
-            list => format!("`{list}` lists every kind with its parameters"),
-        }),
+        Some(&note),
     );
     filled
 }

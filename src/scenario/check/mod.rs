@@ -92,6 +92,6 @@ fn at_most(section: &Section<'_>, what: &str, given: usize, most: usize) {
 }
 
 /// The currency of a symbol and the place of its tick, for [`Market`].
-fn market<'a>(symbol: &'a SymbolPlan, tick_at: Option<At>) -> Market<'a> {
+fn market(symbol: &SymbolPlan, tick_at: Option<At>) -> Market<'_> {
     Market { instrument: &symbol.instrument, currency: &symbol.symbol.currency, tick_at }
 }

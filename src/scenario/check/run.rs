@@ -75,12 +75,9 @@ pub(super) fn not_negative(node: &Node, key: &str) -> Result<Span, Complaint> {
 }
 
 fn date(node: &Node, key: &str) -> Result<Timestamp, Complaint> {
-    let text = match &node.value {
-        Value::Text(text) | Value::Bare(text) | Value::Date(text) => text,
-        _ => {
-            let message = format!("`{key}` must be a date and time, not {}", node.sort());
-            return Err(Complaint::new(Code::WrongType, message, format!("this is {}", node.sort())));
-        }
+    let (Value::Text(text) | Value::Bare(text) | Value::Date(text)) = &node.value else {
+        let message = format!("`{key}` must be a date and time, not {}", node.sort());
+        return Err(Complaint::new(Code::WrongType, message, format!("this is {}", node.sort())));
     };
     let bad = |label: &str| {
         let message = format!("{} is not a date and time in UTC", quoted(text));

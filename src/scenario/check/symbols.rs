@@ -125,9 +125,8 @@ fn default_start(section: &Section<'_>, plan: &SymbolPlan, tick_at: Option<At>) 
     match on_tick("start", close, &market(plan, tick_at)) {
         Ok(price) => price,
         Err(complaint) => {
-            let complaint =
-                Complaint { label: "the previous close is 100 by default".to_owned(), ..complaint };
-            section.problem(complaint.help("set `start`").at(section.at));
+            let complaint = complaint.label("the previous close is 100 by default").help("set `start`");
+            section.problem(complaint.at(section.at));
             Price(0)
         }
     }

@@ -146,18 +146,12 @@ fn units_of(root: &Section<'_>, plans: &[VenuePlan], symbols: &mut [SymbolPlan],
         }
         Err(errors) => {
             for error in errors {
-                let (name, code) = match &error {
-                    InstrumentsError::Headroom { symbol, .. } => (symbol, Code::NoHeadroom),
-                    InstrumentsError::TooMany { .. } | InstrumentsError::Twice { .. } => continue, // reported
-                    InstrumentsError::Number { symbol, .. }
-                    | InstrumentsError::NotPositive { symbol, .. }
-                    | InstrumentsError::OffTick { symbol, .. } => (symbol, Code::OutOfRange),
-                    _ => continue,
-                };
+                // All else was found when the symbols were read.
+                let InstrumentsError::Headroom { symbol: name, .. } = &error else { continue };
                 let place = symbols.iter().position(|plan| plan.symbol.name == *name);
                 let (at, tick_at) = place.map_or((root.at, None), |s| places.symbols[s]);
                 root.problem(
-                    Diagnostic::new(code, error.to_string())
+                    Diagnostic::new(Code::NoHeadroom, error.to_string())
                         .at(tick_at.unwrap_or(at), "")
                         .help("take a coarser tick or lot"),
                 );

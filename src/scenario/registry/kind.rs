@@ -38,6 +38,9 @@ pub type MakeVenue = fn(&VenueDecl, &Params<'_>) -> Result<Box<dyn VenueSpec>, P
 /// Makes a sink, when a run begins.
 pub type MakeSink = fn(Tables, &Params<'_>) -> Result<Box<dyn Sink>, SinkError>;
 
+/// Makes a group of agents; with several sets of values, members take them in turn.
+pub type MakeGroup = fn(&[Params<'_>], &GroupDecl) -> Result<Box<dyn AnyGroup>, ParamError>;
+
 /// A law of value. Its parameter `start`, if it has one in [`Unit::Price`](prism_core::spec::Unit::Price),
 /// also sets the previous close of a symbol that has none.
 pub type ValueKind = Kind<MakeValue>;
@@ -81,8 +84,8 @@ pub struct Trader {
     pub rests: bool,
     /// Who keeps the time of an agent with these values. Also the check of the values.
     pub wakes: fn(&Params<'_>) -> Result<Wakes, ParamError>,
-    /// A group of them; with several sets of values, members take them in turn.
-    pub group: fn(&[Params<'_>], &GroupDecl) -> Result<Box<dyn AnyGroup>, ParamError>,
+    /// A group of them.
+    pub group: MakeGroup,
 }
 
 impl Kind<Trader> {

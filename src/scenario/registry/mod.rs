@@ -5,8 +5,8 @@ mod kind;
 mod sinks;
 
 pub use kind::{
-    AgentKind, Found, Kind, Kinds, LatencyKind, MakeLatency, MakeSink, MakeValue, MakeVenue, PresetValues,
-    SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
+    AgentKind, Found, Kind, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink, MakeValue, MakeVenue,
+    PresetValues, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
 };
 
 use prism_core::spec::Spec;

@@ -1,7 +1,7 @@
 //! The sinks that ship with PRISM.
 
-use prism_core::sink::{Sink, SinkError, Tables};
-use prism_core::spec::{Param, Params, Unit};
+use prism_core::sink::{Sink, SinkError};
+use prism_core::spec::{Param, Unit};
 use prism_sinks::{Csv, Ndjson, Threaded};
 
 use super::{Registry, SinkKind};
@@ -49,15 +49,13 @@ const NDJSON: SinkKind = SinkKind {
     cites: &[],
     params: &[Param::needed("path", Unit::Path, "the file; - is standard output"), OVERWRITE],
     presets: &[],
-    make: ndjson,
+    make: |tables, p| {
+        if p.text("path") == STDOUT {
+            return Ok(Box::new(Ndjson::to_stream("standard output", tables, std::io::stdout())));
+        }
+        Ok(file(Ndjson::to_file(p.text("path"), tables).overwrite(p.flag("overwrite"))))
+    },
 };
-
-fn ndjson(tables: Tables, p: &Params<'_>) -> Result<Box<dyn Sink>, SinkError> {
-    if p.text("path") == STDOUT {
-        return Ok(Box::new(Ndjson::to_stream("standard output", tables, std::io::stdout())));
-    }
-    Ok(file(Ndjson::to_file(p.text("path"), tables).overwrite(p.flag("overwrite"))))
-}
 
 #[cfg(feature = "parquet")]
 const PARQUET: SinkKind = SinkKind {
