@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use prism::replay::{ByDepth, Format, Options, Report, Start};
-use replay_common::{dump, lobster, plain, run, tape};
+use replay_common::{dump, lobster, plain, run, skipped, tape};
 use serde_json::Value;
 
 const GOOG_COMPLETED: &str = "lobster/GOOG_2012-06-21_completed_10.csv.zst";
@@ -21,7 +21,7 @@ fn checker(test: &str) -> Option<PathBuf> {
     let found = [beside, beside_data].map(|folder| folder.join("lobster_check.py"));
     let found = found.into_iter().find(|path| path.exists());
     if found.is_none() {
-        eprintln!("SKIPPED {test}: lobster_check.py not found beside the tapes");
+        skipped(test, "lobster_check.py not found beside the tapes");
     }
     found
 }
@@ -67,6 +67,13 @@ fn check_goog(report: &Report) {
     assert_eq!((report.unknown_ids, report.contradictions, report.skipped), (0, 0, 0));
 }
 
+/// Every level of every row is equal, so the files are, but for the ends of their lines.
+fn is_reference(written: &Path, reference: &Path) {
+    let mut reference = plain(reference);
+    reference.retain(|&byte| byte != b'\r');
+    assert!(std::fs::read(written).unwrap() == reference, "{} differs", written.display());
+}
+
 #[test]
 fn the_completed_day_equals_its_reference_on_every_row() {
     let test = "the_completed_day_equals_its_reference_on_every_row";
@@ -78,11 +85,7 @@ fn the_completed_day_equals_its_reference_on_every_row() {
     eprintln!("{report}");
     check_goog(&report);
     assert_eq!(report.messages, 161_309);
-    // Every level of every row is equal, so the files are, but for the ends of their lines.
-    let written = std::fs::read(&out).unwrap();
-    let mut reference = plain(&book.unwrap());
-    reference.retain(|&byte| byte != b'\r');
-    assert!(written == reference, "the written file differs from the reference");
+    is_reference(&out, &book.unwrap());
     agrees(test, "GOOG", 10, &out, "all");
 }
 
@@ -92,13 +95,14 @@ fn the_same_day_as_itch_equals_the_reference_on_every_row() {
     let Some(path) = tape(test, GOOG_ITCH) else { return };
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("book.csv");
-    let mut options = options(Format::Itch, path, lobster(test, "GOOG", "orderbook", 10), &out);
+    let book = lobster(test, "GOOG", "orderbook", 10);
+    let mut options = options(Format::Itch, path, book.clone(), &out);
     options.rows = tape(test, GOOG_COMPLETED);
     let report = run(&options).unwrap();
     eprintln!("{report}");
     check_goog(&report);
     assert_eq!(report.messages, 161_317);
-    agrees(test, "GOOG", 10, &out, "all");
+    is_reference(&out, &book.unwrap());
 }
 
 /// A stock's pair of files, with what the independent checker counts in it.
