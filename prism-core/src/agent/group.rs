@@ -202,6 +202,12 @@ impl GroupPlan {
         AgentId(self.first.0 + member as u32)
     }
 
+    /// The place of an agent of this group.
+    #[inline]
+    pub fn member(&self, agent: AgentId) -> usize {
+        agent.0.wrapping_sub(self.first.0) as usize
+    }
+
     /// The books of one member.
     #[inline]
     pub fn books_of(&self, member: usize) -> &[BookId] {
