@@ -130,7 +130,6 @@ struct Market<B> {
     book: B,
     last: Price,
     symbol: SymbolId,
-    currency: CurrencyId,
     /// Units of the currency in one tick × one lot.
     tick_lot: i64,
 }
@@ -138,13 +137,13 @@ struct Market<B> {
 impl<B: BookEngine> Continuous<B> {
     fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Continuous<B> {
         let books: Vec<BookId> = place.instruments.books_on(place.id).collect();
+        let currencies = books.iter().map(|&book| place.instruments.of_book(book).currency.index()).collect();
         let market = |book: &BookId| {
             let instrument: &Instrument = place.instruments.of_book(*book);
             Market {
                 book: B::default(),
                 last: instrument.start,
                 symbol: place.instruments.books()[book.index()].symbol,
-                currency: instrument.currency,
                 tick_lot: instrument.tick_lot,
             }
         };
@@ -152,7 +151,7 @@ impl<B: BookEngine> Continuous<B> {
             first: books.first().copied().unwrap_or_default(),
             markets: books.iter().map(market).collect(),
             orders: OrderTable::new(place.agents),
-            clearing: Clearing::new(place.agents, books.len(), place.instruments.currencies().len()),
+            clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len()),
             maker: spec.maker,
             taker: spec.taker,
         }
@@ -174,7 +173,7 @@ impl<B: BookEngine> Continuous<B> {
         }
         let mut taking = Taking {
             place,
-            market: (&mut market.last, market.currency, market.tick_lot),
+            market: (&mut market.last, market.tick_lot),
             fees: (self.maker, self.taker),
             orders: &mut self.orders,
             clearing: &mut self.clearing,
@@ -187,7 +186,7 @@ impl<B: BookEngine> Continuous<B> {
         let traded = taking.left != order.qty;
         match outcome {
             Outcome::Rests { handle, left } => {
-                if self.orders.set(id, handle) {
+                if self.orders.set(id, handle.place()) {
                     out.report(Report::Accepted { id, price: order.price, left });
                 } else {
                     // No agent's own ids come here; the order is taken out as if it had never rested.
@@ -209,7 +208,10 @@ impl<B: BookEngine> Continuous<B> {
         let reject = |why, open| Report::Rejected { id, why, open };
         let market = &mut self.markets[place];
         let Some((handle, side)) =
-            self.orders.get(id).and_then(|handle| Some((handle, market.book.get(handle)?.side)))
+            self.orders.get(id).and_then(|place| {
+                let handle = market.book.locate(place, id)?;
+                Some((handle, market.book.get(handle)?.side))
+            })
         else {
             return out.report(reject(Reject::TooLate, false));
         };
@@ -219,7 +221,7 @@ impl<B: BookEngine> Continuous<B> {
         let book = BookId::from_index(self.first.index() + place);
         let mut taking = Taking {
             place,
-            market: (&mut market.last, market.currency, market.tick_lot),
+            market: (&mut market.last, market.tick_lot),
             fees: (self.maker, self.taker),
             orders: &mut self.orders,
             clearing: &mut self.clearing,
@@ -229,7 +231,7 @@ impl<B: BookEngine> Continuous<B> {
         };
         match market.book.replace(handle, price, qty, &mut |fill| taking.fill(&fill)) {
             Outcome::Rests { handle, left } => {
-                self.orders.set(id, handle);
+                self.orders.set(id, handle.place());
                 out.report(Report::Accepted { id, price, left });
             }
             Outcome::Kept { left } => out.report(Report::Accepted { id, price, left }),
@@ -265,7 +267,7 @@ impl<B> Market<B> {
 /// An incoming order while it trades.
 struct Taking<'a> {
     place: usize,
-    market: (&'a mut Price, CurrencyId, i64),
+    market: (&'a mut Price, i64),
     fees: (FeeRate, FeeRate),
     orders: &'a mut OrderTable,
     clearing: &'a mut Clearing,
@@ -280,7 +282,7 @@ impl Taking<'_> {
     fn fill(&mut self, fill: &Fill) {
         let Fill { maker, price, qty, left, .. } = *fill;
         let (taker, book, side) = self.order;
-        let (last, currency, tick_lot) = &mut self.market;
+        let (last, tick_lot) = &mut self.market;
         **last = price;
         self.left = self.left.saturating_sub(qty);
         let lots = qty.signed();
@@ -288,7 +290,7 @@ impl Taking<'_> {
         let fees = (self.fees.0.of(value), self.fees.1.of(value));
         for (id, side, fee) in [(maker, !side, fees.0), (taker, side, fees.1)] {
             let leg = Leg { agent: id.agent(), side, fee };
-            self.clearing.book(leg, self.place, currency.index(), lots, value);
+            self.clearing.book(leg, self.place, lots, value);
         }
         if left.is_zero() {
             self.orders.remove(maker);
@@ -309,7 +311,7 @@ impl<B: BookEngine> Venue for Continuous<B> {
             Request::New { id, order } => self.submit(place, id, &order, out),
             Request::Cancel { id, .. } => {
                 let market = &mut self.markets[place].book;
-                match self.orders.get(id).and_then(|handle| market.cancel(handle)) {
+                match self.orders.get(id).and_then(|at| market.cancel(market.locate(at, id)?)) {
                     Some(left) => {
                         self.orders.remove(id);
                         out.report(Report::Cancelled { id, left });
@@ -324,7 +326,7 @@ impl<B: BookEngine> Venue for Continuous<B> {
             }
             Request::Reduce { id, by, .. } => {
                 let market = &mut self.markets[place].book;
-                match self.orders.get(id).and_then(|handle| market.reduce(handle, by)) {
+                match self.orders.get(id).and_then(|at| market.reduce(market.locate(at, id)?, by)) {
                     Some(taken) if taken.left.is_zero() => {
                         self.orders.remove(id);
                         out.report(Report::Cancelled { id, left: taken.qty });

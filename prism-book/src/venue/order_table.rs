@@ -2,8 +2,6 @@
 
 use prism_core::types::OrderId;
 
-use crate::book::Handle;
-
 /// The resting orders of all agents, by id: for each agent a table of a power of two, in which an order has
 /// the place `counter & (len - 1)`. Two live orders that want one place double the table.
 ///
@@ -17,113 +15,124 @@ pub struct OrderTable {
     free: [Vec<u32>; 32],
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// An agent's table: half a cache line, with the first two places in it.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 struct Block {
+    first: [Slot; FIRST],
+    /// Where the table lies when it has more places.
     at: u32,
     live: u32,
-    /// 0 for no block yet, else 1 + the logarithm of its length.
-    size: u8,
+    /// How many places it has: a power of two.
+    len: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// An order: its counter, and the half of its handle by which the book finds it again.
+#[derive(Clone, Copy, Debug)]
 struct Slot {
-    handle: u64,
     counter: u32,
-    live: bool,
+    /// [`FREE`] where there is no order.
+    place: u32,
 }
 
-const FIRST_SIZE: u8 = 2; // two places
+/// No place in any book.
+const FREE: u32 = u32::MAX;
+const EMPTY: Slot = Slot { counter: 0, place: FREE };
+const FIRST: usize = 2;
 /// Up to this size a table is doubled without question: what an agent may have in flight can be much more
 /// than what rests. Beyond it only while it is well used, so that made-up ids cannot eat the memory.
-const FREE_SIZE: u8 = 21;
-
-impl Block {
-    fn len(self) -> usize {
-        if self.size == 0 { 0 } else { 1 << (self.size - 1) }
-    }
-
-    #[inline]
-    fn slot(self, counter: u32) -> usize {
-        self.at as usize + (counter as usize & (self.len() - 1))
-    }
-}
+const FREE_LEN: u32 = 1 << 20;
 
 impl OrderTable {
     /// Empty tables for the agents below `agents`.
     pub fn new(agents: u32) -> OrderTable {
-        OrderTable { agents: vec![Block::default(); agents as usize], ..OrderTable::default() }
+        let block = Block { first: [EMPTY; FIRST], at: 0, live: 0, len: FIRST as u32 };
+        OrderTable { agents: vec![block; agents as usize], ..OrderTable::default() }
     }
 
-    /// Where the order rests, if it does.
+    /// The [place](crate::book::Handle::place) of the order in its book, if it rests.
     #[inline]
-    pub fn get(&self, id: OrderId) -> Option<Handle> {
+    pub fn get(&self, id: OrderId) -> Option<u32> {
         let block = self.agents.get(id.agent().index())?;
-        if block.size == 0 {
-            return None;
-        }
-        let slot = self.slots[block.slot(id.counter())];
-        (slot.live && slot.counter == id.counter()).then_some(Handle::from_raw(slot.handle))
+        let n = (id.counter() & (block.len - 1)) as usize;
+        let slot =
+            if block.len <= FIRST as u32 { block.first[n % FIRST] } else { self.slots[block.at as usize + n] };
+        (slot.place != FREE && slot.counter == id.counter()).then_some(slot.place)
     }
 
-    /// Enters an order, or gives it another handle. False if there is no such agent, or no room for such an
+    #[inline]
+    fn slot(&mut self, id: OrderId) -> Option<(&mut Slot, &mut u32)> {
+        let block = self.agents.get_mut(id.agent().index())?;
+        let n = (id.counter() & (block.len - 1)) as usize;
+        let slot = if block.len <= FIRST as u32 {
+            &mut block.first[n % FIRST]
+        } else {
+            &mut self.slots[block.at as usize + n]
+        };
+        Some((slot, &mut block.live))
+    }
+
+    /// Enters an order, or gives it another place. False if there is no such agent, or no room for such an
     /// id (see [`OrderTable`]).
     #[inline]
-    pub fn set(&mut self, id: OrderId, handle: Handle) -> bool {
-        let agent = id.agent().index();
-        let Some(&(mut block)) = self.agents.get(agent) else { return false };
-        if block.size == 0 {
-            block = Block { at: self.take_block(FIRST_SIZE), live: 0, size: FIRST_SIZE };
-            self.agents[agent] = block;
-        }
+    pub fn set(&mut self, id: OrderId, place: u32) -> bool {
         loop {
-            let slot = &mut self.slots[block.slot(id.counter())];
-            if !slot.live || slot.counter == id.counter() {
-                block.live += u32::from(!slot.live);
-                *slot = Slot { handle: handle.raw(), counter: id.counter(), live: true };
-                self.agents[agent] = block;
+            let Some((slot, live)) = self.slot(id) else { return false };
+            if slot.place == FREE || slot.counter == id.counter() {
+                *live += u32::from(slot.place == FREE);
+                *slot = Slot { counter: id.counter(), place };
                 return true;
             }
-            if block.size >= FREE_SIZE && block.len() / 64 > block.live as usize || block.size >= 31 {
+            if !self.double(id.agent().index()) {
                 return false;
             }
-            block = self.double(block);
-            self.agents[agent] = block;
         }
     }
 
     /// Strikes an order out.
     #[inline]
     pub fn remove(&mut self, id: OrderId) {
-        let Some(block) = self.agents.get_mut(id.agent().index()) else { return };
-        if block.size == 0 {
-            return;
-        }
-        let slot = &mut self.slots[block.slot(id.counter())];
-        if slot.live && slot.counter == id.counter() {
-            slot.live = false;
-            block.live -= 1;
+        if let Some((slot, live)) = self.slot(id)
+            && slot.place != FREE
+            && slot.counter == id.counter()
+        {
+            slot.place = FREE;
+            *live -= 1;
         }
     }
 
-    fn take_block(&mut self, size: u8) -> u32 {
-        self.free[usize::from(size)].pop().unwrap_or_else(|| {
+    fn take_block(&mut self, len: u32) -> u32 {
+        self.free[len.trailing_zeros() as usize].pop().unwrap_or_else(|| {
             let at = self.slots.len();
-            self.slots.resize(at + (1 << (size - 1)), Slot::default());
+            self.slots.resize(at + len as usize, EMPTY);
             u32::try_from(at).unwrap_or(u32::MAX)
         })
     }
 
+    /// Doubles an agent's table; false if it is too large already.
     #[cold]
-    fn double(&mut self, old: Block) -> Block {
-        let new = Block { at: self.take_block(old.size + 1), size: old.size + 1, live: old.live };
-        for at in old.at as usize..old.at as usize + old.len() {
-            let slot = std::mem::take(&mut self.slots[at]);
-            if slot.live {
-                self.slots[new.slot(slot.counter)] = slot;
+    fn double(&mut self, agent: usize) -> bool {
+        let old = self.agents[agent];
+        if old.len >= FREE_LEN && old.len / 64 > old.live || old.len >= 1 << 30 {
+            return false;
+        }
+        let len = old.len * 2;
+        let at = self.take_block(len);
+        for n in 0..old.len as usize {
+            let slot = if old.len <= FIRST as u32 {
+                old.first[n]
+            } else {
+                std::mem::replace(&mut self.slots[old.at as usize + n], EMPTY)
+            };
+            if slot.place != FREE {
+                self.slots[at as usize + (slot.counter & (len - 1)) as usize] = slot;
             }
         }
-        self.free[usize::from(old.size)].push(old.at);
-        new
+        if old.len > FIRST as u32 {
+            self.free[old.len.trailing_zeros() as usize].push(old.at);
+        }
+        self.agents[agent] = Block { first: [EMPTY; FIRST], at, live: old.live, len };
+        true
     }
 }
 
@@ -144,8 +153,8 @@ mod tests {
             for (n, (agent, counter, set)) in steps.into_iter().enumerate() {
                 let id = OrderId::new(AgentId(agent), counter);
                 if set {
-                    prop_assert!(table.set(id, Handle::from_raw(n as u64)));
-                    map.insert(id, Handle::from_raw(n as u64));
+                    prop_assert!(table.set(id, n as u32));
+                    map.insert(id, n as u32);
                 } else {
                     table.remove(id);
                     map.remove(&id);
@@ -163,10 +172,10 @@ mod tests {
     #[test]
     fn made_up_ids_cannot_eat_the_memory() {
         let mut table = OrderTable::new(1);
-        assert!(table.set(OrderId::new(AgentId(0), 0), Handle::from_raw(1)));
-        assert!(!table.set(OrderId::new(AgentId(0), 1 << 31), Handle::from_raw(2)));
-        assert!(!table.set(OrderId::new(AgentId(1), 0), Handle::from_raw(2)), "no such agent");
-        assert_eq!(table.get(OrderId::new(AgentId(0), 0)), Some(Handle::from_raw(1)));
+        assert!(table.set(OrderId::new(AgentId(0), 0), 1));
+        assert!(!table.set(OrderId::new(AgentId(0), 1 << 31), 2));
+        assert!(!table.set(OrderId::new(AgentId(1), 0), 2), "no such agent");
+        assert_eq!(table.get(OrderId::new(AgentId(0), 0)), Some(1));
         assert!(table.slots.len() < 1 << 22);
     }
 }

@@ -12,7 +12,7 @@ use crate::types::{
 };
 use crate::value::Prior;
 
-/// What the kernel keeps for each agent beside the agent itself: one cache line.
+/// What the kernel keeps for each agent beside the agent itself: two cache lines.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub struct Member {
@@ -22,7 +22,7 @@ pub struct Member {
     pub(crate) traded: bool,
 }
 
-const _: () = assert!(size_of::<Member>() == 64);
+const _: () = assert!(size_of::<Member>() == 128);
 
 impl Member {
     /// A member with its random stream and no past.
