@@ -343,6 +343,13 @@ impl<B: BookEngine> Venue for Continuous<B> {
         }
     }
 
+    fn expect(&self, agent: AgentId, book: BookId) {
+        self.orders.fetch(agent);
+        if let Some(place) = self.place(book) {
+            self.clearing.fetch(agent, place);
+        }
+    }
+
     fn top(&self, book: BookId) -> Top {
         let Some(market) = self.place(book).map(|place| &self.markets[place]) else { return Top::default() };
         let (bid, ask) = market.book.top();

@@ -1,6 +1,6 @@
 //! Finds the resting order behind an id without a hash.
 
-use prism_core::types::OrderId;
+use prism_core::types::{AgentId, OrderId};
 
 /// The resting orders of all agents, by id: for each agent a table of a power of two, in which an order has
 /// the place `counter & (len - 1)`. Two live orders that want one place double the table.
@@ -48,6 +48,12 @@ impl OrderTable {
     pub fn new(agents: u32) -> OrderTable {
         let block = Block { first: [EMPTY; FIRST], at: 0, live: 0, len: FIRST as u32 };
         OrderTable { agents: vec![block; agents as usize], ..OrderTable::default() }
+    }
+
+    /// Looks at an agent's table without waiting for it, so that it will be in the cache.
+    #[inline]
+    pub fn fetch(&self, agent: AgentId) {
+        std::hint::black_box(self.agents.get(agent.index()).map(|block| block.live));
     }
 
     /// The [place](crate::book::Handle::place) of the order in its book, if it rests.
@@ -140,7 +146,6 @@ impl OrderTable {
 mod tests {
     use std::collections::BTreeMap;
 
-    use prism_core::types::AgentId;
     use proptest::prelude::*;
 
     use super::*;

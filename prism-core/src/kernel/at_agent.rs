@@ -4,7 +4,7 @@ use super::Simulation;
 use super::delivery::Delivery;
 use super::error::RunError;
 use super::run_loop::Step;
-use crate::agent::{Action, Fault, Hook, Prints};
+use crate::agent::{Action, Fault, Hook, Member, Prints};
 use crate::msg::{Print, Reject, Report, Request};
 use crate::sink::SeriesRow;
 use crate::types::GroupId;
@@ -14,7 +14,7 @@ impl Simulation {
     #[inline]
     pub(super) fn book_report(&mut self, g: usize, m: usize, report: &Report) {
         let group = &mut self.groups[g];
-        let orders = &mut group.members[m].orders;
+        let Member { orders, purse, .. } = &mut group.members[m];
         let counter = report.id().counter();
         let Some(working) = group.arena.get_mut(orders, counter) else { return };
         match *report {
@@ -22,7 +22,7 @@ impl Simulation {
             Report::Filled { price, qty, left, fee, .. } => {
                 working.left = left;
                 let (book, side) = (working.book, working.side);
-                group.accounts.fill(m, book, side, price, qty, fee);
+                group.accounts.fill((m, purse), (book, side), (price, qty, fee));
                 if left.is_zero() {
                     group.arena.close(orders, counter);
                 }

@@ -68,6 +68,7 @@ impl Simulation {
     fn send_report(&mut self, venue: VenueId, report: &Report, place: Place) {
         let m = place.member as usize;
         let group = &mut self.groups[place.group.index()];
+        group.members[m].fetch(); // the report gets there a delay later
         if let Report::Filled { id, price, qty, left, fee, maker } = *report {
             group.stats.fills += 1;
             group.stats.volume += u128::from(qty.0);

@@ -62,10 +62,10 @@ impl Delivery {
         Delivery { head, words }
     }
 
-    /// A tick of a group's clock.
+    /// A tick of a group's clock, which wakes `member`.
     #[inline(always)]
-    pub(crate) const fn group_clock(group: GroupId) -> Delivery {
-        Delivery::new(head(group.0 as u32, sort::GROUP_CLOCK, 0, 0), [0; 5])
+    pub(crate) const fn group_clock(group: GroupId, member: u32) -> Delivery {
+        Delivery::new(head(group.0 as u32, sort::GROUP_CLOCK, 0, 0), [member as u64, 0, 0, 0, 0])
     }
 
     /// A timer of a venue.
@@ -143,6 +143,12 @@ impl Delivery {
     #[inline(always)]
     pub(crate) const fn sort(&self) -> u8 {
         (self.head >> 32) as u8
+    }
+
+    /// The member that a group's clock wakes.
+    #[inline(always)]
+    pub(crate) const fn member(&self) -> usize {
+        self.words[0] as u32 as usize
     }
 
     /// The agent that gets it.
@@ -367,7 +373,7 @@ mod tests {
             prop_assert_eq!(open(Delivery::wake(agent, tag, HOME)), (To::Agent(agent), Msg::Wake { tag }));
             let note = Note { from: agent, topic, a, b };
             prop_assert_eq!(open(Delivery::note(agent, &note, HOME)), (To::Agent(agent), Msg::Note(note)));
-            prop_assert_eq!(open(Delivery::group_clock(group)), (To::Group(group), Msg::Clock));
+            prop_assert_eq!(open(Delivery::group_clock(group, tag.unwrap_or(7))), (To::Group(group), Msg::Clock));
             prop_assert_eq!(open(Delivery::venue_clock(venue)), (To::Venue(venue), Msg::Clock));
         }
     }

@@ -7,6 +7,9 @@ use crate::agent::{Hook, Prints};
 use crate::msg::Event;
 use crate::types::{AgentId, GroupId, Time};
 
+/// A group of this size and more does not stay in the cache.
+const CROWD: usize = 4_096;
+
 /// What a step comes to. The error is behind a pointer, so that the way without one is a register.
 pub(super) type Step = Result<(), Box<RunError>>;
 
@@ -133,7 +136,7 @@ impl Simulation {
         match sort {
             sort::GROUP_CLOCK => {
                 let g = event.group().index();
-                let m = self.groups[g].clock.member() as usize;
+                let m = event.member();
                 // The next tick goes in first: what this wake-up causes at the same instant comes after it.
                 self.wind(g);
                 self.call(g, m, Hook::Wake);
@@ -165,9 +168,22 @@ impl Simulation {
         self.check_sinks()
     }
 
+    /// Sets a group's clock for its next tick.
     fn wind(&mut self, g: usize) {
-        if let Some(at) = self.groups[g].clock.next(self.now) {
-            self.queue.push(at, Delivery::group_clock(GroupId::from_index(g)));
+        let group = &mut self.groups[g];
+        let Some(at) = group.clock.next(self.now) else { return };
+        let member = group.clock.member();
+        self.queue.push(at, Delivery::group_clock(GroupId::from_index(g), member));
+        if let Some(member) = group.members.get(member as usize) {
+            member.fetch();
+        }
+        // A large crowd is not in the cache: what its next member needs is fetched while others act.
+        if group.members.len() >= CROWD {
+            let agent = group.plan.agent(member as usize);
+            for &book in group.plan.books_of(member as usize) {
+                let venue = self.shared.instruments.books()[book.index()].venue;
+                self.venues[venue.index()].venue.expect(agent, book);
+            }
         }
     }
 
