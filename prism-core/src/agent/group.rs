@@ -179,7 +179,7 @@ impl<A: Agent> AnyGroup for Group<A> {
             Make::Copies(agent) => agent.clone(),
             Make::Each(make) => make(i, &mut key.index(u64::from(i)).child("setup").stream()),
         });
-        Box::new(Pool::new(agents.collect()))
+        Box::new(Pool::new(agents))
     }
 }
 

@@ -171,18 +171,25 @@ impl Simulation {
     /// Sets a group's clock for its next tick.
     fn wind(&mut self, g: usize) {
         let group = &mut self.groups[g];
-        let Some(at) = group.clock.next(self.now) else { return };
-        let member = group.clock.member();
+        let Some((at, member)) = group.clock.next(self.now) else { return };
+        let crowd = group.members.len() >= CROWD;
         self.queue.push(at, Delivery::group_clock(GroupId::from_index(g), member));
-        if let Some(member) = group.members.get(member as usize) {
-            member.fetch();
+        if crowd {
+            self.fetch_members(g);
         }
-        // A large crowd is not in the cache: what its next member needs is fetched while others act.
-        if group.members.len() >= CROWD {
-            let agent = group.plan.agent(member as usize);
-            for &book in group.plan.books_of(member as usize) {
+    }
+
+    /// A large crowd is not in the cache. What those need who will be woken next is fetched while others act,
+    /// and for several at once, since the memory can look up many places in the time of one.
+    fn fetch_members(&self, g: usize) {
+        let group = &self.groups[g];
+        for tick in group.clock.fresh() {
+            let m = tick.member as usize;
+            group.members[m].fetch();
+            group.population.fetch(m);
+            for &book in group.plan.books_of(m) {
                 let venue = self.shared.instruments.books()[book.index()].venue;
-                self.venues[venue.index()].venue.expect(agent, book);
+                self.venues[venue.index()].venue.expect(group.plan.agent(m), book);
             }
         }
     }
