@@ -19,6 +19,12 @@ pub trait Venue: Send {
     /// Carries out a request that arrives now. The requester is `req.id().agent()`.
     fn handle(&mut self, now: Time, req: &Request, out: &mut VenueOut);
 
+    /// A hint that `agent` may soon send a request for `book`: a venue of many agents can fetch what it keeps
+    /// of this one. Nothing may depend on it.
+    fn expect(&self, agent: AgentId, book: BookId) {
+        let _ = (agent, book);
+    }
+
     /// Called at a time asked for with [`VenueOut::timer`].
     fn on_timer(&mut self, now: Time, out: &mut VenueOut) {
         let _ = (now, out);

@@ -130,7 +130,6 @@ struct Market<B> {
     book: B,
     last: Price,
     symbol: SymbolId,
-    currency: CurrencyId,
     /// Units of the currency in one tick × one lot.
     tick_lot: i64,
 }
@@ -138,13 +137,13 @@ struct Market<B> {
 impl<B: BookEngine> Continuous<B> {
     fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Continuous<B> {
         let books: Vec<BookId> = place.instruments.books_on(place.id).collect();
+        let currencies = books.iter().map(|&book| place.instruments.of_book(book).currency.index()).collect();
         let market = |book: &BookId| {
             let instrument: &Instrument = place.instruments.of_book(*book);
             Market {
                 book: B::default(),
                 last: instrument.start,
                 symbol: place.instruments.books()[book.index()].symbol,
-                currency: instrument.currency,
                 tick_lot: instrument.tick_lot,
             }
         };
@@ -152,7 +151,7 @@ impl<B: BookEngine> Continuous<B> {
             first: books.first().copied().unwrap_or_default(),
             markets: books.iter().map(market).collect(),
             orders: OrderTable::new(place.agents),
-            clearing: Clearing::new(place.agents, books.len(), place.instruments.currencies().len()),
+            clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len()),
             maker: spec.maker,
             taker: spec.taker,
         }
@@ -178,7 +177,7 @@ impl<B: BookEngine> Continuous<B> {
         }
         let mut taking = Taking {
             place,
-            market: (&mut market.last, market.currency, market.tick_lot),
+            market: (&mut market.last, market.tick_lot),
             fees: (self.maker, self.taker),
             orders: &mut self.orders,
             clearing: &mut self.clearing,
@@ -223,7 +222,7 @@ impl<B: BookEngine> Continuous<B> {
         let book = BookId::from_index(self.first.index() + place);
         let mut taking = Taking {
             place,
-            market: (&mut market.last, market.currency, market.tick_lot),
+            market: (&mut market.last, market.tick_lot),
             fees: (self.maker, self.taker),
             orders: &mut self.orders,
             clearing: &mut self.clearing,
@@ -269,7 +268,7 @@ impl<B> Market<B> {
 /// An incoming order while it trades.
 struct Taking<'a> {
     place: usize,
-    market: (&'a mut Price, CurrencyId, i64),
+    market: (&'a mut Price, i64),
     fees: (FeeRate, FeeRate),
     orders: &'a mut OrderTable,
     clearing: &'a mut Clearing,
@@ -284,7 +283,7 @@ impl Taking<'_> {
     fn fill(&mut self, fill: &Fill) {
         let Fill { maker, price, qty, left, .. } = *fill;
         let (taker, book, side) = self.order;
-        let (last, currency, tick_lot) = &mut self.market;
+        let (last, tick_lot) = &mut self.market;
         **last = price;
         self.left = self.left.saturating_sub(qty);
         let lots = qty.signed();
@@ -292,7 +291,7 @@ impl Taking<'_> {
         let fees = (self.fees.0.of(value), self.fees.1.of(value));
         for (id, side, fee) in [(maker, !side, fees.0), (taker, side, fees.1)] {
             let leg = Leg { agent: id.agent(), side, fee };
-            self.clearing.book(leg, self.place, currency.index(), lots, value);
+            self.clearing.book(leg, self.place, lots, value);
         }
         if left.is_zero() {
             self.orders.remove(maker);
@@ -343,6 +342,13 @@ impl<B: BookEngine> Venue for Continuous<B> {
                 }
             }
             Request::Replace { id, price, qty, .. } => self.replace(place, id, price, qty, out),
+        }
+    }
+
+    fn expect(&self, agent: AgentId, book: BookId) {
+        self.orders.fetch(agent);
+        if let Some(place) = self.place(book) {
+            self.clearing.fetch(agent, place);
         }
     }
 

@@ -1,16 +1,11 @@
 //! Finds the resting order behind an id without a hash.
 
-use prism_core::types::OrderId;
+use prism_core::types::{AgentId, OrderId};
 
-/// The places in their books of the resting orders of all agents, by id: for each agent a table of a power
-/// of two, in which an order has the slot `counter & (len - 1)`. Two live orders that want one slot double
-/// the table.
+/// The resting orders of all agents, by id: for each agent a table of a power of two, in which an order has
+/// the place `counter & (len - 1)`. Two live orders that want one place double the table.
 ///
-/// It holds places, not handles ([`Handle::place`](crate::book::Handle::place)): half the memory, and
-/// [`BookEngine::locate`](crate::book::BookEngine::locate) then also sees when a request names another book
-/// than the order's own, where a bare handle might fit a stranger's order.
-///
-/// Agents skip the counters whose slot is taken by an order of theirs that is still alive (see
+/// Agents skip the counters whose place is taken by an order of theirs that is still alive (see
 /// `prism_core::agent`), so an agent's table here never outgrows its own.
 #[derive(Clone, Debug, Default)]
 pub struct OrderTable {
@@ -20,50 +15,40 @@ pub struct OrderTable {
     free: [Vec<u32>; 32],
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// An agent's table: half a cache line, with the first two places in it.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 struct Block {
+    first: [Slot; FIRST],
+    /// Where the table lies when it has more places.
     at: u32,
     live: u32,
-    /// 0 for no block yet, else 1 + the logarithm of its length.
-    size: u8,
+    /// How many places it has: a power of two.
+    len: u32,
 }
 
+/// An order: its counter, and the half of its handle by which the book finds it again.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     counter: u32,
+    /// [`FREE`] where there is no order.
     place: u32,
 }
 
-/// No order's place.
-const NOWHERE: u32 = u32::MAX;
-const EMPTY: Slot = Slot { counter: 0, place: NOWHERE };
-
-impl Slot {
-    fn is_live(self) -> bool {
-        self.place != NOWHERE
-    }
-}
-
-const FIRST_SIZE: u8 = 2; // two slots
+/// No place in any book.
+const FREE: u32 = u32::MAX;
+const EMPTY: Slot = Slot { counter: 0, place: FREE };
+const FIRST_LEN: u32 = 2;
+const FIRST: usize = FIRST_LEN as usize;
 /// Up to this size a table is doubled without question: what an agent may have in flight can be much more
 /// than what rests. Beyond it only while it is well used, so that made-up ids cannot eat the memory.
-const FREE_SIZE: u8 = 21;
-
-impl Block {
-    fn len(self) -> usize {
-        if self.size == 0 { 0 } else { 1 << (self.size - 1) }
-    }
-
-    #[inline]
-    fn slot(self, counter: u32) -> usize {
-        self.at as usize + (counter as usize & (self.len() - 1))
-    }
-}
+const FREE_LEN: u32 = 1 << 20;
 
 impl OrderTable {
     /// Empty tables for the agents below `agents`.
     pub fn new(agents: u32) -> OrderTable {
-        OrderTable { agents: vec![Block::default(); agents as usize], ..OrderTable::default() }
+        let block = Block { first: [EMPTY; FIRST], at: 0, live: 0, len: FIRST_LEN };
+        OrderTable { agents: vec![block; agents as usize], ..OrderTable::default() }
     }
 
     /// True if there is such an agent.
@@ -72,76 +57,95 @@ impl OrderTable {
         id.agent().index() < self.agents.len()
     }
 
-    /// The order's place, if it rests.
+    /// Looks at an agent's table without waiting for it, so that it will be in the cache.
+    #[inline]
+    pub fn fetch(&self, agent: AgentId) {
+        std::hint::black_box(self.agents.get(agent.index()).map(|block| block.live));
+    }
+
+    /// The [place](crate::book::Handle::place) of the order in its book, if it rests.
     #[inline]
     pub fn get(&self, id: OrderId) -> Option<u32> {
         let block = self.agents.get(id.agent().index())?;
-        if block.size == 0 {
-            return None;
-        }
-        let slot = self.slots[block.slot(id.counter())];
-        (slot.is_live() && slot.counter == id.counter()).then_some(slot.place)
+        let n = (id.counter() & (block.len - 1)) as usize;
+        let slot =
+            if block.len <= FIRST_LEN { block.first[n % FIRST] } else { self.slots[block.at as usize + n] };
+        (slot.place != FREE && slot.counter == id.counter()).then_some(slot.place)
+    }
+
+    #[inline]
+    fn slot(&mut self, id: OrderId) -> Option<(&mut Slot, &mut u32)> {
+        let block = self.agents.get_mut(id.agent().index())?;
+        let n = (id.counter() & (block.len - 1)) as usize;
+        let slot = if block.len <= FIRST_LEN {
+            &mut block.first[n % FIRST]
+        } else {
+            &mut self.slots[block.at as usize + n]
+        };
+        Some((slot, &mut block.live))
     }
 
     /// Enters an order, or gives it another place. False if there is no such agent, or no room for such an
     /// id (see [`OrderTable`]).
     #[inline]
     pub fn set(&mut self, id: OrderId, place: u32) -> bool {
-        let agent = id.agent().index();
-        let Some(&(mut block)) = self.agents.get(agent) else { return false };
-        if block.size == 0 {
-            block = Block { at: self.take_block(FIRST_SIZE), live: 0, size: FIRST_SIZE };
-            self.agents[agent] = block;
-        }
         loop {
-            let slot = &mut self.slots[block.slot(id.counter())];
-            if !slot.is_live() || slot.counter == id.counter() {
-                block.live += u32::from(!slot.is_live());
+            let Some((slot, live)) = self.slot(id) else { return false };
+            if slot.place == FREE || slot.counter == id.counter() {
+                *live += u32::from(slot.place == FREE);
                 *slot = Slot { counter: id.counter(), place };
-                self.agents[agent] = block;
                 return true;
             }
-            if block.size >= FREE_SIZE && block.len() / 64 > block.live as usize || block.size >= 31 {
+            if !self.double(id.agent().index()) {
                 return false;
             }
-            block = self.double(block);
-            self.agents[agent] = block;
         }
     }
 
     /// Strikes an order out.
     #[inline]
     pub fn remove(&mut self, id: OrderId) {
-        let Some(block) = self.agents.get_mut(id.agent().index()) else { return };
-        if block.size == 0 {
-            return;
-        }
-        let slot = &mut self.slots[block.slot(id.counter())];
-        if slot.is_live() && slot.counter == id.counter() {
-            *slot = EMPTY;
-            block.live -= 1;
+        if let Some((slot, live)) = self.slot(id)
+            && slot.place != FREE
+            && slot.counter == id.counter()
+        {
+            slot.place = FREE;
+            *live -= 1;
         }
     }
 
-    fn take_block(&mut self, size: u8) -> u32 {
-        self.free[usize::from(size)].pop().unwrap_or_else(|| {
+    fn take_block(&mut self, len: u32) -> u32 {
+        self.free[len.trailing_zeros() as usize].pop().unwrap_or_else(|| {
             let at = self.slots.len();
-            self.slots.resize(at + (1 << (size - 1)), EMPTY);
+            self.slots.resize(at + len as usize, EMPTY);
             u32::try_from(at).unwrap_or(u32::MAX)
         })
     }
 
+    /// Doubles an agent's table; false if it is too large already.
     #[cold]
-    fn double(&mut self, old: Block) -> Block {
-        let new = Block { at: self.take_block(old.size + 1), size: old.size + 1, live: old.live };
-        for at in old.at as usize..old.at as usize + old.len() {
-            let slot = std::mem::replace(&mut self.slots[at], EMPTY);
-            if slot.is_live() {
-                self.slots[new.slot(slot.counter)] = slot;
+    fn double(&mut self, agent: usize) -> bool {
+        let old = self.agents[agent];
+        if old.len >= FREE_LEN && old.len / 64 > old.live || old.len >= 1 << 30 {
+            return false;
+        }
+        let len = old.len * 2;
+        let at = self.take_block(len);
+        for n in 0..old.len as usize {
+            let slot = if old.len <= FIRST_LEN {
+                old.first[n]
+            } else {
+                std::mem::replace(&mut self.slots[old.at as usize + n], EMPTY)
+            };
+            if slot.place != FREE {
+                self.slots[at as usize + (slot.counter & (len - 1)) as usize] = slot;
             }
         }
-        self.free[usize::from(old.size)].push(old.at);
-        new
+        if old.len > FIRST_LEN {
+            self.free[old.len.trailing_zeros() as usize].push(old.at);
+        }
+        self.agents[agent] = Block { first: [EMPTY; FIRST], at, live: old.live, len };
+        true
     }
 }
 
@@ -149,7 +153,6 @@ impl OrderTable {
 mod tests {
     use std::collections::BTreeMap;
 
-    use prism_core::types::AgentId;
     use proptest::prelude::*;
 
     use super::*;
@@ -159,7 +162,7 @@ mod tests {
         fn behaves_as_a_map(steps in proptest::collection::vec((0u32..3, 0u32..64, any::<bool>()), 1..500)) {
             let mut table = OrderTable::new(3);
             let mut map = BTreeMap::new();
-            for (n, (agent, counter, set)) in (0u32..).zip(steps) {
+            for (n, (agent, counter, set)) in (0..).zip(steps) {
                 let id = OrderId::new(AgentId(agent), counter);
                 if set {
                     prop_assert!(table.set(id, n));

@@ -12,8 +12,15 @@ pub struct Accounts {
     /// Per book: where its cash and its position are in a row, and the value of a tick × lot.
     books: Vec<Entry>,
     width: usize,
+    /// Empty for a group of one currency and one symbol: there each member's [`Purse`] is the row.
     rows: Vec<i64>,
 }
+
+/// Cash and position of an agent that trades one symbol, kept with the agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purse([i64; PURSE]);
+
+const PURSE: usize = 2;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
@@ -47,7 +54,7 @@ impl Accounts {
             accounts.books[book.index()] = Entry { cash, position, tick_lot: instrument.tick_lot };
         }
         accounts.width = accounts.currencies.len() + accounts.symbols.len();
-        accounts.rows = vec![0; members * accounts.width];
+        accounts.rows = vec![0; if accounts.width == PURSE { 0 } else { members * accounts.width }];
         accounts
     }
 
@@ -64,16 +71,17 @@ impl Accounts {
     #[inline]
     pub(crate) fn fill(
         &mut self,
-        member: usize,
-        book: BookId,
-        side: Side,
-        price: Price,
-        qty: Qty,
-        fee: Cash,
+        (member, purse): (usize, &mut Purse),
+        (book, side): (BookId, Side),
+        (price, qty, fee): (Price, Qty, Cash),
     ) {
         let Some(&Entry { cash, position, tick_lot }) = self.books.get(book.index()) else { return };
-        let row = member * self.width;
-        let Some(row) = self.rows.get_mut(row..row + self.width) else { return };
+        let row = if self.width == PURSE {
+            &mut purse.0[..]
+        } else {
+            let row = member * self.width;
+            self.rows.get_mut(row..row + self.width).unwrap_or_default()
+        };
         let lots = side.sign() * qty.signed();
         // The venue has checked that the value fits before it traded.
         let value = price.0.saturating_mul(lots).saturating_mul(tick_lot);
@@ -87,8 +95,10 @@ impl Accounts {
 
     /// One member's account.
     #[inline]
-    pub fn of(&self, member: usize) -> Account<'_> {
-        Account { accounts: self, member }
+    pub fn of<'a>(&'a self, member: usize, purse: &'a Purse) -> Account<'a> {
+        let row = member * self.width;
+        let row = if self.width == PURSE { &purse.0[..] } else { &self.rows[row..row + self.width] };
+        Account { accounts: self, row }
     }
 }
 
@@ -96,7 +106,7 @@ impl Accounts {
 #[derive(Clone, Copy, Debug)]
 pub struct Account<'a> {
     accounts: &'a Accounts,
-    member: usize,
+    row: &'a [i64],
 }
 
 impl Account<'_> {
@@ -104,17 +114,12 @@ impl Account<'_> {
     /// go below it.
     #[inline]
     pub fn cash(&self, currency: CurrencyId) -> Cash {
-        self.accounts.cash_at(currency).map_or(Cash::ZERO, |at| Cash(self.cell(at)))
+        self.accounts.cash_at(currency).map_or(Cash::ZERO, |at| Cash(self.row[at]))
     }
 
     /// Lots bought less lots sold.
     #[inline]
     pub fn position(&self, symbol: SymbolId) -> i64 {
-        self.accounts.position_at(symbol).map_or(0, |at| self.cell(at))
-    }
-
-    #[inline]
-    fn cell(&self, at: usize) -> i64 {
-        self.accounts.rows[self.member * self.accounts.width + at]
+        self.accounts.position_at(symbol).map_or(0, |at| self.row[at])
     }
 }

@@ -1,6 +1,6 @@
 //! All that an agent can know and do.
 
-use super::account::{Account, Accounts};
+use super::account::{Account, Accounts, Purse};
 use super::group::GroupPlan;
 use super::working::{Arena, Table, Working};
 use crate::market::{Cursor, DepthTape, Level, Tape, Top};
@@ -12,22 +12,36 @@ use crate::types::{
 };
 use crate::value::Prior;
 
-/// What the kernel keeps for each agent beside the agent itself: one cache line.
+/// What the kernel keeps for each agent beside the agent itself: two cache lines, the first of them the
+/// agent's orders.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
+#[repr(C, align(128))]
 pub struct Member {
-    pub(crate) rng: RngStream,
     pub(crate) orders: Table,
+    pub(crate) rng: RngStream,
     pub(crate) busy_until: Time,
+    pub(crate) purse: Purse,
     pub(crate) traded: bool,
 }
 
-const _: () = assert!(size_of::<Member>() == 64);
+const _: () = assert!(size_of::<Table>() == 64 && size_of::<Member>() == 128);
 
 impl Member {
     /// A member with its random stream and no past.
     pub fn new(rng: RngStream) -> Member {
-        Member { rng, orders: Table::default(), busy_until: Time::ZERO, traded: false }
+        Member {
+            orders: Table::default(),
+            rng,
+            busy_until: Time::ZERO,
+            purse: Purse::default(),
+            traded: false,
+        }
+    }
+
+    /// Looks at both lines, without waiting for them: they will be in the cache when they are needed.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        std::hint::black_box((self.orders.live(), self.traded));
     }
 }
 
@@ -211,7 +225,7 @@ impl Ctx<'_> {
     /// Cash and positions, as the agent's reports tell.
     #[inline]
     pub fn account(&self) -> Account<'_> {
-        self.accounts.of(self.index)
+        self.accounts.of(self.index, &self.member.purse)
     }
 
     /// The agent's position in the symbol of `book`, in lots, as its reports tell.

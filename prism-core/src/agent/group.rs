@@ -179,7 +179,7 @@ impl<A: Agent> AnyGroup for Group<A> {
             Make::Copies(agent) => agent.clone(),
             Make::Each(make) => make(i, &mut key.index(u64::from(i)).child("setup").stream()),
         });
-        Box::new(Pool::new(agents.collect()))
+        Box::new(Pool::new(agents))
     }
 }
 
@@ -200,6 +200,12 @@ impl GroupPlan {
     #[allow(clippy::cast_possible_truncation)] // the builder bounds the number of agents
     pub fn agent(&self, member: usize) -> AgentId {
         AgentId(self.first.0 + member as u32)
+    }
+
+    /// The place of an agent of this group.
+    #[inline]
+    pub fn member(&self, agent: AgentId) -> usize {
+        agent.0.wrapping_sub(self.first.0) as usize
     }
 
     /// The books of one member.

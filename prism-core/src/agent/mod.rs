@@ -29,7 +29,7 @@ mod working;
 
 use std::io::{Read, Write};
 
-pub use account::{Account, Accounts};
+pub use account::{Account, Accounts, Purse};
 pub use any::AnyAgent;
 pub use ctx::{Action, Ctx, Fault, Member, Shared, Views};
 pub use group::{AnyGroup, Group, GroupDecl, GroupPlan, Wakes};

@@ -41,6 +41,12 @@ pub trait Population: Send {
     /// Calls a hook of one member. `ctx` is that member's.
     fn call(&mut self, member: usize, hook: Hook<'_>, ctx: &mut Ctx<'_>);
 
+    /// A hint that a member will soon be called: a large population can fetch its memory. Nothing may depend
+    /// on it.
+    fn fetch(&self, member: usize) {
+        let _ = member;
+    }
+
     /// What a member wants to hear.
     fn hears(&self, member: u32) -> Prints;
 
@@ -84,29 +90,37 @@ impl fmt::Debug for dyn Population {
 /// Agents of one type, side by side in memory.
 #[derive(Clone, Debug)]
 pub struct Pool<A> {
-    agents: Vec<A>,
+    seats: Vec<Seat<A>>,
+}
+
+/// An agent behind something that can be looked at whatever the agent's type is.
+#[derive(Clone, Debug)]
+#[repr(C)]
+struct Seat<A> {
+    taken: bool,
+    agent: A,
 }
 
 impl<A> Pool<A> {
     /// A pool of these agents.
-    pub fn new(agents: Vec<A>) -> Pool<A> {
-        Pool { agents }
+    pub fn new(agents: impl IntoIterator<Item = A>) -> Pool<A> {
+        Pool { seats: agents.into_iter().map(|agent| Seat { taken: true, agent }).collect() }
     }
 
     /// The agents, in order.
-    pub fn agents(&self) -> &[A] {
-        &self.agents
+    pub fn agents(&self) -> impl Iterator<Item = &A> {
+        self.seats.iter().map(|seat| &seat.agent)
     }
 }
 
 impl<A: Agent> Population for Pool<A> {
     fn len(&self) -> usize {
-        self.agents.len()
+        self.seats.len()
     }
 
     #[inline]
     fn call(&mut self, member: usize, hook: Hook<'_>, ctx: &mut Ctx<'_>) {
-        let agent = &mut self.agents[member];
+        let agent = &mut self.seats[member].agent;
         match hook {
             Hook::Start => agent.on_start(ctx),
             Hook::Wake => agent.on_wake(ctx),
@@ -118,8 +132,13 @@ impl<A: Agent> Population for Pool<A> {
         }
     }
 
+    #[inline]
+    fn fetch(&self, member: usize) {
+        std::hint::black_box(self.seats.get(member).map(|seat| seat.taken));
+    }
+
     fn hears(&self, member: u32) -> Prints {
-        self.agents[member as usize].hears()
+        self.seats[member as usize].agent.hears()
     }
 
     fn clone_box(&self) -> Box<dyn Population> {
@@ -131,10 +150,10 @@ impl<A: Agent> Population for Pool<A> {
     }
 
     fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
-        self.agents.iter().try_for_each(|agent| agent.save(to))
+        self.seats.iter().try_for_each(|seat| seat.agent.save(to))
     }
 
     fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
-        self.agents.iter_mut().try_for_each(|agent| agent.load(from))
+        self.seats.iter_mut().try_for_each(|seat| seat.agent.load(from))
     }
 }

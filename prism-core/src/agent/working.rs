@@ -25,104 +25,110 @@ pub struct Working {
 const EMPTY: Working =
     Working { counter: 0, book: BookId(0), side: Side::Buy, live: false, price: Price(0), left: Qty(0) };
 
-/// One agent's table: where it lies in the [`Arena`], and the next counter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// One agent's table: its first two places, and where it lies in the [`Arena`] once it has more; and the next
+/// counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
+    first: [Working; FIRST],
     at: u32,
     live: u32,
     next: u32,
-    /// 0 for no table yet, else a power of two.
+    /// How many places it has: a power of two.
     len: u32,
 }
 
-/// The tables of a group's members, in blocks of powers of two. Blocks that a table has outgrown are used
-/// again, so a group in its stride allocates nothing.
-#[derive(Clone, Debug, Default)]
-pub struct Arena {
-    lines: Vec<Line>,
-    free: [Vec<u32>; 32],
+/// Places in the table itself, so that the agent with one order or two needs no other memory.
+const FIRST_LEN: u32 = 2;
+const FIRST: usize = FIRST_LEN as usize;
+
+impl Default for Table {
+    fn default() -> Table {
+        Table { first: [EMPTY; FIRST], at: 0, live: 0, next: 0, len: FIRST_LEN }
+    }
 }
 
-/// Two orders: one cache line.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Line([Working; 2]);
-
-/// A table begins with two places, the 64 bytes of one cache line: room for the agent that has one order.
-const FIRST_LEN: u32 = 2;
+/// The larger tables of a group's members, in blocks of powers of two. Blocks that a table has outgrown are
+/// used again, so a group in its stride allocates nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Arena {
+    slots: Vec<Working>,
+    free: [Vec<u32>; 32],
+}
 
 impl Arena {
     fn block(&mut self, len: u32) -> u32 {
         if let Some(at) = self.free[len.trailing_zeros() as usize].pop() {
             return at;
         }
-        let at = self.lines.len();
-        self.lines.resize(at + len as usize / 2, Line([EMPTY; 2]));
-        u32::try_from(at * 2).unwrap_or(u32::MAX)
+        let at = self.slots.len();
+        self.slots.resize(at + len as usize, EMPTY);
+        u32::try_from(at).unwrap_or(u32::MAX)
     }
 
     /// Enters a new order and returns its counter.
     #[inline]
     pub fn open(&mut self, table: &mut Table, book: BookId, side: Side, price: Price, left: Qty) -> u32 {
-        // A table of two is full with both places taken; larger ones are half empty, so that few counters
-        // are skipped.
+        // The first two places are all used; of more, half, so that few counters are skipped.
         if table.live >= FIRST_LEN && table.live >= table.len / 2 {
             self.double(table);
-        } else if table.len == 0 {
-            *table = Table { at: self.block(FIRST_LEN), len: FIRST_LEN, ..*table };
         }
         loop {
             let counter = table.next;
             table.next = table.next.wrapping_add(1);
-            match self.at_mut(table.place(counter)) {
-                Some(order) if order.live => {}
-                Some(order) => {
-                    *order = Working { counter, book, side, live: true, price, left };
-                    table.live += 1;
-                    return counter;
-                }
-                None => return counter, // a table always lies in the arena
+            let place = self.place_mut(table, counter);
+            if !place.live {
+                *place = Working { counter, book, side, live: true, price, left };
+                table.live += 1;
+                return counter;
             }
         }
     }
 
     #[cold]
     fn double(&mut self, table: &mut Table) {
-        let (old_at, old_len) = (table.at as usize, table.len as usize);
         let len = table.len * 2;
         let mut bigger = Table { at: self.block(len), len, ..*table };
-        for slot in old_at..old_at + old_len {
-            let order = std::mem::replace(&mut self.lines[slot / 2].0[slot % 2], EMPTY);
+        bigger.first = [EMPTY; FIRST];
+        for counter in 0..table.len {
+            let order = std::mem::replace(self.place_mut(table, counter), EMPTY);
             if order.live {
-                let to = bigger.place(order.counter);
-                self.lines[to / 2].0[to % 2] = order;
+                *self.place_mut(&mut bigger, order.counter) = order;
             }
         }
-        self.free[table.len.trailing_zeros() as usize].push(table.at);
-        std::mem::swap(table, &mut bigger);
+        if table.len > FIRST_LEN {
+            self.free[table.len.trailing_zeros() as usize].push(table.at);
+        }
+        *table = bigger;
+    }
+
+    /// The place of a counter.
+    #[inline]
+    fn place<'a>(&'a self, table: &'a Table, counter: u32) -> &'a Working {
+        let n = (counter & (table.len - 1)) as usize;
+        if table.len <= FIRST_LEN { &table.first[n % FIRST] } else { &self.slots[table.at as usize + n] }
     }
 
     #[inline]
-    fn at(&self, slot: usize) -> Option<&Working> {
-        Some(&self.lines.get(slot / 2)?.0[slot % 2])
-    }
-
-    #[inline]
-    fn at_mut(&mut self, slot: usize) -> Option<&mut Working> {
-        Some(&mut self.lines.get_mut(slot / 2)?.0[slot % 2])
+    fn place_mut<'a>(&'a mut self, table: &'a mut Table, counter: u32) -> &'a mut Working {
+        let n = (counter & (table.len - 1)) as usize;
+        if table.len <= FIRST_LEN {
+            &mut table.first[n % FIRST]
+        } else {
+            &mut self.slots[table.at as usize + n]
+        }
     }
 
     /// The working order with this counter, if it is one.
     #[inline]
-    pub fn get(&self, table: &Table, counter: u32) -> Option<&Working> {
-        let order = self.at(table.slot(counter)?)?;
+    pub fn get<'a>(&'a self, table: &'a Table, counter: u32) -> Option<&'a Working> {
+        let order = self.place(table, counter);
         (order.live && order.counter == counter).then_some(order)
     }
 
     /// The same, to change it.
     #[inline]
-    pub fn get_mut(&mut self, table: &Table, counter: u32) -> Option<&mut Working> {
-        let order = self.at_mut(table.slot(counter)?)?;
+    pub fn get_mut<'a>(&'a mut self, table: &'a mut Table, counter: u32) -> Option<&'a mut Working> {
+        let order = self.place_mut(table, counter);
         (order.live && order.counter == counter).then_some(order)
     }
 
@@ -137,25 +143,19 @@ impl Arena {
 
     /// All working orders of a table, in the order of its places.
     #[inline]
-    pub fn iter(&self, table: &Table) -> impl Iterator<Item = &Working> {
-        let from = table.at as usize / 2;
-        let len = if table.live == 0 { 0 } else { table.len as usize / 2 };
-        self.lines[from..from + len].iter().flat_map(|line| &line.0).filter(|order| order.live)
+    pub fn iter<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = &'a Working> {
+        let places = if table.len <= FIRST_LEN {
+            &table.first[..]
+        } else if table.live == 0 {
+            &[]
+        } else {
+            &self.slots[table.at as usize..table.at as usize + table.len as usize]
+        };
+        places.iter().filter(|order| order.live)
     }
 }
 
 impl Table {
-    /// Where an order with this counter would be; `None` when there are no orders.
-    #[inline]
-    fn slot(&self, counter: u32) -> Option<usize> {
-        (self.live != 0).then(|| self.place(counter))
-    }
-
-    #[inline]
-    fn place(&self, counter: u32) -> usize {
-        self.at as usize + (counter & self.len.wrapping_sub(1)) as usize
-    }
-
     /// How many working orders there are.
     pub fn live(&self) -> u32 {
         self.live
@@ -203,13 +203,16 @@ mod tests {
     #[test]
     fn outgrown_blocks_are_used_again() {
         let mut arena = Arena::default();
-        let mut a = Table::default();
-        for _ in 0..3 {
-            arena.open(&mut a, BookId(0), Side::Buy, Price(0), Qty(1));
-        }
-        let mut b = Table::default();
-        arena.open(&mut b, BookId(0), Side::Buy, Price(0), Qty(1));
-        assert_eq!(arena.lines.len() * 2, 2 + 4, "b took the two places that a had outgrown");
-        assert_eq!(size_of::<Line>(), 64);
+        let mut fill = |orders: u32| {
+            let mut table = Table::default();
+            for _ in 0..orders {
+                arena.open(&mut table, BookId(0), Side::Buy, Price(0), Qty(1));
+            }
+            arena.slots.len()
+        };
+        assert_eq!(fill(2), 0, "two orders need no other memory");
+        assert_eq!(fill(4), 4 + 8);
+        assert_eq!(fill(3), 4 + 8, "the four places that the table before had outgrown");
+        assert_eq!(size_of::<Working>(), 24);
     }
 }

@@ -1,19 +1,20 @@
 //! A message at its agent, and the way out of what the agent asks for.
 
 use super::Simulation;
-use super::delivery::{Delivery, Place};
+use super::delivery::Delivery;
 use super::error::RunError;
 use super::run_loop::Step;
-use crate::agent::{Action, Fault, Hook, Prints};
+use crate::agent::{Action, Fault, Hook, Member, Prints};
 use crate::msg::{Print, Reject, Report, Request};
 use crate::sink::SeriesRow;
+use crate::types::GroupId;
 
 impl Simulation {
     /// Brings the agent's account and working orders up to date.
     #[inline]
     pub(super) fn book_report(&mut self, g: usize, m: usize, report: &Report) {
         let group = &mut self.groups[g];
-        let orders = &mut group.members[m].orders;
+        let Member { orders, purse, .. } = &mut group.members[m];
         let counter = report.id().counter();
         let Some(working) = group.arena.get_mut(orders, counter) else { return };
         match *report {
@@ -21,7 +22,7 @@ impl Simulation {
             Report::Filled { price, qty, left, fee, .. } => {
                 working.left = left;
                 let (book, side) = (working.book, working.side);
-                group.accounts.fill(m, book, side, price, qty, fee);
+                group.accounts.fill((m, purse), (book, side), (price, qty, fee));
                 if left.is_zero() {
                     group.arena.close(orders, counter);
                 }
@@ -86,27 +87,24 @@ impl Simulation {
     fn act_on(&mut self, g: usize, m: usize, action: &Action) {
         let group = &mut self.groups[g];
         let me = group.plan.agent(m);
-        // Both are bounded by the builder.
-        #[allow(clippy::cast_possible_truncation)]
-        let place = Place { group: g as u32, member: m as u32 };
+        let home = GroupId::from_index(g);
         match *action {
             Action::Request { leave, ref req } => {
                 if group.plan.books_of(m).contains(&req.book()) {
                     let venue = self.shared.instruments.books()[req.book().index()].venue;
                     let link = &mut self.links[group.plan.link.index()];
                     let at = group.transit.request(link, m, leave, venue);
-                    self.queue.push(at, Delivery::request(venue, req, place));
+                    self.queue.push(at, Delivery::request(venue, req, home));
                 } else if let Request::New { id, .. } = *req {
                     // Never reaches a venue: the agent's own connection refuses it.
                     let refused = Report::Rejected { id, why: Reject::UnknownBook, open: false };
-                    self.queue.push(leave, Delivery::report(me, &refused, place));
+                    self.queue.push(leave, Delivery::report(me, &refused, home));
                 }
             }
-            Action::Wake { at, tag } => self.queue.push(at, Delivery::wake(me, tag, place)),
+            Action::Wake { at, tag } => self.queue.push(at, Delivery::wake(me, tag, home)),
             Action::Note { leave, to, ref note } => {
-                let place = self.place_of(to);
-                if place != Place::NONE {
-                    self.queue.push(leave, Delivery::note(to, note, place));
+                if let Some(place) = self.place_of(to) {
+                    self.queue.push(leave, Delivery::note(to, note, place.group));
                 }
             }
             Action::Emit { series, value } => {

@@ -5,35 +5,33 @@ use super::delivery::{Delivery, Place};
 use crate::agent::Prints;
 use crate::msg::{Print, Report, Request};
 use crate::sink::{DepthRow, FillRow, OrderRow, Table, TopRow, TradeRow, order_kind};
-use crate::types::{AgentId, BookId, Side, VenueId};
+use crate::types::{BookId, Side, VenueId};
 use crate::venue::Trade;
 
 impl Simulation {
     /// Has a request carried out.
     #[inline]
     pub(super) fn at_venue(&mut self, event: &Delivery) {
-        let (venue, req) = (VenueId::from_index(event.to() as usize), event.as_request());
-        self.groups[event.place.group as usize].stats.request(&req);
+        let (venue, req) = (event.venue(), event.as_request());
+        self.groups[event.group_of_sender().index()].stats.request(&req);
         if self.recorder.wants(Table::Orders) {
             self.recorder.order(order_row(self.now.nanos(), &req));
         }
         self.venues[venue.index()].venue.handle(self.now, &req, &mut self.out);
-        self.publish(venue, req.id().agent(), event.place);
+        self.publish(venue);
     }
 
     /// Sends out what a venue has said: reports to the owners of orders, public messages to those who
-    /// listen, tops to the tapes. `asker` is who made it speak, and `place` where that agent is.
+    /// listen, tops to the tapes.
     #[inline]
-    pub(super) fn publish(&mut self, venue: VenueId, asker: AgentId, place: Place) {
+    pub(super) fn publish(&mut self, venue: VenueId) {
         for n in 0..self.out.trades.len() {
             let trade = self.out.trades[n];
             self.on_trade(venue, &trade);
         }
         for n in 0..self.out.reports.len() {
             let report = self.out.reports[n];
-            let agent = report.id().agent();
-            let place = if agent == asker { place } else { self.place_of(agent) };
-            if place != Place::NONE {
+            if let Some(place) = self.place_of(report.id().agent()) {
                 self.send_report(venue, &report, place);
             }
         }
@@ -69,7 +67,8 @@ impl Simulation {
     #[inline]
     fn send_report(&mut self, venue: VenueId, report: &Report, place: Place) {
         let m = place.member as usize;
-        let group = &mut self.groups[place.group as usize];
+        let group = &mut self.groups[place.group.index()];
+        group.members[m].fetch(); // the report gets there a delay later
         if let Report::Filled { id, price, qty, left, fee, maker } = *report {
             group.stats.fills += 1;
             group.stats.volume += u128::from(qty.0);
@@ -89,7 +88,7 @@ impl Simulation {
         }
         let link = &mut self.links[group.plan.link.index()];
         let at = group.transit.report(link, m, self.now, venue);
-        self.queue.push(at, Delivery::report(report.id().agent(), report, place));
+        self.queue.push(at, Delivery::report(report.id().agent(), report, place.group));
     }
 
     #[inline]

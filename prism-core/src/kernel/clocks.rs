@@ -4,6 +4,9 @@ use crate::agent::Wakes;
 use crate::rng::RngStream;
 use crate::types::{Span, Time};
 
+/// How many ticks of a Poisson clock are drawn at once.
+pub(crate) const AHEAD: usize = 8;
+
 /// The clock of one group.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
@@ -13,43 +16,67 @@ pub(crate) struct Clock {
     rng: RngStream,
     /// Turns of a periodic clock so far.
     turn: u64,
+    /// Ticks drawn ahead, of which `used` have come.
+    ahead: [Tick; AHEAD],
+    used: usize,
+}
+
+/// A tick to come: how long after the one before it, and who is woken.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tick {
+    pub(crate) after: Span,
+    pub(crate) member: u32,
 }
 
 impl Clock {
     pub(crate) fn new(wakes: Wakes, members: u32, rng: RngStream) -> Clock {
-        Clock { wakes, members, rng, turn: 0 }
+        Clock { wakes, members, rng, turn: 0, ahead: [Tick::default(); AHEAD], used: AHEAD }
     }
 
-    /// The next tick after `now`; `None` for a group that keeps its own time, or has no members.
-    pub(crate) fn next(&mut self, now: Time) -> Option<Time> {
+    /// The next tick after `now`, which is the time of the last one, and who is woken; `None` for a group
+    /// that keeps its own time, or has no members.
+    #[inline]
+    pub(crate) fn next(&mut self, now: Time) -> Option<(Time, u32)> {
         if self.members == 0 {
             return None;
         }
         match self.wakes {
             Wakes::Own => None,
-            // The superposition of n Poisson processes of mean m is one of mean m/n.
             Wakes::Poisson(mean) => {
-                let nanos = self.rng.exp1() * mean.as_nanos() as f64 / f64::from(self.members);
-                #[allow(clippy::cast_possible_truncation)] // positive; saturates after 292 years
-                let nanos = (nanos + 0.5) as i64;
-                Some(now + Span::nanos(nanos))
+                if self.used == AHEAD {
+                    self.draw(mean);
+                }
+                let Tick { after, member } = self.ahead[self.used % AHEAD];
+                self.used += 1;
+                Some((now + after, member))
             }
             Wakes::Periodic(every) => {
                 let turn = i128::from(self.turn) + 1;
                 let at = turn * i128::from(every.as_nanos()) / i128::from(self.members);
-                Some(i64::try_from(at).map_or(Time::MAX, Time::from_nanos))
+                let member = u32::try_from(self.turn % u64::from(self.members)).unwrap_or(0);
+                self.turn += 1;
+                Some((i64::try_from(at).map_or(Time::MAX, Time::from_nanos), member))
             }
         }
     }
 
-    /// Who is woken by this tick.
-    pub(crate) fn member(&mut self) -> u32 {
-        if let Wakes::Periodic(_) = self.wakes {
-            let member = self.turn % u64::from(self.members.max(1));
-            self.turn += 1;
-            u32::try_from(member).unwrap_or(0)
-        } else {
-            self.rng.below(self.members)
+    /// Draws the next ticks of a Poisson clock. The clock has a stream of its own, so drawing them early
+    /// changes nothing.
+    fn draw(&mut self, mean: Span) {
+        for tick in &mut self.ahead {
+            // The superposition of n Poisson processes of mean m is one of mean m/n.
+            let nanos = self.rng.exp1() * mean.as_nanos() as f64 / f64::from(self.members);
+            #[allow(clippy::cast_possible_truncation)] // positive; saturates after 292 years
+            let after = Span::nanos((nanos + 0.5) as i64);
+            *tick = Tick { after, member: self.rng.below(self.members) };
         }
+        self.used = 0;
+    }
+
+    /// The ticks that the last call of [`next`](Clock::next) has drawn, if it had to draw; the first of them is
+    /// the one it returned.
+    #[inline]
+    pub(crate) fn fresh(&self) -> &[Tick] {
+        if self.used == 1 { &self.ahead } else { &[] }
     }
 }

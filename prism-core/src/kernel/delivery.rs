@@ -1,4 +1,4 @@
-//! A message as the queue holds it: seven words, with its time one cache line.
+//! A message as the queue holds it: six words, with its time and number one cache line.
 //!
 //! The messages of [`msg`](crate::msg) are made for people; a word for each of their fields, always in the
 //! same place, is made for the kernel: a delivery is written straight into the queue, and its digest is
@@ -11,26 +11,21 @@ use crate::types::{AgentId, BookId, Cash, GroupId, OrderId, Price, Qty, Side, Ti
 /// Which group, and which of its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    pub(crate) group: u32,
+    pub(crate) group: GroupId,
     pub(crate) member: u32,
 }
 
-impl Place {
-    /// Of whom there is no agent.
-    pub(crate) const NONE: Place = Place { group: u32::MAX, member: u32::MAX };
-}
-
 /// An event without its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Delivery {
-    /// From the lowest bit: the receiver (32 bits), the sort of message (8), its flags (8), its book (16).
+    /// From the lowest bit: the receiver (32 bits: an agent, a group, or a venue in the low half and the
+    /// group of the sender above it), the sort of message (8), its flags (8), and its book or, in what goes
+    /// to an agent, that agent's group (16).
     head: u64,
     words: [u64; 5],
-    /// The agent that sends a request or gets anything else. It follows from the rest, and is not folded.
-    pub(crate) place: Place,
 }
 
-const _: () = assert!(size_of::<Delivery>() == 56);
+const _: () = assert!(size_of::<Delivery>() == 48);
 
 /// The sorts of messages.
 pub(crate) mod sort {
@@ -61,40 +56,40 @@ const fn head(to: u32, sort: u8, flags: u8, book: u16) -> u64 {
 #[allow(clippy::cast_possible_truncation)] // the fields of a head, and what was put into a word
 impl Delivery {
     #[inline(always)]
-    const fn new(head: u64, words: [u64; 5], place: Place) -> Delivery {
-        Delivery { head, words, place }
+    const fn new(head: u64, words: [u64; 5]) -> Delivery {
+        Delivery { head, words }
     }
 
-    /// A tick of a group's clock.
+    /// A tick of a group's clock, which wakes `member`.
     #[inline(always)]
-    pub(crate) const fn group_clock(group: u32) -> Delivery {
-        Delivery::new(head(group, sort::GROUP_CLOCK, 0, 0), [0; 5], Place { group, member: 0 })
+    pub(crate) const fn group_clock(group: GroupId, member: u32) -> Delivery {
+        Delivery::new(head(group.0 as u32, sort::GROUP_CLOCK, 0, 0), [member as u64, 0, 0, 0, 0])
     }
 
     /// A timer of a venue.
     #[inline(always)]
     pub(crate) const fn venue_clock(venue: VenueId) -> Delivery {
-        Delivery::new(head(venue.0 as u32, sort::VENUE_CLOCK, 0, 0), [0; 5], Place::NONE)
+        Delivery::new(head(venue.0 as u32, sort::VENUE_CLOCK, 0, 0), [0; 5])
     }
 
     /// A wake-up or, with a tag, a timer of an agent.
     #[inline(always)]
-    pub(crate) fn wake(to: AgentId, tag: Option<u32>, place: Place) -> Delivery {
+    pub(crate) fn wake(to: AgentId, tag: Option<u32>, group: GroupId) -> Delivery {
         let sort = if tag.is_some() { sort::TIMER } else { sort::WAKE };
         let word = u64::from(tag.unwrap_or_default());
-        Delivery::new(head(to.0, sort, 0, 0), [word, 0, 0, 0, 0], place)
+        Delivery::new(head(to.0, sort, 0, group.0), [word, 0, 0, 0, 0])
     }
 
     /// A note from one agent to another.
     #[inline(always)]
-    pub(crate) const fn note(to: AgentId, note: &Note, place: Place) -> Delivery {
+    pub(crate) const fn note(to: AgentId, note: &Note, group: GroupId) -> Delivery {
         let words = [note.from.0 as u64, note.topic as u64, note.a as u64, note.b as u64, 0];
-        Delivery::new(head(to.0, sort::NOTE, 0, 0), words, place)
+        Delivery::new(head(to.0, sort::NOTE, 0, group.0), words)
     }
 
-    /// A request of the agent at `place`.
+    /// A request of an agent of `group`.
     #[inline(always)]
-    pub(crate) const fn request(to: VenueId, req: &Request, place: Place) -> Delivery {
+    pub(crate) const fn request(to: VenueId, req: &Request, group: GroupId) -> Delivery {
         let (sort, flags, words) = match *req {
             Request::New { id, order: Order { side, tif, qty, price, .. } } => {
                 (sort::NEW, side as u8 | (tif as u8) << 1, [id.0, price.0 as u64, qty.0, 0, 0])
@@ -105,12 +100,13 @@ impl Delivery {
                 (sort::REPLACE, 0, [id.0, price.0 as u64, qty.0, 0, 0])
             }
         };
-        Delivery::new(head(to.0 as u32, sort, flags, req.book().0), words, place)
+        let to = to.0 as u32 | (group.0 as u32) << 16;
+        Delivery::new(head(to, sort, flags, req.book().0), words)
     }
 
-    /// A report to the agent at `place`.
+    /// A report to an agent of `group`.
     #[inline(always)]
-    pub(crate) const fn report(to: AgentId, report: &Report, place: Place) -> Delivery {
+    pub(crate) const fn report(to: AgentId, report: &Report, group: GroupId) -> Delivery {
         let (sort, flags, words) = match *report {
             Report::Accepted { id, price, left } => (sort::ACCEPTED, 0, [id.0, price.0 as u64, 0, left.0, 0]),
             Report::Filled { id, price, qty, left, fee, maker } => {
@@ -120,7 +116,7 @@ impl Delivery {
             Report::Cancelled { id, left } => (sort::CANCELLED, 0, [id.0, 0, 0, left.0, 0]),
             Report::Rejected { id, why, open } => (sort::REJECTED, open as u8, [id.0, why as u64, 0, 0, 0]),
         };
-        Delivery::new(head(to.0, sort, flags, 0), words, place)
+        Delivery::new(head(to.0, sort, flags, group.0), words)
     }
 
     /// A public message to a group.
@@ -134,7 +130,7 @@ impl Delivery {
             Print::Phase { phase, .. } => (sort::PHASE, phase as u8, [0; 5]),
         };
         let group = to.0 as u32;
-        Delivery::new(head(group, sort, flags, print.book().0), words, Place { group, member: 0 })
+        Delivery::new(head(group, sort, flags, print.book().0), words)
     }
 
     /// What sort of message it is.
@@ -143,10 +139,40 @@ impl Delivery {
         (self.head >> 32) as u8
     }
 
-    /// The number of the receiver: an agent, a group or a venue, as the sort says.
+    /// The member that a group's clock wakes.
     #[inline(always)]
-    pub(crate) const fn to(&self) -> u32 {
-        self.head as u32
+    pub(crate) const fn member(&self) -> usize {
+        self.words[0] as u32 as usize
+    }
+
+    /// The agent that gets it.
+    #[inline(always)]
+    pub(crate) const fn agent(&self) -> AgentId {
+        AgentId(self.head as u32)
+    }
+
+    /// The group that gets it.
+    #[inline(always)]
+    pub(crate) const fn group(&self) -> GroupId {
+        GroupId(self.head as u16)
+    }
+
+    /// The venue that gets it.
+    #[inline(always)]
+    pub(crate) const fn venue(&self) -> VenueId {
+        VenueId(self.head as u8)
+    }
+
+    /// The group of the agent that gets it.
+    #[inline(always)]
+    pub(crate) const fn group_of_agent(&self) -> GroupId {
+        GroupId((self.head >> 48) as u16)
+    }
+
+    /// The group of the agent that sent a request.
+    #[inline(always)]
+    pub(crate) const fn group_of_sender(&self) -> GroupId {
+        GroupId((self.head >> 16) as u16)
     }
 
     #[inline(always)]
@@ -233,9 +259,7 @@ impl Delivery {
 
     /// The delivery as receiver and message.
     pub(crate) fn open(&self) -> (To, Msg) {
-        let to = self.to();
-        let (agent, group, venue) =
-            (AgentId(to), GroupId::from_index(to as usize), VenueId::from_index(to as usize));
+        let (agent, group, venue) = (self.agent(), self.group(), self.venue());
         match self.sort() {
             sort::GROUP_CLOCK => (To::Group(group), Msg::Clock),
             sort::VENUE_CLOCK => (To::Venue(venue), Msg::Clock),
@@ -282,7 +306,7 @@ mod tests {
 
     use super::*;
 
-    const AT: Place = Place { group: 3, member: 70_000 };
+    const HOME: GroupId = GroupId(60_003);
 
     fn requests() -> impl Strategy<Value = Request> {
         let tif = prop_oneof![Just(Tif::Gtc), Just(Tif::Ioc), Just(Tif::Fok), Just(Tif::PostOnly)];
@@ -339,13 +363,13 @@ mod tests {
         ) {
             let (agent, group, venue) = (AgentId(to), GroupId::from_index(to as usize), VenueId::from_index(to as usize));
             let open = |delivery: Delivery| delivery.open();
-            prop_assert_eq!(open(Delivery::request(venue, &req, AT)), (To::Venue(venue), Msg::Request(req)));
-            prop_assert_eq!(open(Delivery::report(agent, &report, AT)), (To::Agent(agent), Msg::Report(report)));
+            prop_assert_eq!(open(Delivery::request(venue, &req, HOME)), (To::Venue(venue), Msg::Request(req)));
+            prop_assert_eq!(open(Delivery::report(agent, &report, HOME)), (To::Agent(agent), Msg::Report(report)));
             prop_assert_eq!(open(Delivery::print(group, &print)), (To::Group(group), Msg::Print(print)));
-            prop_assert_eq!(open(Delivery::wake(agent, tag, AT)), (To::Agent(agent), Msg::Wake { tag }));
+            prop_assert_eq!(open(Delivery::wake(agent, tag, HOME)), (To::Agent(agent), Msg::Wake { tag }));
             let note = Note { from: agent, topic, a, b };
-            prop_assert_eq!(open(Delivery::note(agent, &note, AT)), (To::Agent(agent), Msg::Note(note)));
-            prop_assert_eq!(open(Delivery::group_clock(u32::from(group.0))), (To::Group(group), Msg::Clock));
+            prop_assert_eq!(open(Delivery::note(agent, &note, HOME)), (To::Agent(agent), Msg::Note(note)));
+            prop_assert_eq!(open(Delivery::group_clock(group, tag.unwrap_or(7))), (To::Group(group), Msg::Clock));
             prop_assert_eq!(open(Delivery::venue_clock(venue)), (To::Venue(venue), Msg::Clock));
         }
     }

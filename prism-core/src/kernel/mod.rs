@@ -11,6 +11,7 @@ mod route;
 mod run_loop;
 mod summary;
 mod values;
+mod wheel;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use crate::sink::{AgentRow, Recorder, Table, World};
 use crate::types::{AgentId, BookId, Cash, CurrencyId, GroupId, Span, SymbolId, Time, VenueId};
 use crate::venue::{Venue, VenueOut};
 use clocks::Clock;
-use delivery::{Delivery, Place};
+use delivery::Delivery;
 use queue::EventQueue;
 use route::{Link, Transit};
 use summary::{BookStats, GroupStats};
@@ -236,11 +237,8 @@ impl Simulation {
         act: impl FnOnce(&mut Ctx<'_>) -> T,
     ) -> Result<Option<T>, RunError> {
         self.begin()?;
-        let place = self.place_of(agent);
-        if place == Place::NONE {
-            return Ok(None);
-        }
-        let (g, m) = (place.group as usize, place.member as usize);
+        let Some(place) = self.place_of(agent) else { return Ok(None) };
+        let (g, m) = (place.group.index(), place.member as usize);
         let result = act(&mut context(&mut self.groups[g], m, self.now, &mut self.shared).1);
         self.carry_out(g, m).map_err(|error| *error)?;
         Ok(Some(result))

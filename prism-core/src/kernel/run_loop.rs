@@ -5,7 +5,10 @@ use super::error::RunError;
 use super::{Phase, Simulation, context};
 use crate::agent::{Hook, Prints};
 use crate::msg::Event;
-use crate::types::{AgentId, GroupId, Time, VenueId};
+use crate::types::{AgentId, GroupId, Time};
+
+/// A group of this size and more does not stay in the cache.
+const CROWD: usize = 4_096;
 
 /// What a step comes to. The error is behind a pointer, so that the way without one is a register.
 pub(super) type Step = Result<(), Box<RunError>>;
@@ -80,7 +83,7 @@ impl Simulation {
             {
                 for v in 0..self.venues.len() {
                     let there = |event: &Delivery| {
-                        matches!(event.sort(), sort::NEW..=sort::REPLACE) && event.to() as usize == v
+                        matches!(event.sort(), sort::NEW..=sort::REPLACE) && event.venue().index() == v
                     };
                     let places: Vec<usize> = (0..batch.len()).filter(|&i| there(&batch[i])).collect();
                     for n in (1..places.len()).rev() {
@@ -129,47 +132,65 @@ impl Simulation {
         self.tick_values();
         self.events += 1;
         event.fold(at, &mut self.digest);
-        let (g, m) = (event.place.group as usize, event.place.member as usize);
-        match event.sort() {
+        let sort = event.sort();
+        match sort {
             sort::GROUP_CLOCK => {
-                let m = self.groups[g].clock.member() as usize;
+                let g = event.group().index();
+                let m = event.member();
                 // The next tick goes in first: what this wake-up causes at the same instant comes after it.
                 self.wind(g);
                 self.call(g, m, Hook::Wake);
                 self.carry_out(g, m)?;
             }
             sort::NEW..=sort::REPLACE => self.at_venue(event),
-            sort::ACCEPTED..=sort::REJECTED => {
-                let report = event.as_report();
-                self.book_report(g, m, &report);
-                self.call(g, m, Hook::Report(&report));
-                self.carry_out(g, m)?;
-            }
-            sort::WAKE => {
-                self.call(g, m, Hook::Wake);
-                self.carry_out(g, m)?;
-            }
-            sort::TIMER => {
-                self.call(g, m, Hook::Timer(event.tag()));
-                self.carry_out(g, m)?;
-            }
-            sort::NOTE => {
-                self.call(g, m, Hook::Note(&event.as_note()));
+            sort::WAKE | sort::TIMER | sort::NOTE | sort::ACCEPTED..=sort::REJECTED => {
+                let g = event.group_of_agent().index();
+                let m = self.groups[g].plan.member(event.agent());
+                match sort {
+                    sort::WAKE => self.call(g, m, Hook::Wake),
+                    sort::TIMER => self.call(g, m, Hook::Timer(event.tag())),
+                    sort::NOTE => self.call(g, m, Hook::Note(&event.as_note())),
+                    _ => {
+                        let report = event.as_report();
+                        self.book_report(g, m, &report);
+                        self.call(g, m, Hook::Report(&report));
+                    }
+                }
                 self.carry_out(g, m)?;
             }
             sort::VENUE_CLOCK => {
-                let venue = VenueId::from_index(event.to() as usize);
+                let venue = event.venue();
                 self.venues[venue.index()].venue.on_timer(at, &mut self.out);
-                self.publish(venue, AgentId(u32::MAX), Place::NONE);
+                self.publish(venue);
             }
-            _ => self.tell(g, &event.as_print())?,
+            _ => self.tell(event.group().index(), &event.as_print())?,
         }
         self.check_sinks()
     }
 
+    /// Sets a group's clock for its next tick.
     fn wind(&mut self, g: usize) {
-        if let Some(at) = self.groups[g].clock.next(self.now) {
-            self.queue.push(at, Delivery::group_clock(GroupId::from_index(g).0.into()));
+        let group = &mut self.groups[g];
+        let Some((at, member)) = group.clock.next(self.now) else { return };
+        let crowd = group.members.len() >= CROWD;
+        self.queue.push(at, Delivery::group_clock(GroupId::from_index(g), member));
+        if crowd {
+            self.fetch_members(g);
+        }
+    }
+
+    /// A large crowd is not in the cache. What those need who will be woken next is fetched while others act,
+    /// and for several at once, since the memory can look up many places in the time of one.
+    fn fetch_members(&self, g: usize) {
+        let group = &self.groups[g];
+        for tick in group.clock.fresh() {
+            let m = tick.member as usize;
+            group.members[m].fetch();
+            group.population.fetch(m);
+            for &book in group.plan.books_of(m) {
+                let venue = self.shared.instruments.books()[book.index()].venue;
+                self.venues[venue.index()].venue.expect(group.plan.agent(m), book);
+            }
         }
     }
 
@@ -179,13 +200,16 @@ impl Simulation {
         population.call(member, hook, &mut ctx);
     }
 
-    /// Group and place of an agent; [`Place::NONE`] if there is no such agent.
+    /// Group and place of an agent, if there is such an agent.
     #[inline]
-    pub(super) fn place_of(&self, agent: AgentId) -> Place {
+    pub(super) fn place_of(&self, agent: AgentId) -> Option<Place> {
+        if agent.0 >= self.agents {
+            return None;
+        }
         // Groups without members share their first id with the next; the last of them is the one that counts.
-        let before = self.firsts.partition_point(|&first| first <= agent.0);
-        let Some(&first) = self.firsts[..before].last() else { return Place::NONE };
-        let group = u32::try_from(before - 1).unwrap_or(u32::MAX);
-        if agent.0 < self.agents { Place { group, member: agent.0 - first } } else { Place::NONE }
+        // Counting takes fewer steps than searching: groups are few.
+        let before = self.firsts.iter().filter(|&&first| first <= agent.0).count();
+        let first = self.firsts.get(before.wrapping_sub(1))?;
+        Some(Place { group: GroupId::from_index(before - 1), member: agent.0 - first })
     }
 }
