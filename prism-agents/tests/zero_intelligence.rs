@@ -37,21 +37,15 @@ fn market(trader: &ZeroIntelligence, sessions: u32, quotes: u32) -> (f64, f64, f
 }
 
 /// Published for five markets: 97.1 to 99.9 %; for this one 0.959 by simulation, with a standard deviation of
-/// 0.031 over sessions: the standard error here is 0.002, and 0.0007 in the long run below.
+/// 0.031 over sessions: the standard error of 200 sessions is 0.002. `PRISM_SESSIONS=2000` runs as many as the
+/// simulation that the numbers come from.
 #[test]
 fn gode_sunder_constrained() {
-    let (mean, error, alpha) = market(&ZeroIntelligence::new().prices(1, 200), 200, 20_000);
+    let sessions = std::env::var("PRISM_SESSIONS").map_or(200, |n| n.parse().unwrap());
+    let (mean, error, alpha) = market(&ZeroIntelligence::new().prices(1, 200), sessions, 20_000);
     assert!((0.955..=0.964).contains(&mean), "{mean} ± {error}");
     assert!((alpha - 16.0).abs() < 0.4, "{alpha}");
-}
-
-#[test]
-#[ignore = "takes half a minute unoptimised"]
-fn gode_sunder_constrained_at_length() {
-    let (mean, error, alpha) = market(&ZeroIntelligence::new().prices(1, 200), 2_000, 20_000);
-    assert!((0.955..=0.964).contains(&mean), "{mean} ± {error}");
-    assert!((alpha - 16.0).abs() < 0.4, "{alpha}");
-    assert!((error * 2_000f64.sqrt() - 0.031).abs() < 0.002, "{error}");
+    assert!((error * f64::from(sessions).sqrt() - 0.031).abs() < 0.005, "{error}");
 }
 
 /// Without a budget everybody trades, whatever it costs: 20 units with a surplus of 100 of the 550.

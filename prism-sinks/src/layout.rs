@@ -185,6 +185,8 @@ fn is_limit(kind: u8, price: i64) -> bool {
 
 static FILLS: &[Column] = columns!(Fills:
     at = I64(at) in NANOSECONDS;
+    symbol = Code16(book, SymbolOfBook) in "name";
+    venue = Code16(book, VenueOfBook) in "name";
     id = U64(id) in "order id, agent in the high 32 bits";
     price = I64(price) in TICKS;
     qty = U64(qty) in "lots";

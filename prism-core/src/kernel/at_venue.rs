@@ -76,15 +76,20 @@ impl Simulation {
                 group.members[m].traded = true;
                 group.stats.traded += 1;
             }
-            self.recorder.fill(FillRow {
-                at: self.now.nanos(),
-                id: id.0,
-                price: price.0,
-                qty: qty.0,
-                left: left.0,
-                maker: u8::from(maker),
-                fee: fee.0,
-            });
+            if self.recorder.wants(Table::Fills) {
+                // Until it hears the end of it, the agent knows where its order is.
+                let working = group.arena.get(&group.members[m].orders, id.counter());
+                self.recorder.fill(FillRow {
+                    at: self.now.nanos(),
+                    book: working.map_or(u16::MAX, |order| order.book.0),
+                    id: id.0,
+                    price: price.0,
+                    qty: qty.0,
+                    left: left.0,
+                    maker: u8::from(maker),
+                    fee: fee.0,
+                });
+            }
         }
         let link = &mut self.links[group.plan.link.index()];
         let at = group.transit.report(link, m, self.now, venue);

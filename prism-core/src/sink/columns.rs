@@ -152,6 +152,8 @@ tables! {
     Fills = FillCols / FillRow {
         /// When, in ns.
         at: i64,
+        /// The book; 65,535 for an order that its agent does not know.
+        book: u16,
         /// The order's id.
         id: u64,
         /// The price in ticks.

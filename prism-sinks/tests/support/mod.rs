@@ -75,7 +75,7 @@ pub(crate) fn rows(batch: &Batch) -> Vec<Row> {
             if kind == "cancel" { row[8].1 = None; }
             row
         }).collect(),
-        Batch::Fills(cols) => cols.rows().map(|r| row!["at": r.at, "id": r.id, "price": r.price, "qty": r.qty,
+        Batch::Fills(cols) => cols.rows().map(|r| row!["at": r.at, "symbol": symbol(r.book), "venue": venue(r.book), "id": r.id, "price": r.price, "qty": r.qty,
             "left": r.left, "maker": r.maker == 1, "fee": r.fee]).collect(),
         Batch::Values(cols) => cols.rows().map(|r| row!["at": r.at, "symbol": SYMBOLS[usize::from(r.symbol)],
             "value": float(r.value)]).collect(),
@@ -194,23 +194,27 @@ pub(crate) fn any_batch() -> impl Strategy<Value = Batch> {
                     })
                 )
             }),
-        vec((times(), any::<u64>(), prices(), any::<u64>(), any::<u64>(), 0..2_u8, any::<i64>()), 1..most)
-            .prop_map(|mut rows| {
-                rows.sort_by_key(|row| row.0);
-                cols!(
-                    Fills,
-                    FillCols,
-                    rows.into_iter().map(|(at, id, price, qty, left, maker, fee)| FillRow {
-                        at,
-                        id,
-                        price,
-                        qty,
-                        left,
-                        maker,
-                        fee
-                    })
-                )
-            }),
+        vec(
+            (times(), 0..3_u16, any::<u64>(), prices(), any::<u64>(), any::<u64>(), 0..2_u8, any::<i64>()),
+            1..most
+        )
+        .prop_map(|mut rows| {
+            rows.sort_by_key(|row| row.0);
+            cols!(
+                Fills,
+                FillCols,
+                rows.into_iter().map(|(at, book, id, price, qty, left, maker, fee)| FillRow {
+                    at,
+                    book,
+                    id,
+                    price,
+                    qty,
+                    left,
+                    maker,
+                    fee
+                })
+            )
+        }),
         vec((times(), 0..3_u16, floats()), 1..most).prop_map(|mut rows| {
             rows.sort_by_key(|row| row.0);
             cols!(
