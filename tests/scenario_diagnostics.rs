@@ -113,3 +113,25 @@ fn many_problems_are_counted_and_not_all_drawn() {
     assert_eq!(report.diagnostics.len(), 201);
     assert!(report.to_string().ends_with("… and 151 more"), "{report}");
 }
+
+/// Keys of schema 1 that this version does not carry out are errors, never passed over.
+#[test]
+fn keys_of_later_versions_are_refused() {
+    let calm = fs::read_to_string("scenarios/calm.toml").unwrap();
+    let cases = [
+        ("", "[[value]]\nsymbols = [\"ACME\"]\n"),
+        ("", "[[shock]]\nat = \"5min\"\n"),
+        ("run    = {", "run    = { allow = [\"manipulation\"],"),
+        ("kind    = \"exchange\"", "kind    = \"exchange\"\nrules   = {}"),
+        ("kind    = \"exchange\"", "kind    = \"exchange\"\nphases  = []"),
+        ("kind    = \"exchange\"", "kind    = \"exchange\"\ngateway = { service = \"1us\" }"),
+        ("kind    = \"exchange\"", "kind    = \"exchange\"\nlink    = \"colo\""),
+    ];
+    for (place, key) in cases {
+        let text = if place.is_empty() { format!("{calm}{key}") } else { calm.replacen(place, key, 1) };
+        assert_ne!(text, calm);
+        let report = Scenario::parse(&text, "later.toml").expect_err(key);
+        let codes: Vec<_> = report.located().map(|d| d.code).collect();
+        assert!(matches!(codes[..], ["P0101" | "P0103"]), "{report}");
+    }
+}

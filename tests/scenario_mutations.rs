@@ -3,11 +3,17 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
-use std::sync::Arc;
+#[path = "support/json_schema.rs"]
+mod support;
+
+use std::sync::{Arc, LazyLock};
 
 use prism::diagnostic::{Report, Style};
-use prism::scenario::{Loader, Registry, Scenario, Setting};
+use prism::scenario::{Loader, Registry, Scenario, Setting, json_schema};
 use proptest::prelude::*;
+use serde_json::Value;
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| json_schema(&Registry::builtin()));
 
 /// Every section and most sorts of values.
 const TEXT: &str = r#"# é
@@ -207,6 +213,10 @@ proptest! {
         match read(&text, &[]) {
             Err(report) => well_formed(&report),
             Ok(scenario) => {
+                // What the reader takes, the schema allows.
+                if let Some(json) = support::as_json(&text) {
+                    support::validate(&SCHEMA, &json, &SCHEMA).unwrap_or_else(|error| panic!("{text}\n{error}"));
+                }
                 // What is accepted can be written out, read again and declared.
                 let again = read(&scenario.expanded(), &[]).unwrap_or_else(|report| panic!("{text}\n{report}"));
                 prop_assert_eq!(again.expanded(), scenario.expanded());

@@ -322,6 +322,8 @@ fn range(param: &Param) -> Option<String> {
 /// A value as TOML.
 fn literal(value: &Value, unit: Unit) -> String {
     match value {
+        // Beyond 64 bits it is no integer to other readers of TOML.
+        Value::Integer(n, _) if i64::try_from(*n).is_err() => format!("{:?}", *n as f64),
         Value::Integer(n, _) => n.to_string(),
         Value::Float(x, _) => format!("{x:?}"),
         Value::Flag(flag) => flag.to_string(),

@@ -20,7 +20,7 @@ pub(crate) enum Value {
     Text(String),
     /// The number and how it is written.
     Integer(i128, String),
-    /// The number and how it is written.
+    /// The number and how it is written; also a whole number that does not fit.
     Float(f64, String),
     Flag(bool),
     Date(String),
@@ -135,11 +135,10 @@ fn node(value: &Spanned<DeValue<'_>>, origin: Origin) -> Node {
     let at = place(origin, value.span());
     let value = match value.get_ref() {
         DeValue::String(text) => Value::Text(text.clone().into_owned()),
-        DeValue::Integer(number) => {
-            let whole = i128::from_str_radix(number.as_str(), number.radix());
-            let huge = if number.as_str().starts_with('-') { i128::MIN } else { i128::MAX };
-            Value::Integer(whole.unwrap_or(huge), number.to_string())
-        }
+        DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
+            Ok(whole) => Value::Integer(whole, number.to_string()),
+            Err(_) => Value::Float(number.as_str().parse().unwrap_or(f64::INFINITY), number.to_string()),
+        },
         DeValue::Float(number) => {
             let text = number.as_str().to_owned();
             Value::Float(text.parse().unwrap_or(f64::NAN), text)

@@ -1,0 +1,127 @@
+//! A small JSON Schema validator: it knows the keywords that PRISM's schemas use, and refuses others.
+
+#![allow(clippy::unwrap_used, unreachable_pub)] // a test that cannot go on fails; a module of several tests
+
+use regex_lite::Regex;
+use serde_json::{Value, json};
+
+/// A TOML text as JSON; `None` where a number is beyond 64 bits.
+pub fn as_json(text: &str) -> Option<Value> {
+    fn convert(value: toml::Value) -> Value {
+        match value {
+            toml::Value::String(text) => json!(text),
+            toml::Value::Integer(n) => json!(n),
+            toml::Value::Float(x) => json!(x),
+            toml::Value::Boolean(flag) => json!(flag),
+            toml::Value::Datetime(date) => json!(date.to_string()),
+            toml::Value::Array(items) => items.into_iter().map(convert).collect(),
+            toml::Value::Table(table) => {
+                Value::Object(table.into_iter().map(|(key, value)| (key, convert(value))).collect())
+            }
+        }
+    }
+    let table = text.trim_start_matches('\u{feff}').parse().ok()?;
+    Some(convert(toml::Value::Table(table)))
+}
+
+/// What is wrong with `value` by `schema`, whose references lead into `root`.
+pub fn validate(schema: &Value, value: &Value, root: &Value) -> Result<(), String> {
+    let at = |error: String| Err(error);
+    for (keyword, rule) in schema.as_object().unwrap() {
+        let number = |value: &Value| value.as_f64();
+        match keyword.as_str() {
+            "$ref" => {
+                let path = rule.as_str().unwrap().strip_prefix('#').unwrap();
+                validate(root.pointer(path).unwrap_or_else(|| panic!("{path}")), value, root)?;
+            }
+            "type" => {
+                let is = |name: &str| match name {
+                    "object" => value.is_object(),
+                    "array" => value.is_array(),
+                    "string" => value.is_string(),
+                    "boolean" => value.is_boolean(),
+                    "number" => value.is_number(),
+                    "integer" => value.is_i64() || value.is_u64(),
+                    other => panic!("type {other}"),
+                };
+                let names = rule.as_array().cloned().unwrap_or_else(|| vec![rule.clone()]);
+                if !names.iter().any(|name| is(name.as_str().unwrap())) {
+                    return at(format!("{value} is not {rule}"));
+                }
+            }
+            "const" if value != rule => return at(format!("{value} is not {rule}")),
+            "enum" if !rule.as_array().unwrap().contains(value) => {
+                return at(format!("{value} is not in {rule}"));
+            }
+            "minimum" if number(value).is_some_and(|x| x < rule.as_f64().unwrap()) => {
+                return at(format!("{value} < {rule}"));
+            }
+            "maximum" if number(value).is_some_and(|x| x > rule.as_f64().unwrap()) => {
+                return at(format!("{value} > {rule}"));
+            }
+            "exclusiveMinimum" if number(value).is_some_and(|x| x <= rule.as_f64().unwrap()) => {
+                return at(format!("{value} <= {rule}"));
+            }
+            "exclusiveMaximum" if number(value).is_some_and(|x| x >= rule.as_f64().unwrap()) => {
+                return at(format!("{value} >= {rule}"));
+            }
+            "pattern" => {
+                let pattern = Regex::new(rule.as_str().unwrap()).unwrap();
+                if value.as_str().is_some_and(|text| !pattern.is_match(text)) {
+                    return at(format!("{value} does not match {rule}"));
+                }
+            }
+            "items" => {
+                for item in value.as_array().into_iter().flatten() {
+                    validate(rule, item, root)?;
+                }
+            }
+            "minItems" if value.as_array().is_some_and(|a| (a.len() as u64) < rule.as_u64().unwrap()) => {
+                return at(format!("{value} is too short"));
+            }
+            "required" => {
+                for key in rule.as_array().unwrap() {
+                    if value.is_object() && value.get(key.as_str().unwrap()).is_none() {
+                        return at(format!("{key} is missing"));
+                    }
+                }
+            }
+            "properties" => {
+                for (key, inner) in value.as_object().into_iter().flatten() {
+                    if let Some(schema) = rule.get(key) {
+                        validate(schema, inner, root).map_err(|error| format!("{key}: {error}"))?;
+                    }
+                }
+            }
+            "additionalProperties" => {
+                for (key, inner) in value.as_object().into_iter().flatten() {
+                    if schema.get("properties").is_some_and(|known| known.get(key).is_some()) {
+                        continue;
+                    }
+                    match rule {
+                        Value::Bool(false) => return at(format!("{key} is not known")),
+                        _ => validate(rule, inner, root).map_err(|error| format!("{key}: {error}"))?,
+                    }
+                }
+            }
+            "allOf" => {
+                for one in rule.as_array().unwrap() {
+                    validate(one, value, root)?;
+                }
+            }
+            "anyOf" | "oneOf" => {
+                let results: Vec<_> =
+                    rule.as_array().unwrap().iter().map(|one| validate(one, value, root)).collect();
+                let fitting = results.iter().filter(|result| result.is_ok()).count();
+                if fitting == 0 || (keyword == "oneOf" && fitting > 1) {
+                    return at(format!("{fitting} of {keyword} fit {value}: {results:?}"));
+                }
+            }
+            // These say nothing of values; those whose guards above did not hold are met.
+            "$schema" | "title" | "description" | "default" | "definitions" | "const" | "enum"
+            | "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "minItems" => {}
+            other => panic!("the keyword {other} is not known to this test"),
+        }
+    }
+    Ok(())
+}
