@@ -112,6 +112,34 @@ mod tests {
     }
 
     #[test]
+    fn of_seven_words_every_bit_counts() {
+        let of = |words| {
+            let mut digest = Digest::new();
+            digest.seven(words);
+            digest.value()
+        };
+        let flipped = |base: [u64; 7], word: usize, bit: u32| {
+            let mut words = base;
+            words[word] ^= 1 << bit;
+            of(words)
+        };
+        let flips = || (0..7).flat_map(|word| (0..64).map(move |bit| (word, bit)));
+        for base in [[0; 7], [1, 2, 3, 4, 5, 6, 7]] {
+            let mut seen: Vec<u64> = flips().map(|(word, bit)| flipped(base, word, bit)).collect();
+            seen.push(of(base));
+            seen.sort_unstable();
+            seen.dedup();
+            assert_eq!(seen.len(), 7 * 64 + 1, "{base:?}");
+        }
+        let zero_factors = [K[0], K[1], K[2], K[3], K[4], K[5], 0];
+        for (word, bit) in flips() {
+            assert_ne!(flipped(zero_factors, word, bit), of(zero_factors), "word {word}, bit {bit}");
+        }
+        assert_ne!(of([1, 2, 3, 4, 5, 6, 7]), of([2, 1, 3, 4, 5, 6, 7]));
+        assert_ne!(of([1, 2, 3, 4, 5, 6, 7]), of([3, 4, 1, 2, 5, 6, 7]));
+    }
+
+    #[test]
     fn pinned() {
         // A changed value here is a value-breaking change of every committed digest.
         let mut digest = Digest::new();

@@ -33,11 +33,26 @@ impl Link {
 /// nothing can overtake.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transit {
+    ways: Vec<Way>,
+    /// Per member: the last arrivals at and from the venues after the first.
+    others: Vec<Arrivals>,
     venues: usize,
-    /// Per member: the stream `agents/<group>/<i>/latency`.
-    streams: Vec<RngStream>,
-    /// Per member and venue: the last arrivals, at the venue and at the agent.
-    last: Vec<(Time, Time)>,
+}
+
+/// The random delays of a member and its last arrivals at the first venue and back: one cache line.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Way {
+    /// The stream `agents/<group>/<i>/latency`.
+    stream: RngStream,
+    first: Arrivals,
+}
+
+/// When the last request arrives at the venue, and the last report at the agent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Arrivals {
+    there: Time,
+    back: Time,
 }
 
 impl Transit {
@@ -46,12 +61,32 @@ impl Transit {
         if link.fixed.iter().all(Option::is_some) {
             return Transit::default();
         }
+        let way = |i: u32| Way {
+            stream: key.index(u64::from(i)).child("latency").stream(),
+            first: Arrivals::default(),
+        };
         let venues = link.fixed.len();
         Transit {
+            ways: (0..members).map(way).collect(),
+            others: vec![Arrivals::default(); members as usize * (venues - 1)],
             venues,
-            streams: (0..members).map(|i| key.index(u64::from(i)).child("latency").stream()).collect(),
-            last: vec![(Time::ZERO, Time::ZERO); members as usize * venues],
         }
+    }
+
+    /// Looks at a member's line without waiting for it, so that it will be in the cache.
+    #[inline]
+    pub(crate) fn fetch(&self, member: usize) {
+        std::hint::black_box(self.ways.get(member).map(|way| way.first.back));
+    }
+
+    #[inline]
+    fn way(&mut self, member: usize, venue: VenueId) -> (&mut RngStream, &mut Arrivals) {
+        let Way { stream, first } = &mut self.ways[member];
+        let last = match venue.index().checked_sub(1) {
+            None => first,
+            Some(n) => &mut self.others[member * (self.venues - 1) + n],
+        };
+        (stream, last)
     }
 
     /// When a request that leaves at `leave` arrives at the venue.
@@ -60,10 +95,10 @@ impl Transit {
         if let Some((delay, _)) = link.fixed[venue.index()] {
             return leave + delay;
         }
-        let delay = link.model.order(leave, venue, &mut self.streams[member]).max(Span::ZERO);
-        let (last, _) = &mut self.last[member * self.venues + venue.index()];
-        *last = (leave + delay).max(*last);
-        *last
+        let (stream, last) = self.way(member, venue);
+        let delay = link.model.order(leave, venue, stream).max(Span::ZERO);
+        last.there = (leave + delay).max(last.there);
+        last.there
     }
 
     /// When a report that leaves the venue at `leave` arrives at the agent.
@@ -72,9 +107,9 @@ impl Transit {
         if let Some((_, delay)) = link.fixed[venue.index()] {
             return leave + delay;
         }
-        let delay = link.model.report(leave, venue, &mut self.streams[member]).max(Span::ZERO);
-        let (_, last) = &mut self.last[member * self.venues + venue.index()];
-        *last = (leave + delay).max(*last);
-        *last
+        let (stream, last) = self.way(member, venue);
+        let delay = link.model.report(leave, venue, stream).max(Span::ZERO);
+        last.back = (leave + delay).max(last.back);
+        last.back
     }
 }

@@ -187,6 +187,7 @@ impl Simulation {
             let m = tick.member as usize;
             group.members[m].fetch();
             group.population.fetch(m);
+            group.transit.fetch(m);
             for &book in group.plan.books_of(m) {
                 let venue = self.shared.instruments.books()[book.index()].venue;
                 self.venues[venue.index()].venue.expect(group.plan.agent(m), book);

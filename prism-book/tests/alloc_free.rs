@@ -1,0 +1,57 @@
+//! In its stride a whole market allocates nothing: exchange, agents, random delays, accounts and digest.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use allocation_counter::measure;
+use prism_book::Exchange;
+use prism_core::prelude::*;
+use prism_core::types::FeeRate;
+use prism_physics::latency::{Jitter, LogNormal};
+
+/// Places, moves, reduces and cancels orders around the mid, and takes now and then.
+#[derive(Clone)]
+struct Busy;
+
+impl Agent for Busy {
+    fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+        let pick = ctx.rng().below(2) as usize;
+        let book = ctx.books()[pick];
+        let mid = Price::round(ctx.top(book).reference()).0;
+        let side = if ctx.rng().chance(0.5) { Side::Buy } else { Side::Sell };
+        let price = Price(mid - side.sign() * ctx.rng().range_i64(-2..=40));
+        let size = Qty(1 + u64::from(ctx.rng().below(9)));
+        let mine = ctx.orders().next().map(|(id, _)| id);
+        match (ctx.rng().below(10), mine) {
+            (0, _) => {
+                ctx.order(Order::market(book, side, size));
+            }
+            (1, Some(id)) => ctx.replace(id, price, size),
+            (2, Some(id)) => ctx.reduce(id, Qty(1)),
+            (3..=5, Some(id)) => ctx.cancel(id),
+            _ if ctx.orders().count() > 6 => ctx.cancel_all(book),
+            _ => {
+                ctx.order(Order::limit(book, side, size, price));
+            }
+        }
+    }
+}
+
+#[test]
+fn no_allocation_in_the_stride() {
+    let jitter = Jitter::new(Span::micros(30), Span::micros(100), 0.6).unwrap();
+    let list = |name| Symbol::new(name).tick("0.01").start("50.00");
+    let mut sim = Simulation::builder()
+        .seed(1)
+        .venue(
+            Exchange::new("X").list(list("A")).list(list("B")).fees(FeeRate::tenth_bps(-2), FeeRate::tenth_bps(5)),
+        )
+        .latency(LogNormal::new(jitter, Span::micros(200)).unwrap())
+        .agents(Group::of(Busy).count(200).poisson(Span::millis(10)))
+        .build()
+        .unwrap();
+    sim.advance(Time::ZERO + Span::secs(20)).unwrap();
+    let (events, trades) = (sim.events(), sim.trades());
+    let made = measure(|| sim.advance(Time::ZERO + Span::secs(25)).unwrap());
+    assert!(sim.events() - events > 250_000, "{}", sim.events() - events);
+    assert!(sim.trades() - trades > 10_000, "{}", sim.trades() - trades);
+    assert_eq!(made.count_total, 0, "{made:?}");
+}
