@@ -12,9 +12,9 @@ use super::check::decl;
 use super::link::Directions;
 use super::params::Filled;
 use super::plan::{Delay, GroupPlan, LinkPlan, Plan};
+use super::registry::{Found, Kinds, Registry};
 #[cfg(feature = "cli")]
 use super::registry::{STDOUT, TEXTS};
-use super::registry::{Found, Kinds, Registry};
 use crate::diagnostic::{Code, Diagnostic, Report, Sources};
 
 /// The builder with everything but sinks.
