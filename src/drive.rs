@@ -19,7 +19,7 @@ pub enum Ended {
 
 /// Wall time between two looks at the watcher.
 const SLICE: Duration = Duration::from_millis(50);
-/// Events between two looks at the clock while the first trade is awaited.
+/// Instants between two looks at the clock while the first trade is awaited.
 const STEPS: u32 = 256;
 
 /// Advances `sim` by `length`. `watch` is asked about twenty times a second, with the simulated time so far;
@@ -43,13 +43,13 @@ pub fn drive(
 
     let mut looked = Instant::now();
     let mut ended = Ended::Complete;
-    // One event at a time until the first trade, so that its moment is known.
-    while sim.trades() == 0 && sim.next_time().is_some_and(|next| next <= until) {
+    // One instant at a time until the first trade, so that its moment is known. A whole one: requests that
+    // arrive together may have to change places among themselves.
+    let due = |sim: &Simulation| sim.next_time().filter(|&next| next <= until && sim.trades() == 0);
+    while due(sim).is_some() {
         for _ in 0..STEPS {
-            if sim.trades() > 0 || sim.next_time().is_none_or(|next| next > until) {
-                break;
-            }
-            sim.step()?;
+            let Some(next) = due(sim) else { break };
+            sim.advance(next)?;
         }
         if looked.elapsed() >= SLICE {
             looked = Instant::now();

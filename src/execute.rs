@@ -52,7 +52,7 @@ pub enum ExecuteError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The run ended early.
-    #[error("{error}{}", kept(folder.as_deref()))]
+    #[error("{error}")]
     Run {
         /// Why.
         #[source]
@@ -60,16 +60,21 @@ pub enum ExecuteError {
         /// Where what was written is kept, marked as incomplete.
         folder: Option<PathBuf>,
     },
-    /// The folder cannot be made or completed.
+    /// The folder cannot be made.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A sink cannot be opened.
+    /// The run came to its end, but its folder cannot be completed.
+    #[error("{error}")]
+    Unfinished {
+        /// Why.
+        #[source]
+        error: FolderError,
+        /// Where what was written is kept, marked as incomplete.
+        folder: PathBuf,
+    },
+    /// A sink is not to be had as it was declared.
     #[error(transparent)]
     Sink(#[from] SinkError),
-}
-
-fn kept(folder: Option<&Path>) -> String {
-    folder.map_or_else(String::new, |f| format!("; what was written is kept in {}", f.display()))
 }
 
 impl ExecuteError {
@@ -78,8 +83,28 @@ impl ExecuteError {
         matches!(
             self,
             ExecuteError::Run { error: RunError::Sink { source: SinkError::Closed { .. }, .. }, .. }
-                | ExecuteError::Sink(SinkError::Closed { .. })
         )
+    }
+
+    /// True when what was asked for cannot be done, whatever the system is like: nothing has been run.
+    pub fn is_input(&self) -> bool {
+        match self {
+            ExecuteError::Scenario(_) | ExecuteError::Build(_) | ExecuteError::Sink(_) => true,
+            ExecuteError::Folder(error) => matches!(
+                error,
+                FolderError::Exists { .. } | FolderError::Foreign { .. } | FolderError::NoName { .. }
+            ),
+            ExecuteError::Run { .. } | ExecuteError::Unfinished { .. } => false,
+        }
+    }
+
+    /// The folder in which what was written is kept, marked as incomplete.
+    pub fn kept(&self) -> Option<&Path> {
+        match self {
+            ExecuteError::Run { folder, .. } => folder.as_deref(),
+            ExecuteError::Unfinished { folder, .. } => Some(folder),
+            _ => None,
+        }
     }
 }
 
@@ -155,7 +180,9 @@ impl Execution<'_> {
         let mut report = RunReport::new(name, &run, timing, complete, target);
         match folder {
             Some(folder) if complete => {
-                folder.complete(run.digest, &report)?;
+                let kept = folder.path().to_owned();
+                let done = folder.complete(run.digest, &report);
+                done.map_err(|error| ExecuteError::Unfinished { error, folder: kept })?;
             }
             Some(folder) => report.out = Some(shown(&folder.abandon("interrupted"))),
             None => {}

@@ -199,6 +199,7 @@ fn group_report(run: &Run, group: &GroupSummary) -> GroupReport {
 
 impl fmt::Display for RunReport {
     /// The summary a trader would recognise: a line for the run, a table of instruments, a table of groups.
+    /// The warnings are not in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let venues = distinct(self.symbols.iter().map(|s| s.venue.as_str()));
         let symbols = distinct(self.symbols.iter().map(|s| s.name.as_str()));
@@ -227,9 +228,6 @@ impl fmt::Display for RunReport {
         if !self.groups.is_empty() {
             writeln!(f)?;
             self.group_table(f)?;
-        }
-        for warning in &self.warnings {
-            writeln!(f, "\nwarning: {warning}")?;
         }
         if let Some(out) = &self.out {
             writeln!(f, "\ntables in {out}")?;

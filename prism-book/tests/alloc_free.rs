@@ -42,7 +42,10 @@ fn no_allocation_in_the_stride() {
     let mut sim = Simulation::builder()
         .seed(1)
         .venue(
-            Exchange::new("X").list(list("A")).list(list("B")).fees(FeeRate::tenth_bps(-2), FeeRate::tenth_bps(5)),
+            Exchange::new("X")
+                .list(list("A"))
+                .list(list("B"))
+                .fees(FeeRate::tenth_bps(-2), FeeRate::tenth_bps(5)),
         )
         .latency(LogNormal::new(jitter, Span::micros(200)).unwrap())
         .agents(Group::of(Busy).count(200).poisson(Span::millis(10)))

@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prism_core::types::{Span, Time};
+use signal_hook::{consts, flag};
 
 use super::out::Out;
 
-/// Set by the first Ctrl-C (or termination) of the process.
+/// Set by the first Ctrl-C (or termination, or hang-up) of the process.
 static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// A bar with the time left, where there is a terminal and nobody asked for quiet.
@@ -64,17 +65,34 @@ impl Progress {
 fn interrupts() -> Arc<AtomicBool> {
     let flag = INTERRUPTED.get_or_init(|| {
         let flag = Arc::new(AtomicBool::new(false));
-        let seen = flag.clone();
-        // Without a handler Ctrl-C ends the process as ever, which loses the order and nothing else.
-        let _ = ctrlc::set_handler(move || {
-            if seen.swap(true, Ordering::Relaxed) {
-                #[allow(clippy::exit)] // asked for twice
-                std::process::exit(i32::from(super::INTERRUPTED));
-            }
-        });
+        for signal in signals() {
+            // Without a handler the signal ends the process as ever, which loses the order and nothing else.
+            let _ = flag::register_conditional_shutdown(signal, super::INTERRUPTED.into(), flag.clone())
+                .and_then(|_| flag::register(signal, flag.clone()));
+        }
         flag
     });
     flag.clone()
+}
+
+/// The signals that ask a run to end. One that the process was told to ignore (`nohup`, a job in the
+/// background of a script) stays ignored.
+fn signals() -> impl Iterator<Item = i32> {
+    #[cfg(unix)]
+    const ENDING: [i32; 3] = [consts::SIGINT, consts::SIGTERM, consts::SIGHUP];
+    #[cfg(not(unix))]
+    const ENDING: [i32; 2] = [consts::SIGINT, consts::SIGTERM];
+    let ignored = ignored();
+    ENDING.into_iter().filter(move |signal| ignored >> (signal - 1) & 1 == 0)
+}
+
+/// The signals that the process ignores, a bit each, as Linux tells; none where the system does not tell.
+fn ignored() -> u64 {
+    let mask = |status: String| {
+        let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(line.trim(), 16).ok()
+    };
+    std::fs::read_to_string("/proc/self/status").ok().and_then(mask).unwrap_or(0)
 }
 
 /// Hours, minutes and seconds.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use prism_core::sink::{Table, Tables};
 
 use super::Session;
-use super::out::{Done, Stop};
+use super::out::{Done, Stop, complain};
 use super::progress::Progress;
 use super::scenario::Source;
 use crate::diagnostic::nearest;
 use crate::execute::{ExecuteError, Execution, Output};
 use crate::profile::Profile;
+use crate::run::RunReport;
 use crate::scenario::Scenario;
 
 /// Run a scenario and print what it came to
@@ -45,11 +46,15 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let tables = tables(&args.tables)?;
     let scenario = args.source.load_with_sinks(session, &args.sinks)?;
+    if args.json && scenario.writes_to_stdout() {
+        complain("error: --json prints one object on standard output, and a sink writes its tables there");
+        return Err(Stop::Wrong);
+    }
     let output = args.out.as_ref().map(|folder| Output {
         folder: folder.clone(),
         force: args.force,
         tables,
-        command: std::env::args().collect(),
+        command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
     });
     if args.profile {
         return profile(&scenario, session);
@@ -59,42 +64,69 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let ran = execution.run(|now| progress.watch(now));
     progress.done();
     let report = ran.map_err(|error| stopped(&error, session))?;
-    if args.json {
-        session.out.json(&serde_json::to_value(&report).map_err(|why| Stop::Failed(why.to_string()))?)?;
-    } else {
-        session.out.tell(report.to_string().trim_end())?;
-    }
+    let told = tell(&report, args.json, scenario.writes_to_stdout(), session);
     if report.complete {
-        return Ok(Done::Well);
+        return told.map(|()| Done::Well);
     }
-    session.out.flush()?;
+    let kept = report.out.as_ref().map(|folder| format!("; what was written is kept in {folder}"));
+    complain(&format!("interrupted{}", kept.unwrap_or_default()));
     Err(Stop::Interrupted)
+}
+
+/// Prints what a run came to: to stderr if its tables are on stdout, and nobody could tell one from the other.
+fn tell(report: &RunReport, json: bool, stdout_taken: bool, session: &mut Session) -> Result<(), Stop> {
+    if json {
+        let object = serde_json::to_string(report).map_err(|why| Stop::Failed(why.to_string()))?;
+        session.out.line(&object)?;
+        return session.out.flush();
+    }
+    if session.out.is_quiet() {
+        return Ok(());
+    }
+    let text = report.to_string();
+    if stdout_taken {
+        complain(text.trim_end());
+    } else {
+        session.out.line(text.trim_end())?;
+        session.out.flush()?;
+    }
+    for warning in &report.warnings {
+        complain(&format!("warning: {warning}"));
+    }
+    Ok(())
 }
 
 /// The end of a run that came to none.
 pub(super) fn stopped(error: &ExecuteError, session: &Session) -> Stop {
     match error {
-        closed if closed.is_closed() => Stop::Closed,
+        // With a folder asked for, the run has failed to fill it, whoever went away.
+        closed if closed.is_closed() && closed.kept().is_none() => Stop::Closed,
         ExecuteError::Scenario(report) => {
             session.out.report(report);
             Stop::Wrong
         }
-        ExecuteError::Build(_) => {
-            super::out::complain(&format!("error: {error}"));
+        wrong if wrong.is_input() => {
+            complain(&format!("error: {}", in_full(wrong)));
             Stop::Wrong
         }
-        error => {
-            let mut text = error.to_string();
-            let mut cause = std::error::Error::source(error);
-            while let Some(why) = cause {
-                let why_text = why.to_string();
-                if !text.contains(&why_text) {
-                    text = format!("{text}: {why_text}");
-                }
-                cause = why.source();
-            }
-            Stop::Failed(text)
+        failed => Stop::Failed(in_full(failed)),
+    }
+}
+
+/// An error with its causes, and what is left of the run.
+fn in_full(error: &ExecuteError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(why) = cause {
+        let why_text = why.to_string();
+        if !text.contains(&why_text) {
+            text = format!("{text}: {why_text}");
         }
+        cause = why.source();
+    }
+    match error.kept().filter(|folder| folder.exists()) {
+        Some(folder) => format!("{text}; what was written is kept in {}", folder.display()),
+        None => text,
     }
 }
 
@@ -110,7 +142,7 @@ fn tables(typed: &str) -> Result<Tables, Stop> {
             let known = Table::ALL.map(Table::name);
             let hint =
                 nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            super::out::complain(&format!(
+            complain(&format!(
                 "error: --tables: there is no table `{name}`{hint}\n  tables: {}, all",
                 known.join(", ")
             ));

@@ -13,6 +13,8 @@ use super::link::Directions;
 use super::params::Filled;
 use super::plan::{Delay, GroupPlan, LinkPlan, Plan};
 use super::registry::{Found, Kinds, Registry};
+#[cfg(feature = "cli")]
+use super::registry::{STDOUT, TEXTS};
 use crate::diagnostic::{Code, Diagnostic, Report, Sources};
 
 /// The builder with everything but sinks.
@@ -55,6 +57,16 @@ pub(crate) fn sinks(plan: &Plan, registry: &Registry) -> Result<Vec<Box<dyn Sink
         (found.kind.make)(sink.tables, &plain(&found, &sink.filled))
     };
     plan.sinks.iter().map(make).collect()
+}
+
+/// True when a sink of text has standard output for its path.
+#[cfg(feature = "cli")]
+pub(crate) fn writes_to_stdout(plan: &Plan, registry: &Registry) -> bool {
+    plan.sinks.iter().any(|sink| {
+        registry.sinks().find(&sink.filled.kind).is_some_and(|found| {
+            TEXTS.contains(&found.kind.kind) && plain(&found, &sink.filled).text("path") == STDOUT
+        })
+    })
 }
 
 fn params<'a, M>(plan: &'a Plan, group: &GroupPlan, found: &Found<'_, M>) -> Vec<Params<'a>> {

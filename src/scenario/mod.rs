@@ -184,6 +184,12 @@ impl Scenario {
         build::builder(&self.0.plan, &self.0.registry)
     }
 
+    /// True when a sink writes its tables to standard output.
+    #[cfg(feature = "cli")]
+    pub(crate) fn writes_to_stdout(&self) -> bool {
+        build::writes_to_stdout(&self.0.plan, &self.0.registry)
+    }
+
     /// Opens the sinks that the scenario names.
     ///
     /// # Errors

@@ -219,6 +219,7 @@ impl Builder {
                 Ties::Random => Some(root.child("ties").stream()),
             },
             batch: Vec::new(),
+            places: Vec::new(),
             levels: [Vec::new(), Vec::new()],
         })
     }

@@ -100,6 +100,8 @@ pub struct Simulation {
     /// The stream that shuffles ties, if they are shuffled.
     ties: Option<RngStream>,
     batch: Vec<Delivery>,
+    /// The places in `batch` of the requests that change places.
+    places: Vec<usize>,
     levels: [Vec<Level>; 2],
 }
 
@@ -222,6 +224,7 @@ impl Simulation {
             phase: self.phase,
             ties: self.ties.clone(),
             batch: Vec::new(),
+            places: Vec::new(),
             levels: [Vec::new(), Vec::new()],
         }
     }

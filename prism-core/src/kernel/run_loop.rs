@@ -85,7 +85,9 @@ impl Simulation {
                     let there = |event: &Delivery| {
                         matches!(event.sort(), sort::NEW..=sort::REPLACE) && event.venue().index() == v
                     };
-                    let places: Vec<usize> = (0..batch.len()).filter(|&i| there(&batch[i])).collect();
+                    let places = &mut self.places;
+                    places.clear();
+                    places.extend((0..batch.len()).filter(|&i| there(&batch[i])));
                     for n in (1..places.len()).rev() {
                         let other = rng.below_u64(n as u64 + 1);
                         batch.swap(places[n], places[usize::try_from(other).unwrap_or(n)]);

@@ -10,6 +10,8 @@ pub use kind::{
 };
 
 use prism_core::spec::Spec;
+#[cfg(feature = "cli")]
+pub(crate) use sinks::{STDOUT, TEXTS};
 
 /// The kinds that scenarios can name.
 ///

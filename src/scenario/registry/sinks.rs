@@ -7,7 +7,11 @@ use prism_sinks::{Csv, Ndjson, Threaded};
 use super::{Registry, SinkKind};
 
 /// The path that stands for standard output.
-const STDOUT: &str = "-";
+pub(crate) const STDOUT: &str = "-";
+
+/// The sinks that may write to it.
+#[cfg(feature = "cli")]
+pub(crate) const TEXTS: [&str; 2] = [CSV.kind, NDJSON.kind];
 
 const OVERWRITE: Param =
     Param::new("overwrite", Unit::Flag, "false", "whether files that are there may be replaced");
