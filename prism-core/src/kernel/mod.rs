@@ -11,7 +11,6 @@ mod route;
 mod run_loop;
 mod summary;
 mod values;
-mod wheel;
 
 use std::sync::Arc;
 

@@ -3,16 +3,18 @@
 //! Most messages are due soon and in about the order in which they are sent: what travels over links with
 //! similar delays arrives in turn. So the queue keeps a few *lines*, each sorted because an event joins one
 //! only behind those that are due before it. Whatever fits no line, or is due later than [`SOON`], goes to the
-//! [wheel](super::wheel), which takes a constant number of steps with a hundred events pending or with a
+//! [wheel](wheel), which takes a constant number of steps with a hundred events pending or with a
 //! million.
 //!
 //! The next event is the earliest of the heads of the lines and of the wheel. Between equal times the number
 //! of the push decides, which each event carries.
 
+mod wheel;
+
 use std::fmt;
 
-use super::wheel::{Entry, Wheel};
 use crate::types::Time;
+use wheel::{Entry, Wheel};
 
 /// How many lines there are.
 const LINES: usize = 4;
