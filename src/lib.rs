@@ -51,3 +51,8 @@ pub use prism_book as book;
 pub use prism_core as core;
 pub use prism_physics as physics;
 pub use prism_sinks as sinks;
+
+/// The README's program runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

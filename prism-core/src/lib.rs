@@ -1,5 +1,4 @@
-//! PRISM's core: the vocabulary of a market, the ports that the other crates implement, and the kernel
-//! that carries messages between agents and venues in exact, reproducible order.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod agent;
