@@ -1,6 +1,5 @@
 //! A scenario from its checked text to its results: built, run, written, reported.
 
-use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -108,6 +107,20 @@ impl ExecuteError {
     }
 }
 
+/// An error in one line, with what caused it.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(why) = cause {
+        let why_text = why.to_string();
+        if !text.contains(&why_text) {
+            text = format!("{text}: {why_text}");
+        }
+        cause = why.source();
+    }
+    text
+}
+
 /// The text that names the program and its version in manifests.
 pub const ENGINE: &str = concat!("prism ", env!("CARGO_PKG_VERSION"));
 
@@ -170,8 +183,7 @@ impl Execution<'_> {
         let (complete, run, timing) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
-                let folder = folder.map(|folder| folder.abandon(&format!("{error}{cause}")));
+                let folder = folder.map(|folder| folder.abandon(&with_causes(&error)));
                 return Err(ExecuteError::Run { error, folder });
             }
         };

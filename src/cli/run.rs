@@ -9,7 +9,7 @@ use super::out::{Done, Stop, complain};
 use super::progress::Progress;
 use super::scenario::Source;
 use crate::diagnostic::nearest;
-use crate::execute::{ExecuteError, Execution, Output};
+use crate::execute::{ExecuteError, Execution, Output, with_causes};
 use crate::profile::Profile;
 use crate::run::RunReport;
 use crate::scenario::Scenario;
@@ -115,15 +115,7 @@ pub(super) fn stopped(error: &ExecuteError, session: &Session) -> Stop {
 
 /// An error with its causes, and what is left of the run.
 fn in_full(error: &ExecuteError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(why) = cause {
-        let why_text = why.to_string();
-        if !text.contains(&why_text) {
-            text = format!("{text}: {why_text}");
-        }
-        cause = why.source();
-    }
+    let text = with_causes(error);
     match error.kept().filter(|folder| folder.exists()) {
         Some(folder) => format!("{text}; what was written is kept in {}", folder.display()),
         None => text,

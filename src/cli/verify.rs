@@ -9,7 +9,7 @@ use super::Session;
 use super::out::{Done, Stop, complain};
 use super::progress::Progress;
 use super::run::stopped;
-use crate::execute::{ENGINE, Execution};
+use crate::execute::{ENGINE, Execution, with_causes};
 use crate::scenario::{Loader, Setting};
 
 /// Run again from the manifest of an output folder and compare the digests
@@ -31,10 +31,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
         complain(&format!("error: {why}"));
         Stop::Wrong
     };
-    let manifest = Manifest::read(&args.folder).map_err(|error| {
-        let cause = std::error::Error::source(&error).map_or_else(String::new, |why| format!(": {why}"));
-        wrong(format!("{error}{cause}"))
-    })?;
+    let manifest = Manifest::read(&args.folder).map_err(|error| wrong(with_causes(&error)))?;
     let Some(expected) = manifest.digest.clone().filter(|_| manifest.complete) else {
         return Err(wrong(format!("{} holds a run that did not come to its end", args.folder.display())));
     };

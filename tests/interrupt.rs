@@ -1,0 +1,181 @@
+//! Ctrl-C at any moment: the status says so, what was written can be read, and nothing looks complete.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)] // a test that cannot go on fails
+
+mod run_common;
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use prism::prelude::StreamKey;
+use run_common::{command, ended, incomplete, json, names, quickstart, stdout};
+
+/// Longer than any test waits.
+const LONG: &str = "1000h";
+
+fn signal(name: &str, child: &Child) {
+    let line = format!("kill -{name} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
+}
+
+/// A run of the quickstart into `out`.
+fn begin(folder: &Path, length: &str, more: &[&str]) -> Child {
+    let path = quickstart();
+    let args = ["run", path.to_str().unwrap(), "--length", length, "--out", "out", "--tables", "all"];
+    let mut command = command(folder, args.iter().chain(more));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// What an interrupted run has to leave behind.
+fn check_left(folder: &Path, output: &Output) {
+    assert_eq!(output.status.code(), Some(130), "{:?}", output.status);
+    assert_eq!(names(folder), ["out.incomplete"]);
+    let kept = incomplete(&folder.join("out.incomplete"));
+    assert_eq!(kept.reason.as_deref(), Some("interrupted"));
+    assert!(!folder.join("out.incomplete/summary.json").exists());
+}
+
+/// The run tells its orders on stdout, and the moment is when so and so many bytes of them have come.
+#[test]
+fn an_interrupt_at_any_moment_keeps_what_was_written() {
+    let mut rng = StreamKey::root(7).child("interrupts").stream();
+    for n in 0..10 {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = begin(dir.path(), LONG, &["--sink", "ndjson:path=-,tables=orders"]);
+        let bytes = if n == 0 { 1 } else { 1 + rng.below_u64(10_000_000) };
+        let mut orders = child.stdout.take().unwrap();
+        let read = std::io::copy(&mut (&mut orders).take(bytes), &mut std::io::sink()).unwrap();
+        assert_eq!(read, bytes);
+        signal(if n % 2 == 0 { "INT" } else { "TERM" }, &child);
+        // Reads on: a run that cannot write cannot end in order.
+        let mut rest = Vec::new();
+        orders.read_to_end(&mut rest).unwrap();
+        assert!(rest.ends_with(b"}\n"), "the last row is whole");
+        let output = child.wait_with_output().unwrap();
+        check_left(dir.path(), &output);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("INCOMPLETE: interrupted"), "{told}");
+        assert!(told.ends_with("interrupted; what was written is kept in out.incomplete\n"), "{told}");
+        let manifest = prism::sinks::Manifest::read(&dir.path().join("out.incomplete")).unwrap();
+        assert!(manifest.tables["orders"].rows >= 8_192, "{manifest:?}");
+    }
+}
+
+/// From before the program has looked at its arguments on: then it may die of the signal as any program does,
+/// and has made nothing, or it ends in order.
+#[test]
+fn an_interrupt_right_at_the_start_leaves_nothing_that_looks_complete() {
+    for n in 0..10 {
+        let dir = tempfile::tempdir().unwrap();
+        let child = begin(dir.path(), LONG, &["--quiet"]);
+        // Ever later: starting a shell takes about as long as setting up the run.
+        for _ in 0..n {
+            assert!(Command::new("true").status().unwrap().success());
+        }
+        signal("INT", &child);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(stdout(&output), "");
+        if output.status.signal() == Some(2) {
+            assert_eq!(names(dir.path()), Vec::<String>::new());
+            continue;
+        }
+        check_left(dir.path(), &output);
+        assert_eq!(ended(&output).1, "interrupted; what was written is kept in out.incomplete\n");
+    }
+}
+
+#[test]
+fn an_interrupted_run_is_still_one_json_object() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = begin(dir.path(), LONG, &["--json", "--sink", "ndjson:path=/dev/stderr,tables=orders"]);
+    let mut orders = child.stderr.take().unwrap();
+    orders.read_exact(&mut [0; 100_000]).unwrap();
+    signal("INT", &child);
+    std::io::copy(&mut orders, &mut std::io::sink()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    check_left(dir.path(), &output);
+    let said = json(&output);
+    assert_eq!((&said["complete"], &said["out"]), (&false.into(), &"out.incomplete".into()));
+    let seconds = said["sim_seconds"].as_f64().unwrap();
+    assert!(seconds > 0.0 && seconds < 3_600_000.0, "{seconds}");
+    let kept = prism::sinks::Manifest::read(&dir.path().join("out.incomplete")).unwrap();
+    assert_eq!(said["requests"], kept.tables["orders"].rows, "every row up to the interrupt is there");
+    assert_eq!(said["trades"], kept.tables["trades"].rows);
+}
+
+/// Nobody reads its rows any more, so it cannot end in order; the second signal ends it all the same.
+#[test]
+fn a_second_interrupt_ends_a_run_that_hangs() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = begin(dir.path(), LONG, &["--sink", "ndjson:path=-,tables=orders"]);
+    let mut orders = child.stdout.take().unwrap();
+    orders.read_exact(&mut [0; 1]).unwrap();
+    signal("INT", &child);
+    signal("TERM", &child); // two of one kind may arrive as one
+    let output = child.wait_with_output().unwrap();
+    drop(orders);
+    assert_eq!(output.status.code(), Some(130), "{:?}", output.status);
+    assert_eq!(names(dir.path()), ["out.incomplete"]);
+    let manifest = prism::sinks::Manifest::read(&dir.path().join("out.incomplete")).unwrap();
+    assert!(!manifest.complete);
+}
+
+#[test]
+fn an_interrupted_run_without_a_folder_says_so_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = quickstart();
+    let args = ["run", path.to_str().unwrap(), "--length", LONG, "--sink", "csv:path=-,tables=orders"];
+    let mut child = command(dir.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut orders = child.stdout.take().unwrap();
+    orders.read_exact(&mut [0; 1]).unwrap();
+    signal("INT", &child);
+    std::io::copy(&mut orders, &mut std::io::sink()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(ended(&output).1.ends_with("\ninterrupted\n"), "{}", ended(&output).1);
+    assert_eq!(names(dir.path()), Vec::<String>::new());
+}
+
+/// `nohup prism run …` outlives the terminal, and a script's job in the background its Ctrl-C.
+#[cfg(target_os = "linux")]
+#[test]
+fn signals_that_the_process_was_told_to_ignore_stay_ignored() {
+    for name in ["HUP", "INT"] {
+        let dir = tempfile::tempdir().unwrap();
+        let line = format!(
+            "trap '' {name}; exec {} run {} --length 1min --out out --sink ndjson:path=-,tables=orders",
+            env!("CARGO_BIN_EXE_prism"),
+            quickstart().display()
+        );
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &line]).current_dir(dir.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = shell.spawn().unwrap();
+        let mut orders = child.stdout.take().unwrap();
+        orders.read_exact(&mut [0; 1]).unwrap();
+        signal(name, &child);
+        std::io::copy(&mut orders, &mut std::io::sink()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        assert_eq!(names(dir.path()), ["out"]);
+    }
+}
+
+#[test]
+fn a_verification_can_be_interrupted() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = quickstart();
+    let args = ["run", path.to_str().unwrap(), "--length", "1s", "--out", "out", "--quiet"];
+    assert_eq!(ended(&command(dir.path(), args).output().unwrap()), (Some(0), ""));
+    let manifest = dir.path().join("out/manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("run.length=1s", &format!("run.length={LONG}"))).unwrap();
+    let child =
+        command(dir.path(), ["verify", "out"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    signal("TERM", &child);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.code() == Some(130) || output.status.signal() == Some(15), "{:?}", output.status);
+    assert_eq!(stdout(&output), "");
+}
