@@ -5,19 +5,18 @@ use super::delivery::{Delivery, Place};
 use crate::agent::Prints;
 use crate::msg::{Print, Report, Request};
 use crate::sink::{DepthRow, FillRow, OrderRow, Table, TopRow, TradeRow, order_kind};
-use crate::types::{BookId, Side, VenueId};
+use crate::types::{BookId, GroupId, Side, VenueId};
 use crate::venue::Trade;
 
 impl Simulation {
     /// Has a request carried out.
     #[inline]
-    pub(super) fn at_venue(&mut self, event: &Delivery) {
-        let (venue, req) = (event.venue(), event.as_request());
-        self.groups[event.group_of_sender().index()].stats.request(&req);
+    pub(super) fn at_venue(&mut self, venue: VenueId, sender: GroupId, req: &Request) {
+        self.groups[sender.index()].stats.request(req);
         if self.recorder.wants(Table::Orders) {
-            self.recorder.order(order_row(self.now.nanos(), &req));
+            self.recorder.order(order_row(self.now.nanos(), req));
         }
-        self.venues[venue.index()].venue.handle(self.now, &req, &mut self.out);
+        self.venues[venue.index()].venue.handle(self.now, req, &mut self.out);
         self.publish(venue);
     }
 

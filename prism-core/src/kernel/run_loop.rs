@@ -95,7 +95,7 @@ impl Simulation {
                 }
             }
             for event in batch.drain(..) {
-                self.deliver(at, &event).map_err(|error| *error)?;
+                self.deliver_one(at, &event).map_err(|error| *error)?;
             }
             self.batch = batch;
         }
@@ -104,7 +104,7 @@ impl Simulation {
 
     pub(super) fn one_event(&mut self) -> Result<Option<Event>, RunError> {
         let Some((at, event)) = self.queue.pop() else { return Ok(None) };
-        self.deliver(at, &event).map_err(|error| *error)?;
+        self.deliver_one(at, &event).map_err(|error| *error)?;
         let (to, msg) = event.open();
         Ok(Some(Event { at, to, msg }))
     }
@@ -128,7 +128,16 @@ impl Simulation {
         self.recorder.check().map_err(|source| Box::new(RunError::Sink { at, source }))
     }
 
+    /// As [`deliver`](Simulation::deliver), for those who deliver one event now and then.
     #[inline(never)]
+    fn deliver_one(&mut self, at: Time, event: &Delivery) -> Step {
+        self.deliver(at, event)
+    }
+
+    /// Inlined into the loop, so that the words of an event go from the queue into registers one by one. Often
+    /// it was pushed a moment ago, and a copy in larger pieces would have to wait for the pieces it was
+    /// written in.
+    #[inline(always)]
     fn deliver(&mut self, at: Time, event: &Delivery) -> Step {
         self.now = at;
         self.tick_values();
@@ -144,7 +153,9 @@ impl Simulation {
                 self.call(g, m, Hook::Wake);
                 self.carry_out(g, m)?;
             }
-            sort::NEW..=sort::REPLACE => self.at_venue(event),
+            sort::NEW..=sort::REPLACE => {
+                self.at_venue(event.venue(), event.group_of_sender(), &event.as_request());
+            }
             sort::WAKE | sort::TIMER | sort::NOTE | sort::ACCEPTED..=sort::REJECTED => {
                 let g = event.group_of_agent().index();
                 let m = self.groups[g].plan.member(event.agent());

@@ -68,8 +68,8 @@ impl<T: Copy + Default> Line<T> {
     }
 
     #[inline(always)]
-    fn take(&mut self) -> T {
-        let item = self.ring[self.head % LENGTH].item;
+    fn take(&mut self) -> &T {
+        let place = self.head % LENGTH;
         self.head = self.head.wrapping_add(1);
         if self.head == self.tail {
             (self.first, self.last) = (NEVER, 0);
@@ -77,7 +77,7 @@ impl<T: Copy + Default> Line<T> {
             let next = &self.ring[self.head % LENGTH];
             self.first = key(next.at, next.number);
         }
-        item
+        &self.ring[place].item
     }
 
     fn entries(&self) -> impl Iterator<Item = &Entry<T>> {
@@ -119,6 +119,10 @@ pub struct EventQueue<T> {
     wheel_at: u64,
     lines: [Line<T>; LINES],
     wheel: Wheel<T>,
+    /// What was last taken from the wheel. Events are handed out from one sort of place, so that a caller
+    /// can read an event field by field: one that was pushed a moment ago cannot be copied in larger pieces
+    /// than it was written in without waiting.
+    out: T,
 }
 
 impl<T: Copy + Default> EventQueue<T> {
@@ -132,6 +136,7 @@ impl<T: Copy + Default> EventQueue<T> {
             wheel_at: u64::MAX,
             lines: std::array::from_fn(|_| Line::new()),
             wheel: Wheel::new(),
+            out: T::default(),
         }
     }
 
@@ -206,11 +211,11 @@ impl<T: Copy + Default> EventQueue<T> {
         let item = if let Some(line) = self.lines.get_mut(from) {
             line.take()
         } else {
-            let item = self.wheel.take();
+            self.out = self.wheel.take();
             self.wheel_at = self.wheel.earliest();
-            item
+            &self.out
         };
-        Some((time, item))
+        Some((time, *item))
     }
 
     /// Of the wheel and the lines whose head is due at `at`, as that of the wheel is: which is first.
