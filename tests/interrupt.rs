@@ -92,7 +92,7 @@ fn an_interrupted_run_is_still_one_json_object() {
     let dir = tempfile::tempdir().unwrap();
     let mut child = begin(dir.path(), LONG, &["--json", "--sink", "ndjson:path=/dev/stderr,tables=orders"]);
     let mut orders = child.stderr.take().unwrap();
-    orders.read_exact(&mut [0; 100_000]).unwrap();
+    orders.read_exact(&mut vec![0; 100_000]).unwrap();
     signal("INT", &child);
     std::io::copy(&mut orders, &mut std::io::sink()).unwrap();
     let output = child.wait_with_output().unwrap();
