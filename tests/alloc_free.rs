@@ -6,8 +6,8 @@ use prism::prelude::*;
 use prism::scenario::Scenario;
 
 /// Queues, slabs and the books' windows grow until they have seen what the market is like, a few times in an
-/// hour at the end; which events these are depends on the seed alone. So: three quarters of an hour to grow, and then five
-/// in which not one of some 270,000 events may allocate.
+/// hour at the end; which events these are depends on the seed alone. So: three quarters of an hour to grow, and
+/// then five minutes in which not one of some 270,000 events may allocate.
 #[test]
 fn the_quickstart_allocates_nothing_once_it_runs() {
     for ties in ["fifo", "random"] {
