@@ -17,9 +17,10 @@ use prism_benches::kernel::random::{RULE, STEP, Setting};
 use prism_benches::kernel::{Timed, million, mixed, random, timed};
 use prism_core::types::{Span, Time};
 
-const SETTINGS: [(&str, Setting); 3] = [
+const SETTINGS: [(&str, Setting); 4] = [
     ("PRISM, no delay", Setting::Instant),
     ("PRISM, 50 us", Setting::Fixed),
+    ("PRISM, in turn", Setting::InTurn),
     ("PRISM, log-normal", Setting::LogNormal),
 ];
 

@@ -12,7 +12,7 @@ pub fn market() -> Simulation {
         .seed(1)
         .venue(Exchange::new("XPRM").list(Symbol::new("ACME").tick("0.01").start("10.00")))
         .latency(Fixed::new(Span::micros(50)).expect("positive"))
-        .agents(Group::of(Random(RULE)).count(1_000_000).poisson(Span::secs(60)))
+        .agents(Group::of(Random { rule: RULE, decides: false }).count(1_000_000).poisson(Span::secs(60)))
         .build()
         .expect("a sound market")
 }

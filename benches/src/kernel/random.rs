@@ -1,6 +1,7 @@
 //! bourse-de's `RandomAgents` as an agent of PRISM, and the market they trade in.
 
 use prism_book::Exchange;
+use prism_core::agent::Wakes;
 use prism_core::prelude::*;
 use prism_physics::latency::{Fixed, Jitter, LogNormal};
 
@@ -24,17 +25,26 @@ pub const STEP: Span = Span::secs(1);
 /// When active: an agent with an order in the book cancels it, any other places one, of random side, price and
 /// size.
 #[derive(Clone, Debug)]
-pub struct Random(pub Rule);
+pub struct Random {
+    /// What it draws from.
+    pub rule: Rule,
+    /// True when it is woken in every step and decides itself whether it acts, as in bourse; false when its
+    /// clock has the rate of its actions.
+    pub decides: bool,
+}
 
 impl Agent for Random {
     #[inline]
     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+        if self.decides && !ctx.rng().chance(f64::from(self.rule.activity)) {
+            return;
+        }
         let mine = ctx.orders().next().map(|(id, _)| id);
         if let Some(id) = mine {
             ctx.cancel(id);
             return;
         }
-        let Rule { ticks, sizes, .. } = self.0;
+        let Rule { ticks, sizes, .. } = self.rule;
         let book = ctx.home();
         let rng = ctx.rng();
         let side = if rng.chance(0.5) { Side::Buy } else { Side::Sell };
@@ -53,18 +63,22 @@ pub enum Setting {
     LogNormal,
     /// A Poisson clock, no delay.
     Instant,
+    /// All agents in turn in every step, a constant delay of 50 µs each way.
+    InTurn,
 }
 
 /// The market: `agents` random agents, one book, accounts and digest on.
 pub fn market(agents: u32, setting: Setting, seed: u64) -> Simulation {
     let mean = Span::from_secs_f64(1.0 / f64::from(RULE.activity));
+    let in_turn = setting == Setting::InTurn;
+    let wakes = if in_turn { Wakes::Periodic(STEP) } else { Wakes::Poisson(mean) };
     let builder = Simulation::builder()
         .seed(seed)
         .venue(Exchange::new("XPRM").list(Symbol::new("ACME").tick("0.01").start("10.00")))
-        .agents(Group::of(Random(RULE)).count(agents).poisson(mean));
+        .agents(Group::of(Random { rule: RULE, decides: in_turn }).count(agents).wakes(wakes));
     let delay = Span::micros(50);
     let builder = match setting {
-        Setting::Fixed => builder.latency(Fixed::new(delay).expect("positive")),
+        Setting::Fixed | Setting::InTurn => builder.latency(Fixed::new(delay).expect("positive")),
         Setting::LogNormal => {
             let jitter = Jitter::new(Span::ZERO, delay, 0.5).expect("in range");
             builder.latency(LogNormal::new(jitter, delay).expect("positive"))
