@@ -12,7 +12,9 @@ fn without_times(text: &str) -> Vec<String> {
             _ => line.to_owned(),
         };
         match (line.find(" ("), line.find(" million a second)")) {
-            (Some(from), Some(to)) => format!("{}{}", &line[..from], &line[to + " million a second)".len()..]),
+            (Some(from), Some(to)) => {
+                format!("{}{}", &line[..from], &line[to + " million a second)".len()..])
+            }
             _ => line,
         }
     };

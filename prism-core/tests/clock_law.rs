@@ -81,7 +81,7 @@ fn a_group_that_never_wakes_is_a_warning() {
         .unwrap();
     let run = sim.run_for(Span::secs(1)).unwrap();
     assert_eq!(run.warnings.len(), 1);
-    assert!(run.warnings[0].contains("W0302") && run.warnings[0].contains("asleep"));
+    assert!(run.warnings[0].contains("keeps its own time") && run.warnings[0].contains("asleep"));
 }
 
 #[test]

@@ -96,7 +96,7 @@ pub(crate) fn metadata(world: &World) -> Vec<KeyValue> {
         KeyValue::new("prism.time".to_owned(), NANOSECONDS.to_owned()),
         KeyValue::new("prism.price".to_owned(), TICKS.to_owned()),
         KeyValue::new("prism.qty".to_owned(), "lots".to_owned()),
-        KeyValue::new("prism.cash".to_owned(), "cash units of the currency".to_owned()),
+        KeyValue::new("prism.cash".to_owned(), "multiples of the instrument's cash_unit".to_owned()),
         KeyValue::new("prism.instruments".to_owned(), entries),
     ]
 }

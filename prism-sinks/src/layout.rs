@@ -192,7 +192,7 @@ static FILLS: &[Column] = columns!(Fills:
     qty = U64(qty) in "lots";
     left = U64(left) in "lots";
     maker = Flag(maker) in "true for the resting order";
-    fee = I64(fee) in "units of the currency";
+    fee = I64(fee) in "cash_unit of the instrument";
 );
 
 static VALUES: &[Column] = columns!(Values:
@@ -214,7 +214,7 @@ static AGENTS: &[Column] = columns!(Agents:
     kind = Code16(group, GroupKind) in "kind of agent";
     symbol = Code16(symbol, Symbol) in "name";
     position = I64(position) in "lots";
-    cash = I64(cash) in "units of the currency";
+    cash = I64(cash) in "cash_unit of the instrument";
 );
 
 /// The columns of a table, in order.

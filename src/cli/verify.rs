@@ -42,6 +42,15 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
         session.out.report(&report);
         Stop::Wrong
     })?;
+    let hash = format!("{:016x}", scenario.hash());
+    if scenario.seed() != manifest.seed || hash != manifest.scenario.hash {
+        return Err(Stop::Failed(format!(
+            "the manifest contradicts itself: seed {} and hash {}, but its scenario has seed {} and hash {hash}",
+            manifest.seed,
+            manifest.scenario.hash,
+            scenario.seed(),
+        )));
+    }
     let execution = Execution { scenario: &scenario, sinks: false, output: None, began: session.began };
     let progress = Progress::new(scenario.length(), &session.out);
     let ran = execution.run(|now| progress.watch(now));

@@ -397,7 +397,7 @@ impl Simulation {
             let idle = summary.count > 0 && summary.requests == 0 && self.now > Time::ZERO;
             (idle && !group.plan.clocked).then(|| {
                 format!(
-                    "W0302: group {:?} keeps its own time and sent nothing: does it schedule a first wake-up?",
+                    "group {:?} keeps its own time and sent nothing: no first wake-up, or nothing to act on?",
                     summary.name
                 )
             })

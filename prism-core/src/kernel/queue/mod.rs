@@ -2,8 +2,8 @@
 //!
 //! Most messages are due soon and in about the order in which they are sent: what travels over links with
 //! similar delays arrives in turn. So the queue keeps a few *lines*, each sorted because an event joins one
-//! only behind those that are due before it. Whatever fits no line, or is due later than [`SOON`], goes to the
-//! [wheel](wheel), which takes a constant number of steps with a hundred events pending or with a
+//! only behind those that are due before it. Whatever fits no line, or is due later than two milliseconds, goes to the
+//! wheel, which takes a constant number of steps with a hundred events pending or with a
 //! million.
 //!
 //! The next event is the earliest of the heads of the lines and of the wheel. Between equal times the number
