@@ -6,9 +6,10 @@ use prism_core::kernel::{BuildError, RunError};
 use prism_physics::latency::LatencyError;
 use prism_physics::value::ValueError;
 
+use crate::diagnostic::Report;
+
 /// What went wrong. The kinds are told apart by predicates, so that new ones break nobody; `source()` and
 /// the text say more.
-#[derive(Debug)]
 pub struct Error(Kind);
 
 #[derive(Debug)]
@@ -17,12 +18,18 @@ enum Kind {
     Run(RunError),
     Value(ValueError),
     Latency(LatencyError),
+    Scenario(Report),
 }
 
 /// What the facade's functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// A scenario is wrong; the text is the whole report.
+    pub fn is_scenario(&self) -> bool {
+        matches!(self.0, Kind::Scenario(_))
+    }
+
     /// The simulation was declared wrongly.
     pub fn is_build(&self) -> bool {
         matches!(self.0, Kind::Build(_))
@@ -44,6 +51,13 @@ impl Error {
     }
 }
 
+impl fmt::Debug for Error {
+    /// The text, as a `main` that returns an error prints it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -51,6 +65,7 @@ impl fmt::Display for Error {
             Kind::Run(error) => error.fmt(f),
             Kind::Value(error) => error.fmt(f),
             Kind::Latency(error) => error.fmt(f),
+            Kind::Scenario(report) => report.fmt(f),
         }
     }
 }
@@ -62,6 +77,7 @@ impl std::error::Error for Error {
             Kind::Run(error) => error.source(),
             Kind::Value(error) => error.source(),
             Kind::Latency(error) => error.source(),
+            Kind::Scenario(report) => report.source(),
         }
     }
 }
@@ -76,4 +92,4 @@ macro_rules! from {
     };
 }
 
-from!(Build(BuildError), Run(RunError), Value(ValueError), Latency(LatencyError));
+from!(Build(BuildError), Run(RunError), Value(ValueError), Latency(LatencyError), Scenario(Report));

@@ -4,5 +4,8 @@
 pub mod book;
 pub mod venue;
 
+pub use prism_core::msg::Reject;
+pub use prism_core::types::{OrderId, Price, Qty, Side, Tif};
+
 pub use book::{Ahead, BookEngine, Fill, Handle, Incoming, Ladder, Level, Naive, Outcome, Resting, Taken};
 pub use venue::Exchange;

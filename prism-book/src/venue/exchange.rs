@@ -24,6 +24,9 @@ pub enum Engine {
 
 /// Declares an exchange: price-time priority, continuous trading.
 ///
+/// Orders rest at 1 to 2^42 ticks (others are refused with `BadPrice`) and are worth at most 2^53 units of the
+/// currency each (else `BadQty`), so that every value fits 64 bits.
+///
 /// ```
 /// use prism_book::venue::Exchange;
 /// use prism_core::types::{FeeRate, Symbol};

@@ -377,9 +377,12 @@ impl Ctx<'_> {
         self.shared.series.iter().position(|known| known == name).map(SeriesId::from_index)
     }
 
-    /// Emits a number for the sinks; it changes nothing in the market.
+    /// Emits a number for the sinks; it changes nothing in the market. A series that the run does not declare
+    /// takes none.
     #[inline]
     pub fn emit(&mut self, series: SeriesId, value: f64) {
-        self.shared.outbox.push(Action::Emit { series, value });
+        if series.index() < self.shared.series.len() {
+            self.shared.outbox.push(Action::Emit { series, value });
+        }
     }
 }

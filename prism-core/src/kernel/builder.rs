@@ -24,6 +24,9 @@ use crate::venue::{VenueOut, VenuePlace, VenueSpec};
 /// bend the law.
 pub const LEAST_GAP: Span = Span::nanos(10);
 
+/// The shortest step of a law of value: below it a run would do little else.
+const LEAST_STEP: Span = Span::micros(1);
+
 /// A simulation in the making. Names are looked up, and problems reported, by [`build`](Builder::build).
 #[derive(Default)]
 pub struct Builder {
@@ -241,6 +244,10 @@ impl Builder {
             let mut books: Vec<BookId> = Vec::new();
             for name in &decl.books {
                 match book_named(instruments, name) {
+                    Some(book) if books.contains(&book) => problems.push(BuildProblem::Twice {
+                        what: "books of a group",
+                        name: format!("{name} ({})", decl.name),
+                    }),
                     Some(book) => books.push(book),
                     None => problems.push(unknown("book", name)),
                 }
@@ -289,6 +296,15 @@ impl Builder {
             }
             if law.width() != names.len() {
                 problems.push(BuildProblem::ValueWidth { expected: law.width(), given: names.len() });
+            }
+            if law.dt() < LEAST_STEP {
+                let owner = format!("the law of value of {}", names.join(", "));
+                problems.push(BuildProblem::SpanRange {
+                    owner,
+                    field: "step",
+                    least: LEAST_STEP,
+                    given: law.dt(),
+                });
             }
             if problems.len() == before && !symbols.is_empty() {
                 for (n, symbol) in symbols.iter().enumerate() {

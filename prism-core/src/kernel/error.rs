@@ -105,8 +105,14 @@ pub enum RunError {
         /// When.
         at: Time,
     },
+    /// The run was finished, or ended by an error, before.
+    #[error("the run is over since {at}: it was finished, or ended by an error")]
+    Over {
+        /// When it ended.
+        at: Time,
+    },
     /// A sink failed.
-    #[error("at {at}, a sink failed")]
+    #[error("at {at}, a sink failed: {source}")]
     Sink {
         /// When.
         at: Time,

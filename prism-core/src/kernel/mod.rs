@@ -49,6 +49,7 @@ enum Phase {
     Built,
     Running,
     Finished,
+    Failed,
 }
 
 #[derive(Clone, Debug)]
@@ -127,17 +128,28 @@ impl Simulation {
     /// A sink's failure, or an agent's misuse of its context.
     pub fn advance(&mut self, until: Time) -> Result<(), RunError> {
         self.begin()?;
-        self.run_loop(until)
+        let done = self.run_loop(until);
+        self.ended(done)
+    }
+
+    /// Remembers that the run is over after an error: what was lost then cannot be made good.
+    fn ended<T>(&mut self, done: Result<T, RunError>) -> Result<T, RunError> {
+        if done.is_err() {
+            self.phase = Phase::Failed;
+        }
+        done
     }
 
     /// Delivers the next event, whenever it is due, and returns it; `None` when there is none. For debuggers
-    /// and tests.
+    /// and tests: one at a time, requests of one instant come in the order of sending, also where a run shuffles
+    /// them ([`Ties::Random`]).
     ///
     /// # Errors
     /// A sink's failure, or an agent's misuse of its context.
     pub fn step(&mut self) -> Result<Option<Event>, RunError> {
         self.begin()?;
-        self.one_event()
+        let done = self.one_event();
+        self.ended(done)
     }
 
     /// Ends the run: agents hear [`on_stop`](Agent::on_stop), the last batches go out, the sinks finish.
@@ -146,18 +158,20 @@ impl Simulation {
     /// # Errors
     /// A sink's failure.
     pub fn finish(&mut self) -> Result<Run, RunError> {
-        self.begin()?;
-        if self.phase == Phase::Running {
+        if self.phase != Phase::Finished {
+            self.begin()?;
             self.phase = Phase::Finished;
             for g in 0..self.groups.len() {
                 for m in 0..self.groups[g].members.len() {
                     self.call(g, m, Hook::Stop);
                     self.shared.outbox.clear();
+                    self.shared.fault = None;
                 }
             }
             self.record_agents();
             let at = self.now;
-            self.recorder.finish().map_err(|source| RunError::Sink { at, source })?;
+            let done = self.recorder.finish().map_err(|source| RunError::Sink { at, source });
+            self.ended(done)?;
         }
         Ok(self.summary())
     }

@@ -17,9 +17,15 @@ impl Simulation {
     /// Starts the run, once: sinks, agents, clocks.
     pub(super) fn begin(&mut self) -> Result<(), RunError> {
         if self.phase != Phase::Built {
-            return Ok(());
+            let over = self.phase != Phase::Running;
+            return if over { Err(RunError::Over { at: self.now }) } else { Ok(()) };
         }
         self.phase = Phase::Running;
+        let done = self.start();
+        self.ended(done)
+    }
+
+    fn start(&mut self) -> Result<(), RunError> {
         let at = self.now;
         let world = self.world.clone();
         self.recorder.start(&world).map_err(|source| RunError::Sink { at, source })?;

@@ -236,6 +236,10 @@ impl fmt::Display for Run {
         for book in &self.books {
             let symbol = table.of_book(book.book);
             write!(f, "\n{}", symbol.name)?;
+            let at = table.books()[book.book.index()];
+            if table.books().iter().filter(|other| other.symbol == at.symbol).count() > 1 {
+                write!(f, "@{}", table.venues()[at.venue.index()])?;
+            }
             if let Some(price) = book.last.and_then(|last| symbol.price(last)) {
                 write!(f, " · last {price}")?;
             }

@@ -57,7 +57,7 @@ impl ValueGrid {
     /// Steps every law up to `now`, in the order of time and, at equal times, of declaration.
     #[cold]
     pub(crate) fn advance(&mut self, now: Time, current: &mut [Option<f64>], recorder: &mut Recorder) {
-        while let Some(due) = self.due.filter(|&due| due <= now) {
+        while let Some(due) = self.due.filter(|&due| due <= now && due < Time::MAX) {
             for law in self.laws.iter_mut().filter(|law| law.next == due) {
                 law.process.step(&mut law.rng, &mut law.values);
                 law.next += law.dt;

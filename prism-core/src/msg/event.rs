@@ -26,8 +26,8 @@ pub enum Msg {
     },
     /// The clock of a group, or the timer of a venue.
     Clock,
-    /// An agent's request, on its arrival at the venue. The sender is the owner of the order it names: the
-    /// kernel answers a request about someone else's order itself.
+    /// An agent's request, on its arrival at the venue. The sender is the owner of the order it names:
+    /// the context sends nothing about anyone else's.
     Request(Request),
     /// A venue's report, on its arrival at the agent.
     Report(Report),

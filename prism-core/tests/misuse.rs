@@ -1,0 +1,133 @@
+//! What is used wrongly says so, at once and by name.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::sync::Arc;
+
+use prism_core::agent::Group;
+use prism_core::kernel::{BuildProblem, RunError};
+use prism_core::prelude::*;
+use prism_core::sink::{Batch, Sink, SinkError, Table, Tables};
+use prism_core::testing::{EchoSpec, Script, Step};
+use prism_core::types::SeriesId;
+use prism_core::value::Fundamental;
+
+fn quoting() -> Group<Script> {
+    let bid = |n: i64| (n * 10, Step::Order(Order::limit(BookId(0), Side::Buy, Qty(1), Price(n))));
+    Group::of(Script::new((1..100).map(bid))).named("quoting")
+}
+
+#[test]
+fn a_finished_run_does_not_go_on() {
+    let mut sim = Simulation::builder().venue(EchoSpec::new(&["A"])).agents(quoting()).build().unwrap();
+    sim.run_for(Span::nanos(500)).unwrap();
+    let whole = sim.finish().unwrap();
+    assert_eq!(sim.finish().unwrap().digest, whole.digest, "once more is no harm");
+    assert!(matches!(sim.run_for(Span::nanos(1)), Err(RunError::Over { .. })));
+    assert!(matches!(sim.step(), Err(RunError::Over { .. })));
+    assert!(matches!(sim.act(AgentId(0), |_| ()), Err(RunError::Over { .. })));
+}
+
+#[test]
+fn a_failed_run_stays_failed() {
+    struct Broken;
+    impl Sink for Broken {
+        fn wants(&self) -> Tables {
+            Table::Tops.into()
+        }
+        fn on_batch(&mut self, _: &Arc<Batch>) -> Result<(), SinkError> {
+            Err(SinkError::Other { what: "tops".into(), why: "no more paper".into() })
+        }
+    }
+    let mut sim =
+        Simulation::builder().venue(EchoSpec::new(&["A"])).agents(quoting()).sink(Broken).build().unwrap();
+    sim.run_for(Span::micros(1)).unwrap();
+    let error = sim.finish().unwrap_err();
+    assert!(error.to_string().contains("no more paper"), "{error}");
+    assert!(matches!(sim.finish(), Err(RunError::Over { .. })), "the output is still missing");
+    assert!(matches!(sim.run_for(Span::nanos(1)), Err(RunError::Over { .. })));
+}
+
+#[derive(Clone)]
+struct Steps(Span);
+
+impl Fundamental for Steps {
+    fn width(&self) -> usize {
+        1
+    }
+    fn dt(&self) -> Span {
+        self.0
+    }
+    fn start(&self, values: &mut [f64]) {
+        values[0] = 1.0;
+    }
+    fn step(&mut self, _: &mut RngStream, values: &mut [f64]) {
+        values[0] += 1.0;
+    }
+    fn clone_box(&self) -> Box<dyn Fundamental> {
+        Box::new(self.clone())
+    }
+}
+
+#[test]
+fn a_law_of_value_that_hardly_moves_on_is_refused() {
+    let built = Simulation::builder().venue(EchoSpec::new(&["A"])).value("A", Steps(Span::ZERO)).build();
+    let problems = built.unwrap_err().problems;
+    assert!(matches!(&problems[..], [BuildProblem::SpanRange { field: "step", .. }]), "{problems:?}");
+}
+
+#[test]
+fn the_end_of_time_can_be_reached() {
+    let mut sim = Simulation::builder()
+        .venue(EchoSpec::new(&["A"]))
+        .value("A", Steps(Span::hours(100_000)))
+        .build()
+        .unwrap();
+    sim.advance(Time::MAX).unwrap();
+    assert_eq!(sim.now(), Time::MAX);
+}
+
+#[test]
+fn a_book_named_twice_is_refused() {
+    for names in [["A", "A"], ["A", "A@ECHO"]] {
+        let built = Simulation::builder().venue(EchoSpec::new(&["A"])).agents(quoting().books(names)).build();
+        let problems = built.unwrap_err().problems;
+        assert!(
+            matches!(&problems[..], [BuildProblem::Twice { what: "books of a group", .. }]),
+            "{problems:?}"
+        );
+    }
+}
+
+#[test]
+fn a_series_that_nobody_declared_takes_no_numbers() {
+    #[derive(Clone)]
+    struct Loud;
+    impl Agent for Loud {
+        fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+            ctx.emit(SeriesId(9), 1.0);
+            if let Some(known) = ctx.series("known") {
+                ctx.emit(known, 2.0);
+            }
+        }
+    }
+    struct Count(std::sync::mpsc::Sender<usize>);
+    impl Sink for Count {
+        fn wants(&self) -> Tables {
+            Table::Series.into()
+        }
+        fn on_batch(&mut self, batch: &Arc<Batch>) -> Result<(), SinkError> {
+            self.0.send(batch.len()).map_err(|_| SinkError::Closed { what: "count".into() })
+        }
+    }
+    let (to, from) = std::sync::mpsc::channel();
+    let mut sim = Simulation::builder()
+        .venue(EchoSpec::new(&["A"]))
+        .series("known")
+        .agents(Group::of(Loud).named("loud").periodic(Span::millis(1)))
+        .sink(Count(to))
+        .build()
+        .unwrap();
+    sim.run_for(Span::millis(10)).unwrap();
+    sim.finish().unwrap();
+    assert_eq!(from.try_iter().sum::<usize>(), 10);
+}
