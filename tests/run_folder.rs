@@ -324,6 +324,9 @@ fn verify_holds_fails_and_refuses() {
     assert_eq!(json(&changed)["equal"], false);
     let other = wrong("run.seed=9", "run.seed=10");
     assert_eq!(other.status.code(), Some(1), "another world than the folder's");
+    let contradiction = wrong("\"seed\": 9", "\"seed\": 8");
+    let text = "error: the manifest contradicts itself: it says seed 8, its scenario has seed 9\n";
+    assert_eq!(ended(&contradiction), (Some(1), text));
     for (from, to) in [
         ("\"complete\": true", "\"complete\": false"),
         ("schema = 1", "schema = 99"),

@@ -300,8 +300,8 @@ pub trait Spec: Agent + Sized {
     const ONE_BOOK: bool = true;
     /// True for an agent that asks for the fundamental value, so that its groups are informed.
     const INFORMED: bool = false;
-    /// True for an agent that may leave orders in an empty book for others to trade with. Where nobody does,
-    /// no trade ever begins, and `prism check` says so.
+    /// True for an agent that may leave orders in the book for others to trade with. Where nobody does,
+    /// nobody trades, and `prism check` says so.
     const RESTS: bool = true;
 
     /// Makes an agent from checked values.

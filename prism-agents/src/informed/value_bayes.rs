@@ -243,8 +243,6 @@ opposite touch, else up to `depth` spreads behind it.";
         size::MAX,
     ];
     const INFORMED: bool = true;
-    // Without a touch it has no price to act on, so it begins no market.
-    const RESTS: bool = false;
 
     fn from_params(p: &Params<'_>) -> Result<ValueBayes, ParamError> {
         Ok(ValueBayes {
