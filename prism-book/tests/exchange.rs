@@ -46,13 +46,13 @@ impl Floor {
         Floor::with(engine, symbols(), FeeRate::tenth_bps(-13), FeeRate::tenth_bps(31))
     }
 
-    fn handle(&mut self, request: Request) -> &[Report] {
+    fn handle(&mut self, request: Request) -> Vec<Report> {
         self.out.clear();
         self.venue.handle(Time::ZERO, &request, &mut self.out);
-        self.out.reports()
+        self.out.reports().collect()
     }
 
-    fn order(&mut self, id: OrderId, order: Order) -> &[Report] {
+    fn order(&mut self, id: OrderId, order: Order) -> Vec<Report> {
         self.handle(Request::New { id, order })
     }
 

@@ -41,6 +41,21 @@ impl Digest {
         self.0 = mix(first ^ K[0], second ^ self.0);
     }
 
+    /// Folds three words in, at the price of two.
+    #[inline]
+    pub fn three(&mut self, words: [u64; 3]) {
+        let [a, b, c] = words;
+        self.0 = mix(self.0 ^ mix(a ^ K[0], b ^ K[1]), c ^ K[2]);
+    }
+
+    /// Folds five words in, at the price of three.
+    #[inline]
+    pub fn five(&mut self, words: [u64; 5]) {
+        let [a, b, c, d, e] = words;
+        let (first, second) = (mix(a ^ K[0], b ^ K[1]), mix(c ^ K[2], d ^ K[3]));
+        self.0 = mix(self.0 ^ first, second ^ e.rotate_left(17) ^ K[4]);
+    }
+
     /// Folds seven words in. Only one of the multiplications waits for the words before, so that a processor
     /// does it beside other work.
     #[inline]

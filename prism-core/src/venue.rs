@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 
 use crate::digest::Digest;
 use crate::market::{Level, Top};
+use crate::msg::packed::Delivery;
 use crate::msg::{Phase, Report, Request};
 use crate::rng::StreamKey;
 use crate::save::SaveError;
@@ -127,7 +128,7 @@ pub struct Trade {
 /// Where a venue writes what happened. The kernel owns the buffers, stamps the delays, and clears them.
 #[derive(Clone, Debug, Default)]
 pub struct VenueOut {
-    pub(crate) reports: Vec<Report>,
+    pub(crate) reports: Vec<Delivery>,
     pub(crate) trades: Vec<Trade>,
     pub(crate) changed: Vec<BookId>,
     pub(crate) phases: Vec<(BookId, Phase)>,
@@ -141,9 +142,9 @@ impl VenueOut {
     }
 
     /// Tells the owner of an order what happened to it.
-    #[inline]
+    #[inline(always)]
     pub fn report(&mut self, report: Report) {
-        self.reports.push(report);
+        self.reports.push(Delivery::report(&report));
     }
 
     /// Publishes a trade.
@@ -171,8 +172,8 @@ impl VenueOut {
     }
 
     /// The reports so far, in order.
-    pub fn reports(&self) -> &[Report] {
-        &self.reports
+    pub fn reports(&self) -> impl ExactSizeIterator<Item = Report> {
+        self.reports.iter().map(Delivery::as_report)
     }
 
     /// The trades so far, in order.

@@ -34,6 +34,8 @@ pub struct Random {
 }
 
 impl Agent for Random {
+    const HEARS_REPORTS: bool = false;
+
     #[inline]
     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
         if self.decides && !ctx.rng().chance(f64::from(self.rule.activity)) {

@@ -5,7 +5,7 @@ use crate::types::{BookId, Cash, CurrencyId, Instruments, Price, Qty, Side, Symb
 /// The accounts of a group's members, as their reports tell: a report still on its way is not in them. The
 /// venue keeps the true ones.
 #[derive(Clone, Debug, Default)]
-pub struct Accounts {
+pub(crate) struct Accounts {
     /// What a member's row holds: cash in these currencies, then positions in these symbols.
     currencies: Vec<CurrencyId>,
     symbols: Vec<SymbolId>,
@@ -18,7 +18,7 @@ pub struct Accounts {
 
 /// Cash and position of an agent that trades one symbol, kept with the agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Purse([i64; PURSE]);
+pub(crate) struct Purse([i64; PURSE]);
 
 const PURSE: usize = 2;
 
@@ -32,7 +32,7 @@ struct Entry {
 
 impl Accounts {
     /// Empty accounts of `members` agents that may trade `books`.
-    pub fn new(members: usize, books: &[BookId], instruments: &Instruments) -> Accounts {
+    pub(crate) fn new(members: usize, books: &[BookId], instruments: &Instruments) -> Accounts {
         let mut accounts = Accounts::default();
         let of = |book: &BookId| {
             let symbol = instruments.books()[book.index()].symbol;
@@ -95,7 +95,7 @@ impl Accounts {
 
     /// One member's account.
     #[inline]
-    pub fn of<'a>(&'a self, member: usize, purse: &'a Purse) -> Account<'a> {
+    pub(crate) fn of<'a>(&'a self, member: usize, purse: &'a Purse) -> Account<'a> {
         let row = member * self.width;
         let row = if self.width == PURSE { &purse.0[..] } else { &self.rows[row..row + self.width] };
         Account { accounts: self, row }

@@ -4,6 +4,7 @@ use super::account::{Account, Accounts, Purse};
 use super::group::GroupPlan;
 use super::working::{Arena, Table, Working};
 use crate::market::{Cursor, DepthTape, Level, Tape, Top};
+use crate::msg::packed::Delivery;
 use crate::msg::{Note, Order, Request};
 use crate::rng::RngStream;
 use crate::types::{
@@ -16,80 +17,49 @@ use crate::value::Prior;
 /// agent's orders.
 #[derive(Clone, Debug)]
 #[repr(C, align(128))]
-pub struct Member {
+pub(crate) struct Member {
     pub(crate) orders: Table,
     pub(crate) rng: RngStream,
     pub(crate) busy_until: Time,
     pub(crate) purse: Purse,
-    pub(crate) traded: bool,
 }
 
 const _: () = assert!(size_of::<Table>() == 64 && size_of::<Member>() == 128);
 
 impl Member {
     /// A member with its random stream and no past.
-    pub fn new(rng: RngStream) -> Member {
+    pub(crate) fn new(rng: RngStream) -> Member {
         Member {
             orders: Table::default(),
             rng,
             busy_until: Time::ZERO,
             purse: Purse::default(),
-            traded: false,
         }
     }
 
     /// Looks at both lines, without waiting for them: they will be in the cache when they are needed.
     #[inline]
     pub(crate) fn fetch(&self) {
-        std::hint::black_box((self.orders.live(), self.traded));
+        std::hint::black_box((self.orders.live(), self.busy_until));
     }
 }
 
-/// What an agent asked for during a hook; the kernel carries it out when the hook returns.
-#[derive(Clone, Copy, Debug)]
-pub enum Action {
-    /// A request that leaves the agent at `leave`.
-    Request {
-        /// When it leaves.
-        leave: Time,
-        /// What is asked.
-        req: Request,
-    },
-    /// A wake-up or a timer.
-    Wake {
-        /// When.
-        at: Time,
-        /// The timer's tag; `None` for a wake-up.
-        tag: Option<u32>,
-    },
-    /// A note to another agent.
-    Note {
-        /// When it leaves.
-        leave: Time,
-        /// To whom.
-        to: AgentId,
-        /// What.
-        note: Note,
-    },
-    /// A number for the sinks.
-    Emit {
-        /// The series.
-        series: SeriesId,
-        /// The number.
-        value: f64,
-    },
-}
+/// What an agent asked for during a hook, as the kernel passes it on: when it leaves or is due, and what it is.
+/// The kernel adds the address.
+pub(crate) type Outgoing = (Time, Delivery);
 
-/// A misuse of [`Ctx`] that ends the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// An agent of a clocked group asked to be woken.
+/// What is neither a message nor a wake-up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Aside {
+    /// A number for the sinks.
+    Emit { series: SeriesId, value: f64 },
+    /// A misuse that ends the run: an agent of a clocked group asked to be woken.
     WakeInClockedGroup,
 }
 
 /// The recorded markets of all books, and how far each link has read them.
 #[derive(Clone, Debug, Default)]
-pub struct Views {
+pub(crate) struct Views {
     pub(crate) tapes: Vec<Tape>,
     pub(crate) depths: Vec<Option<DepthTape>>,
     /// For each link and book, with the books side by side: the feed delay and the reader's places.
@@ -122,13 +92,13 @@ impl Views {
 
 /// What all agents of a run share.
 #[derive(Clone, Debug)]
-pub struct Shared {
+pub(crate) struct Shared {
     pub(crate) views: Views,
     pub(crate) values: Vec<Option<f64>>,
     pub(crate) priors: Vec<Option<Prior>>,
     pub(crate) close: Time,
-    pub(crate) outbox: Vec<Action>,
-    pub(crate) fault: Option<Fault>,
+    pub(crate) outbox: Vec<Outgoing>,
+    pub(crate) asides: Vec<Aside>,
     pub(crate) instruments: Instruments,
     pub(crate) series: Vec<String>,
 }
@@ -282,7 +252,7 @@ impl Ctx<'_> {
         let counter =
             self.arena.open(&mut self.member.orders, order.book, order.side, order.price, order.qty);
         let id = OrderId::new(self.me, counter);
-        self.shared.outbox.push(Action::Request { leave: self.leave(), req: Request::New { id, order } });
+        self.request(Request::New { id, order });
         id
     }
 
@@ -301,7 +271,7 @@ impl Ctx<'_> {
         let Ctx { me, member, arena, shared, .. } = self;
         for order in arena.iter(&member.orders).filter(|order| order.book == book) {
             let id = OrderId::new(*me, order.counter);
-            shared.outbox.push(Action::Request { leave, req: Request::Cancel { id, book } });
+            shared.outbox.push((leave, Delivery::request(&Request::Cancel { id, book })));
         }
     }
 
@@ -324,10 +294,10 @@ impl Ctx<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn request(&mut self, req: Request) {
         let leave = self.leave();
-        self.shared.outbox.push(Action::Request { leave, req });
+        self.shared.outbox.push((leave, Delivery::request(&req)));
     }
 
     /// Asks for [`on_wake`](super::Agent::on_wake) after `after` (at once, if that is negative). Only in
@@ -336,11 +306,11 @@ impl Ctx<'_> {
     #[inline]
     pub fn wake_in(&mut self, after: Span) {
         if self.plan.clocked {
-            self.shared.fault = Some(Fault::WakeInClockedGroup);
+            self.shared.asides.push(Aside::WakeInClockedGroup);
             return;
         }
         let at = self.now + after.max(Span::ZERO);
-        self.shared.outbox.push(Action::Wake { at, tag: None });
+        self.shared.outbox.push((at, Delivery::wake(self.me, None, self.plan.id)));
     }
 
     /// [`wake_in`](Ctx::wake_in) after a time with an exponential law of this mean, drawn from the agent's
@@ -355,7 +325,7 @@ impl Ctx<'_> {
     #[inline]
     pub fn timer(&mut self, after: Span, tag: u32) {
         let at = self.now + after.max(Span::ZERO);
-        self.shared.outbox.push(Action::Wake { at, tag: Some(tag) });
+        self.shared.outbox.push((at, Delivery::wake(self.me, Some(tag), self.plan.id)));
     }
 
     /// Thinking time: requests and notes from here on leave `span` later, and those of later hooks not
@@ -369,7 +339,7 @@ impl Ctx<'_> {
     /// that instant. A note to an agent that does not exist is lost.
     pub fn note(&mut self, to: AgentId, topic: u32, a: i64, b: i64) {
         let note = Note { from: self.me, topic, a, b };
-        self.shared.outbox.push(Action::Note { leave: self.leave(), to, note });
+        self.shared.outbox.push((self.leave(), Delivery::note(to, &note)));
     }
 
     /// The series of numbers called `name`, if the run declares it.
@@ -382,7 +352,7 @@ impl Ctx<'_> {
     #[inline]
     pub fn emit(&mut self, series: SeriesId, value: f64) {
         if series.index() < self.shared.series.len() {
-            self.shared.outbox.push(Action::Emit { series, value });
+            self.shared.asides.push(Aside::Emit { series, value });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Agent;
 use super::population::{Pool, Population};
 use crate::rng::{RngStream, StreamKey};
-use crate::types::{AgentId, BookId, LinkId, Span};
+use crate::types::{AgentId, BookId, GroupId, LinkId, Span};
 
 /// Who keeps the time of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -185,7 +185,8 @@ impl<A: Agent> AnyGroup for Group<A> {
 
 /// A group with its names looked up.
 #[derive(Clone, Debug)]
-pub struct GroupPlan {
+pub(crate) struct GroupPlan {
+    pub(crate) id: GroupId,
     pub(crate) first: AgentId,
     pub(crate) link: LinkId,
     pub(crate) books: Vec<BookId>,
@@ -198,19 +199,19 @@ impl GroupPlan {
     /// The id of a member.
     #[inline]
     #[allow(clippy::cast_possible_truncation)] // the builder bounds the number of agents
-    pub fn agent(&self, member: usize) -> AgentId {
+    pub(crate) fn agent(&self, member: usize) -> AgentId {
         AgentId(self.first.0 + member as u32)
     }
 
     /// The place of an agent of this group.
     #[inline]
-    pub fn member(&self, agent: AgentId) -> usize {
+    pub(crate) fn member(&self, agent: AgentId) -> usize {
         agent.0.wrapping_sub(self.first.0) as usize
     }
 
     /// The books of one member.
     #[inline]
-    pub fn books_of(&self, member: usize) -> &[BookId] {
+    pub(crate) fn books_of(&self, member: usize) -> &[BookId] {
         if self.dealt { std::slice::from_ref(&self.books[member % self.books.len()]) } else { &self.books }
     }
 }

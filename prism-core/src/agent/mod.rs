@@ -29,12 +29,16 @@ mod working;
 
 use std::io::{Read, Write};
 
-pub use account::{Account, Accounts, Purse};
+pub use account::Account;
+pub(crate) use account::Accounts;
 pub use any::AnyAgent;
-pub use ctx::{Action, Ctx, Fault, Member, Shared, Views};
-pub use group::{AnyGroup, Group, GroupDecl, GroupPlan, Wakes};
+pub use ctx::Ctx;
+pub(crate) use ctx::{Aside, Member, Shared, Views};
+pub(crate) use group::GroupPlan;
+pub use group::{AnyGroup, Group, GroupDecl, Wakes};
 pub use population::{Hook, Pool, Population};
-pub use working::{Arena, Table as OrderTable, Working};
+pub(crate) use working::Arena;
+pub use working::Working;
 
 use crate::msg::{Note, Print, Report};
 use crate::save::SaveError;
@@ -45,6 +49,11 @@ use crate::save::SaveError;
 /// returns. It cannot touch another agent or see what has not reached it. `Clone` is what forks of a world
 /// depend on: a clone must be a full copy.
 pub trait Agent: Clone + Send + 'static {
+    /// Whether [`on_report`](Agent::on_report) is called. An agent that does not write that hook should say
+    /// `false`: its account and working orders are as up to date as ever when it is called, and a market of
+    /// such agents runs a good deal faster.
+    const HEARS_REPORTS: bool = true;
+
     /// Once, at the beginning of the run.
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         let _ = ctx;

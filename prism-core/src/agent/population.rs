@@ -47,6 +47,11 @@ pub trait Population: Send {
         let _ = member;
     }
 
+    /// False when no member wants [`Agent::on_report`]: reports are then booked without a call.
+    fn hears_reports(&self) -> bool {
+        true
+    }
+
     /// What a member wants to hear.
     fn hears(&self, member: u32) -> Prints;
 
@@ -135,6 +140,10 @@ impl<A: Agent> Population for Pool<A> {
     #[inline]
     fn fetch(&self, member: usize) {
         std::hint::black_box(self.seats.get(member).map(|seat| seat.taken));
+    }
+
+    fn hears_reports(&self) -> bool {
+        A::HEARS_REPORTS
     }
 
     fn hears(&self, member: u32) -> Prints {

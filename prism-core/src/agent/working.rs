@@ -29,7 +29,7 @@ const EMPTY: Working =
 /// One agent's table: its first two places, and where it lies in the [`Arena`] once it has more; and the next
 /// counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Table {
+pub(crate) struct Table {
     first: [Working; FIRST],
     at: u32,
     live: u32,
@@ -51,7 +51,7 @@ impl Default for Table {
 /// The larger tables of a group's members, in blocks of powers of two. Blocks that a table has outgrown are
 /// used again, so a group in its stride allocates nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Arena {
+pub(crate) struct Arena {
     slots: Vec<Working>,
     free: [Vec<u32>; 32],
 }
@@ -68,7 +68,7 @@ impl Arena {
 
     /// Enters a new order and returns its counter.
     #[inline]
-    pub fn open(&mut self, table: &mut Table, book: BookId, side: Side, price: Price, left: Qty) -> u32 {
+    pub(crate) fn open(&mut self, table: &mut Table, book: BookId, side: Side, price: Price, left: Qty) -> u32 {
         // The first two places are all used; of more, half, so that few counters are skipped.
         if table.live >= FIRST_LEN && table.live >= table.len / 2 {
             self.double(table);
@@ -121,21 +121,21 @@ impl Arena {
 
     /// The working order with this counter, if it is one.
     #[inline]
-    pub fn get<'a>(&'a self, table: &'a Table, counter: u32) -> Option<&'a Working> {
+    pub(crate) fn get<'a>(&'a self, table: &'a Table, counter: u32) -> Option<&'a Working> {
         let order = self.place(table, counter);
         (order.live && order.counter == counter).then_some(order)
     }
 
     /// The same, to change it.
     #[inline]
-    pub fn get_mut<'a>(&'a mut self, table: &'a mut Table, counter: u32) -> Option<&'a mut Working> {
+    pub(crate) fn get_mut<'a>(&'a mut self, table: &'a mut Table, counter: u32) -> Option<&'a mut Working> {
         let order = self.place_mut(table, counter);
         (order.live && order.counter == counter).then_some(order)
     }
 
     /// Strikes an order out.
     #[inline]
-    pub fn close(&mut self, table: &mut Table, counter: u32) {
+    pub(crate) fn close(&mut self, table: &mut Table, counter: u32) {
         if let Some(order) = self.get_mut(table, counter) {
             order.live = false;
             table.live -= 1;
@@ -144,7 +144,7 @@ impl Arena {
 
     /// All working orders of a table, in the order of its places.
     #[inline]
-    pub fn iter<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = &'a Working> {
+    pub(crate) fn iter<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = &'a Working> {
         let places = if table.len <= FIRST_LEN {
             &table.first[..]
         } else if table.live == 0 {
@@ -158,7 +158,7 @@ impl Arena {
 
 impl Table {
     /// How many working orders there are.
-    pub fn live(&self) -> u32 {
+    pub(crate) fn live(&self) -> u32 {
         self.live
     }
 }

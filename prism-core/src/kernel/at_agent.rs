@@ -1,37 +1,32 @@
 //! A message at its agent, and the way out of what the agent asks for.
 
-use super::Simulation;
-use super::delivery::Delivery;
+use super::inbox::Due;
+use super::{GroupState, Simulation};
 use super::error::RunError;
 use super::run_loop::Step;
-use crate::agent::{Action, Fault, Hook, Member, Prints};
-use crate::msg::{Print, Reject, Report, Request};
+use crate::agent::{Accounts, Arena, Aside, Hook, Member, Prints};
+use crate::msg::packed::{Delivery, sort};
+use crate::msg::{Print, Reject, Report};
 use crate::sink::SeriesRow;
-use crate::types::GroupId;
 
 impl Simulation {
-    /// Brings the agent's account and working orders up to date.
+    /// A report has come as an event.
     #[inline]
-    pub(super) fn book_report(&mut self, g: usize, m: usize, report: &Report) {
+    pub(super) fn hear_report(&mut self, g: usize, m: usize, event: &Delivery) {
+        self.catch_up(g, m);
         let group = &mut self.groups[g];
-        let Member { orders, purse, .. } = &mut group.members[m];
-        let counter = report.id().counter();
-        let Some(working) = group.arena.get_mut(orders, counter) else { return };
-        match *report {
-            Report::Accepted { price, left, .. } => (working.price, working.left) = (price, left),
-            Report::Filled { price, qty, left, fee, .. } => {
-                working.left = left;
-                let (book, side) = (working.book, working.side);
-                group.accounts.fill((m, purse), (book, side), (price, qty, fee));
-                if left.is_zero() {
-                    group.arena.close(orders, counter);
-                }
-            }
-            Report::Reduced { left, .. } => working.left = left,
-            Report::Cancelled { .. } | Report::Rejected { open: false, .. } => {
-                group.arena.close(orders, counter);
-            }
-            Report::Rejected { open: true, .. } => {}
+        group.books().book(m, event);
+        if !group.inbox.exists() {
+            self.call(g, m, Hook::Report(&event.as_report()));
+        }
+    }
+
+    /// Books what has arrived for a member without an event.
+    #[inline]
+    pub(super) fn catch_up(&mut self, g: usize, m: usize) {
+        if self.groups[g].inbox.waits_for(m) {
+            let now = (self.now, self.number);
+            self.groups[g].collect(now);
         }
     }
 
@@ -51,69 +46,110 @@ impl Simulation {
     /// Carries out what an agent asked for in the hook that has just returned.
     #[inline]
     pub(super) fn carry_out(&mut self, g: usize, m: usize) -> Step {
-        // Most reports are only taken note of.
-        if self.shared.outbox.is_empty() && self.shared.fault.is_none() {
-            return Ok(());
+        if !self.shared.asides.is_empty() {
+            self.carry_out_asides(g, m)?;
         }
-        self.carry_out_all(g, m)
-    }
-
-    #[inline(never)]
-    fn carry_out_all(&mut self, g: usize, m: usize) -> Step {
-        if self.shared.fault.is_some() {
-            return self.misuse(g);
+        if !self.shared.outbox.is_empty() {
+            self.send_out(g, m);
         }
-        for n in 0..self.shared.outbox.len() {
-            let action = self.shared.outbox[n];
-            self.act_on(g, m, &action);
-        }
-        self.shared.outbox.clear();
         Ok(())
     }
 
-    #[cold]
-    fn misuse(&mut self, g: usize) -> Step {
-        self.shared.outbox.clear();
-        let at = self.now;
-        match self.shared.fault.take() {
-            Some(Fault::WakeInClockedGroup) => {
-                Err(Box::new(RunError::WakeInClockedGroup { group: self.world.groups[g].name.clone(), at }))
+    #[inline(never)]
+    fn send_out(&mut self, g: usize, m: usize) {
+        for n in 0..self.shared.outbox.len() {
+            let (at, ref what) = self.shared.outbox[n];
+            let group = &mut self.groups[g];
+            match what.sort() {
+                sort::NEW..=sort::REPLACE => {
+                    let book = what.book();
+                    if group.plan.books_of(m).contains(&book) {
+                        let venue = self.shared.instruments.books()[book.index()].venue;
+                        let link = &mut self.links[group.plan.link.index()];
+                        let at = group.transit.request(link, m, at, venue);
+                        self.queue.push(at, what.at_venue(venue, group.plan.id));
+                    } else if what.sort() == sort::NEW {
+                        // Never reaches a venue: the agent's own connection refuses it.
+                        let refused =
+                            Report::Rejected { id: what.order(), why: Reject::UnknownBook, open: false };
+                        self.queue.push(at, Delivery::report(&refused).for_group(group.plan.id));
+                    }
+                }
+                sort::NOTE => {
+                    let what = *what;
+                    if let Some(place) = self.roll.place(what.agent()) {
+                        self.queue.push(at, what.for_group(place.group));
+                    }
+                }
+                _ => self.queue.push(at, *what),
             }
-            None => Ok(()),
         }
+        self.shared.outbox.clear();
+    }
+
+    #[cold]
+    fn carry_out_asides(&mut self, g: usize, m: usize) -> Step {
+        let (at, group) = (self.now, &self.groups[g]);
+        for aside in self.shared.asides.drain(..) {
+            match aside {
+                Aside::Emit { series, value } => self.recorder.series(SeriesRow {
+                    at: at.nanos(),
+                    series: series.0,
+                    agent: group.plan.agent(m).0,
+                    value,
+                }),
+                Aside::WakeInClockedGroup => {
+                    let group = self.world.groups[g].name.clone();
+                    self.shared.outbox.clear();
+                    return Err(Box::new(RunError::WakeInClockedGroup { group, at }));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl GroupState {
+    /// Books the reports that have arrived without an event.
+    #[inline(never)]
+    pub(super) fn collect(&mut self, now: Due) {
+        let GroupState { plan, inbox, members, accounts, arena, .. } = self;
+        let mut books = Books { members, accounts, arena };
+        inbox.collect(now, |report| plan.member(report.agent()), |m, report| books.book(m, report));
     }
 
     #[inline]
-    fn act_on(&mut self, g: usize, m: usize, action: &Action) {
-        let group = &mut self.groups[g];
-        let me = group.plan.agent(m);
-        let home = GroupId::from_index(g);
-        match *action {
-            Action::Request { leave, ref req } => {
-                if group.plan.books_of(m).contains(&req.book()) {
-                    let venue = self.shared.instruments.books()[req.book().index()].venue;
-                    let link = &mut self.links[group.plan.link.index()];
-                    let at = group.transit.request(link, m, leave, venue);
-                    self.queue.push(at, Delivery::request(venue, req, home));
-                } else if let Request::New { id, .. } = *req {
-                    // Never reaches a venue: the agent's own connection refuses it.
-                    let refused = Report::Rejected { id, why: Reject::UnknownBook, open: false };
-                    self.queue.push(leave, Delivery::report(me, &refused, home));
-                }
-            }
-            Action::Wake { at, tag } => self.queue.push(at, Delivery::wake(me, tag, home)),
-            Action::Note { leave, to, ref note } => {
-                if let Some(place) = self.place_of(to) {
-                    self.queue.push(leave, Delivery::note(to, note, place.group));
-                }
-            }
-            Action::Emit { series, value } => {
-                self.recorder.series(SeriesRow {
-                    at: self.now.nanos(),
-                    series: series.0,
-                    agent: me.0,
-                    value,
-                });
+    fn books(&mut self) -> Books<'_> {
+        Books { members: &mut self.members, accounts: &mut self.accounts, arena: &mut self.arena }
+    }
+}
+
+/// What the agents of a group know of their orders, money and positions.
+struct Books<'a> {
+    members: &'a mut [Member],
+    accounts: &'a mut Accounts,
+    arena: &'a mut Arena,
+}
+
+impl Books<'_> {
+    /// Brings a member's account and working orders up to date with a report.
+    #[inline]
+    fn book(&mut self, m: usize, report: &Delivery) {
+        let Member { orders, purse, .. } = &mut self.members[m];
+        let counter = report.order().counter();
+        let Some(working) = self.arena.get_mut(orders, counter) else { return };
+        let sort = report.sort();
+        if sort == sort::FILLED {
+            let (book, side) = (working.book, working.side);
+            let (price, qty) = report.fill();
+            self.accounts.fill((m, purse), (book, side), (price, qty, report.fee()));
+        }
+        if report.ends() {
+            self.arena.close(orders, counter);
+        } else if sort != sort::REJECTED {
+            working.left = report.left();
+            if sort == sort::ACCEPTED {
+                (working.price, _) = report.fill();
             }
         }
     }

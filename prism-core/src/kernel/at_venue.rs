@@ -1,22 +1,28 @@
 //! A request at its venue, and the way back of what the venue says.
 
-use super::Simulation;
-use super::delivery::{Delivery, Place};
+use super::queue::EventQueue;
+use super::roll::Place;
+use super::route::Link;
+use super::{GroupState, Simulation};
 use crate::agent::Prints;
-use crate::msg::{Print, Report, Request};
-use crate::sink::{DepthRow, FillRow, OrderRow, Table, TopRow, TradeRow, order_kind};
-use crate::types::{BookId, GroupId, Side, VenueId};
+use crate::digest::Digest;
+use crate::market::{Level, Top};
+use crate::msg::packed::{Delivery, sort};
+use crate::msg::{Print, Request};
+use crate::sink::{DepthRow, FillRow, OrderRow, Recorder, Table, TopRow, TradeRow, order_kind};
+use crate::types::{BookId, GroupId, Side, Time, VenueId};
 use crate::venue::Trade;
 
 impl Simulation {
     /// Has a request carried out.
     #[inline]
-    pub(super) fn at_venue(&mut self, venue: VenueId, sender: GroupId, req: &Request) {
-        self.groups[sender.index()].stats.request(req);
+    pub(super) fn at_venue(&mut self, event: &Delivery) {
+        let (venue, req) = (event.venue(), event.as_request());
+        self.groups[event.group_of_sender().index()].stats.request(event.sort());
         if self.recorder.wants(Table::Orders) {
-            self.recorder.order(order_row(self.now.nanos(), req));
+            self.recorder.order(order_row(self.now.nanos(), &req));
         }
-        self.venues[venue.index()].venue.handle(self.now, req, &mut self.out);
+        self.venues[venue.index()].venue.handle(self.now, &req, &mut self.out);
         self.publish(venue);
     }
 
@@ -24,132 +30,163 @@ impl Simulation {
     /// listen, tops to the tapes.
     #[inline]
     pub(super) fn publish(&mut self, venue: VenueId) {
-        for n in 0..self.out.trades.len() {
-            let trade = self.out.trades[n];
-            self.on_trade(venue, &trade);
+        let Simulation { out, venues, shared, stats, levels, roll, recorder, queue, .. } = self;
+        let (digest, events) = (self.digest, self.events);
+        let (groups, links, audience) = (&mut self.groups[..], &mut self.links[..], &self.audience[..]);
+        let now = self.now;
+        let number = self.number;
+        let mut from =
+            Sender { now, number, venue, digest, events, groups, links, audience, queue, recorder };
+        for &Trade { book, price, qty, aggressor, maker, taker } in &out.trades {
+            stats[book.index()].trade(price, qty);
+            from.recorder.trade(TradeRow {
+                at: now.nanos(),
+                book: book.0,
+                price: price.0,
+                qty: qty.0,
+                aggressor: aggressor as u8,
+                maker: maker.0,
+                taker: taker.0,
+            });
+            from.broadcast(Print::Trade { book, price, qty, aggressor });
         }
-        for n in 0..self.out.reports.len() {
-            let report = self.out.reports[n];
-            if let Some(place) = self.place_of(report.id().agent()) {
-                self.send_report(venue, &report, place);
+        for report in &out.reports {
+            if let Some(place) = roll.place(report.agent()) {
+                from.report(report, place);
             }
         }
-        for n in 0..self.out.changed.len() {
-            self.on_change(venue, self.out.changed[n]);
+        let state = &*venues[venue.index()].venue;
+        for &book in &out.changed {
+            let top = state.top(book);
+            let tape = &mut shared.views.tapes[book.index()];
+            let moved = tape.latest() != top;
+            if moved {
+                tape.push(now, top);
+                stats[book.index()].top(now, &top);
+                from.record_top(book, &top);
+            }
+            if let Some(tape) = &mut shared.views.depths[book.index()] {
+                let [bids, asks] = &mut *levels;
+                state.depth(book, Side::Buy, tape.levels(), bids);
+                state.depth(book, Side::Sell, tape.levels(), asks);
+                if tape.push(now, bids, asks) {
+                    from.record_depth(book, bids, asks);
+                }
+            }
+            if moved {
+                from.broadcast(Print::Moved { book });
+            }
         }
-        for n in 0..self.out.phases.len() {
-            let (book, phase) = self.out.phases[n];
-            self.broadcast(venue, Print::Phase { book, phase });
+        for &(book, phase) in &out.phases {
+            from.broadcast(Print::Phase { book, phase });
         }
-        for n in 0..self.out.timers.len() {
-            self.queue.push(self.out.timers[n].max(self.now), Delivery::venue_clock(venue));
+        for &at in &out.timers {
+            from.queue.push(at.max(now), Delivery::venue_clock(venue));
         }
-        self.out.clear();
+        out.clear();
+        (self.digest, self.events) = (from.digest, from.events);
     }
+}
 
-    #[inline]
-    fn on_trade(&mut self, venue: VenueId, trade: &Trade) {
-        let Trade { book, price, qty, aggressor, maker, taker } = *trade;
-        self.stats[book.index()].trade(price, qty);
-        self.recorder.trade(TradeRow {
-            at: self.now.nanos(),
-            book: book.0,
-            price: price.0,
-            qty: qty.0,
-            aggressor: aggressor as u8,
-            maker: maker.0,
-            taker: taker.0,
-        });
-        self.broadcast(venue, Print::Trade { book, price, qty, aggressor });
-    }
+/// A venue's messages on their way out.
+struct Sender<'a> {
+    now: Time,
+    number: u64,
+    venue: VenueId,
+    digest: Digest,
+    events: u64,
+    groups: &'a mut [GroupState],
+    links: &'a mut [Link],
+    audience: &'a [Vec<(GroupId, Prints)>],
+    queue: &'a mut EventQueue<Delivery>,
+    recorder: &'a mut Recorder,
+}
 
-    #[inline]
-    fn send_report(&mut self, venue: VenueId, report: &Report, place: Place) {
+impl Sender<'_> {
+    /// Sends a report to the agent at `place`.
+    #[inline(always)]
+    fn report(&mut self, report: &Delivery, place: Place) {
         let m = place.member as usize;
         let group = &mut self.groups[place.group.index()];
-        group.members[m].fetch(); // the report gets there a delay later
-        if let Report::Filled { id, price, qty, left, fee, maker } = *report {
-            group.stats.fills += 1;
-            group.stats.volume += u128::from(qty.0);
-            if !group.members[m].traded {
-                group.members[m].traded = true;
-                group.stats.traded += 1;
-            }
+        if report.sort() == sort::FILLED {
+            group.stats.fill(m, report.fill().1);
             if self.recorder.wants(Table::Fills) {
                 // Until it hears the end of it, the agent knows where its order is.
-                let working = group.arena.get(&group.members[m].orders, id.counter());
-                self.recorder.fill(FillRow {
-                    at: self.now.nanos(),
-                    book: working.map_or(u16::MAX, |order| order.book.0),
-                    id: id.0,
-                    price: price.0,
-                    qty: qty.0,
-                    left: left.0,
-                    maker: u8::from(maker),
-                    fee: fee.0,
-                });
+                let working = group.arena.get(&group.members[m].orders, report.order().counter());
+                let book = working.map_or(u16::MAX, |order| order.book.0);
+                self.recorder.fill(fill_row(self.now.nanos(), book, report));
             }
         }
         let link = &mut self.links[group.plan.link.index()];
-        let at = group.transit.report(link, m, self.now, venue);
-        self.queue.push(at, Delivery::report(report.id().agent(), report, place.group));
-    }
-
-    #[inline]
-    fn on_change(&mut self, venue: VenueId, book: BookId) {
-        let state = &self.venues[venue.index()].venue;
-        let top = state.top(book);
-        let tape = &mut self.shared.views.tapes[book.index()];
-        let moved = tape.latest() != top;
-        if moved {
-            tape.push(self.now, top);
-            self.stats[book.index()].top(self.now, &top);
-            let (bid, ask) = (top.bid().unwrap_or_default(), top.ask().unwrap_or_default());
-            self.recorder.top(TopRow {
-                at: self.now.nanos(),
-                book: book.0,
-                bid: bid.price.0,
-                bid_qty: bid.qty.0,
-                ask: ask.price.0,
-                ask_qty: ask.qty.0,
-                last: top.last().0,
-            });
-        }
-        if let Some(tape) = &mut self.shared.views.depths[book.index()] {
-            let [bids, asks] = &mut self.levels;
-            state.depth(book, Side::Buy, tape.levels(), bids);
-            state.depth(book, Side::Sell, tape.levels(), asks);
-            if tape.push(self.now, bids, asks) {
-                for (side, levels) in [(Side::Buy, bids), (Side::Sell, asks)] {
-                    for (level, at) in levels.iter().zip(0..) {
-                        self.recorder.depth(DepthRow {
-                            at: self.now.nanos(),
-                            book: book.0,
-                            side: side as u8,
-                            level: at,
-                            price: level.price.0,
-                            qty: level.qty.0,
-                        });
-                    }
-                }
+        let at = group.transit.report(link, m, self.now, self.venue);
+        let report = report.for_group(place.group);
+        if group.inbox.exists() && !group.inbox.is_closed() {
+            if !group.inbox.has_room() {
+                group.collect((self.now, self.number));
+            }
+            if group.inbox.has_room() {
+                self.events += 1;
+                report.fold::<5>(at, &mut self.digest);
+                group.inbox.post((at, self.queue.stamp()), m, report);
+                return;
             }
         }
-        if moved {
-            self.broadcast(venue, Print::Moved { book });
-        }
+        group.members[m].fetch(); // the report gets there a delay later
+        self.queue.push(at, report);
     }
 
     /// Sends a public message to every group in which someone listens for it.
-    #[inline]
-    fn broadcast(&mut self, venue: VenueId, print: Print) {
-        let sort = Prints::of(&print);
-        for n in 0..self.audience[print.book().index()].len() {
-            let (group, hears) = self.audience[print.book().index()][n];
-            if hears.has(sort) {
-                let feed = self.links[self.groups[group.index()].plan.link.index()].feed(venue);
+    #[inline(always)]
+    fn broadcast(&mut self, print: Print) {
+        for &(group, hears) in &self.audience[print.book().index()] {
+            if hears.has(Prints::of(&print)) {
+                let feed = self.links[self.groups[group.index()].plan.link.index()].feed(self.venue);
                 self.queue.push(self.now + feed, Delivery::print(group, &print));
             }
         }
+    }
+
+    #[inline(always)]
+    fn record_top(&mut self, book: BookId, top: &Top) {
+        let (bid, ask) = (top.bid().unwrap_or_default(), top.ask().unwrap_or_default());
+        self.recorder.top(TopRow {
+            at: self.now.nanos(),
+            book: book.0,
+            bid: bid.price.0,
+            bid_qty: bid.qty.0,
+            ask: ask.price.0,
+            ask_qty: ask.qty.0,
+            last: top.last().0,
+        });
+    }
+
+    fn record_depth(&mut self, book: BookId, bids: &[Level], asks: &[Level]) {
+        for (side, levels) in [(Side::Buy, bids), (Side::Sell, asks)] {
+            for (level, at) in levels.iter().zip(0..) {
+                self.recorder.depth(DepthRow {
+                    at: self.now.nanos(),
+                    book: book.0,
+                    side: side as u8,
+                    level: at,
+                    price: level.price.0,
+                    qty: level.qty.0,
+                });
+            }
+        }
+    }
+}
+
+fn fill_row(at: i64, book: u16, report: &Delivery) -> FillRow {
+    let (price, qty) = report.fill();
+    FillRow {
+        at,
+        book,
+        id: report.order().0,
+        price: price.0,
+        qty: qty.0,
+        left: report.left().0,
+        maker: u8::from(report.is_maker()),
+        fee: report.fee().0,
     }
 }
 

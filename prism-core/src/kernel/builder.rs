@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::clocks::Clock;
 use super::error::{BuildError, BuildProblem};
+use super::inbox::Inbox;
 use super::queue::EventQueue;
+use super::roll::Roll;
 use super::route::{Link, Transit};
 use super::summary::{BookStats, GroupStats};
 use super::values::ValueGrid;
@@ -16,7 +18,7 @@ use crate::latency::{Instant, LatencyModel};
 use crate::market::{Cursor, DepthTape, Tape};
 use crate::rng::StreamKey;
 use crate::sink::{GroupInfo, Recorder, Sink, World};
-use crate::types::{AgentId, BookId, Instruments, LinkId, Price, Span, SymbolId, Time, VenueId};
+use crate::types::{AgentId, BookId, GroupId, Instruments, LinkId, Price, Span, SymbolId, Time, VenueId};
 use crate::value::{Fundamental, Prior};
 use crate::venue::{VenueOut, VenuePlace, VenueSpec};
 
@@ -195,9 +197,9 @@ impl Builder {
             audience: Vec::new(),
             world,
             now: Time::ZERO,
+            number: 0,
             queue: EventQueue::new(),
-            firsts: groups.iter().map(|group| group.plan.first.0).collect(),
-            agents,
+            roll: Roll::new(self.groups.iter().map(|group| group.decl().count)),
             groups,
             venues,
             links,
@@ -208,7 +210,7 @@ impl Builder {
                 priors,
                 close: self.close.unwrap_or(Time::MAX),
                 outbox: Vec::new(),
-                fault: None,
+                asides: Vec::new(),
                 instruments,
                 series: self.series,
             },
@@ -257,6 +259,7 @@ impl Builder {
             }
             check_wakes(decl, problems);
             plans.push(GroupPlan {
+                id: GroupId::from_index(plans.len()),
                 first: AgentId(first),
                 link: LinkId::from_index(link.unwrap_or(0)),
                 books,
@@ -372,15 +375,18 @@ fn group_state(
     let decl = group.decl();
     let key = root.child("agents").child(&decl.name);
     let members = (0..decl.count).map(|i| Member::new(key.index(u64::from(i)).stream())).collect();
+    let population = group.populate(key);
+    let silent = !population.hears_reports();
     GroupState {
         accounts: Accounts::new(decl.count as usize, &plan.books, instruments),
         arena: Arena::default(),
         clock: Clock::new(decl.wakes, decl.count, key.child("clock").stream()),
         transit: Transit::new(&links[plan.link.index()], decl.count, key),
-        population: group.populate(key),
+        inbox: if silent { Inbox::new(decl.count as usize) } else { Inbox::default() },
+        population,
         members,
         listeners: Vec::new(),
-        stats: GroupStats::default(),
+        stats: GroupStats::new(decl.count as usize),
         plan,
     }
 }

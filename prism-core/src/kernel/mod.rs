@@ -4,9 +4,10 @@ mod at_agent;
 mod at_venue;
 mod builder;
 mod clocks;
-mod delivery;
 mod error;
+mod inbox;
 pub mod queue;
+mod roll;
 mod route;
 mod run_loop;
 mod summary;
@@ -22,13 +23,15 @@ use crate::agent::{Accounts, Agent, Arena, Ctx, GroupPlan, Hook, Member, Pool, P
 use crate::digest::Digest;
 use crate::market::{Level, Top};
 use crate::msg::Event;
+use crate::msg::packed::Delivery;
 use crate::rng::RngStream;
 use crate::sink::{AgentRow, Recorder, Table, World};
 use crate::types::{AgentId, BookId, Cash, CurrencyId, GroupId, Span, SymbolId, Time, VenueId};
 use crate::venue::{Venue, VenueOut};
 use clocks::Clock;
-use delivery::Delivery;
+use inbox::Inbox;
 use queue::EventQueue;
+use roll::Roll;
 use route::{Link, Transit};
 use summary::{BookStats, GroupStats};
 use values::ValueGrid;
@@ -61,6 +64,7 @@ struct GroupState {
     arena: Arena,
     clock: Clock,
     transit: Transit,
+    inbox: Inbox,
     /// Per book: the members that listen to it, and to what.
     listeners: Vec<Vec<(u32, Prints)>>,
     stats: GroupStats,
@@ -80,11 +84,11 @@ struct VenueState {
 pub struct Simulation {
     world: Arc<World>,
     now: Time,
+    /// How many events were pushed before the one that is being delivered.
+    number: u64,
     queue: EventQueue<Delivery>,
     groups: Vec<GroupState>,
-    /// The first id of each group, and the number of all agents.
-    firsts: Vec<u32>,
-    agents: u32,
+    roll: Roll,
     venues: Vec<VenueState>,
     links: Vec<Link>,
     grid: ValueGrid,
@@ -99,7 +103,7 @@ pub struct Simulation {
     phase: Phase,
     /// The stream that shuffles ties, if they are shuffled.
     ties: Option<RngStream>,
-    batch: Vec<Delivery>,
+    batch: Vec<(u64, Delivery)>,
     /// The places in `batch` of the requests that change places.
     places: Vec<usize>,
     levels: [Vec<Level>; 2],
@@ -161,11 +165,12 @@ impl Simulation {
         if self.phase != Phase::Finished {
             self.begin()?;
             self.phase = Phase::Finished;
+            self.number = u64::MAX;
             for g in 0..self.groups.len() {
                 for m in 0..self.groups[g].members.len() {
                     self.call(g, m, Hook::Stop);
                     self.shared.outbox.clear();
-                    self.shared.fault = None;
+                    self.carry_out(g, m).map_err(|error| *error)?;
                 }
             }
             self.record_agents();
@@ -192,7 +197,7 @@ impl Simulation {
             return;
         }
         for (g, group) in self.groups.iter().enumerate() {
-            for m in (0..group.members.len()).filter(|&m| group.members[m].traded) {
+            for m in (0..group.members.len()).filter(|&m| group.stats.has_traded(m)) {
                 let agent = group.plan.agent(m);
                 let mut symbols: Vec<SymbolId> = Vec::new();
                 for book in group.plan.books_of(m) {
@@ -220,10 +225,10 @@ impl Simulation {
         Simulation {
             world: self.world.clone(),
             now: self.now,
+            number: self.number,
             queue: self.queue.clone(),
             groups: self.groups.clone(),
-            firsts: self.firsts.clone(),
-            agents: self.agents,
+            roll: self.roll.clone(),
             venues: self.venues.clone(),
             links: self.links.clone(),
             grid: self.grid.clone(),
@@ -253,8 +258,10 @@ impl Simulation {
         act: impl FnOnce(&mut Ctx<'_>) -> T,
     ) -> Result<Option<T>, RunError> {
         self.begin()?;
-        let Some(place) = self.place_of(agent) else { return Ok(None) };
+        let Some(place) = self.roll.place(agent) else { return Ok(None) };
         let (g, m) = (place.group.index(), place.member as usize);
+        self.number = u64::MAX;
+        self.catch_up(g, m);
         let result = act(&mut context(&mut self.groups[g], m, self.now, &mut self.shared).1);
         self.carry_out(g, m).map_err(|error| *error)?;
         Ok(Some(result))
@@ -282,7 +289,8 @@ impl Simulation {
 
     /// Messages that wait to be delivered.
     pub fn pending(&self) -> usize {
-        self.queue.len()
+        let inboxes = self.groups.iter().flat_map(|group| group.inbox.under_way((self.now, self.number)));
+        self.queue.len() + inboxes.count()
     }
 
     /// Trades so far, over all books.
@@ -374,7 +382,7 @@ impl Simulation {
         let table = &self.world.instruments;
         let mut pnl = vec![0.0; table.currencies().len()];
         for m in 0..group.members.len() {
-            if !group.members[m].traded {
+            if !group.stats.has_traded(m) {
                 continue;
             }
             let agent = group.plan.agent(m);
@@ -396,7 +404,7 @@ impl Simulation {
             name: info.name.clone(),
             kind: info.kind.clone(),
             count: info.count,
-            traded: group.stats.traded,
+            traded: group.stats.traded(),
             requests: group.stats.requests,
             orders: group.stats.orders,
             cancels: group.stats.cancels,

@@ -1,11 +1,11 @@
 //! One event after the other: pop, fold into the digest, deliver, push what follows.
 
-use super::delivery::{Delivery, Place, sort};
 use super::error::RunError;
 use super::{Phase, Simulation, context};
 use crate::agent::{Hook, Prints};
 use crate::msg::Event;
-use crate::types::{AgentId, GroupId, Time};
+use crate::msg::packed::{Delivery, sort};
+use crate::types::{GroupId, Time};
 
 /// A group of this size and more does not stay in the cache.
 const CROWD: usize = 4_096;
@@ -68,7 +68,8 @@ impl Simulation {
             self.run_shuffled(until)?;
         } else {
             while let Some((at, event)) = self.queue.pop_before(until) {
-                self.deliver(at, &event).map_err(|error| *error)?;
+                let number = self.queue.number();
+                self.deliver(at, number, &event).map_err(|error| *error)?;
             }
         }
         self.now = self.now.max(until);
@@ -80,9 +81,9 @@ impl Simulation {
     fn run_shuffled(&mut self, until: Time) -> Result<(), RunError> {
         while let Some((at, first)) = self.queue.pop_before(until) {
             let mut batch = std::mem::take(&mut self.batch);
-            batch.push(first);
+            batch.push((self.queue.number(), first));
             while let Some((_, event)) = self.queue.pop_before(at) {
-                batch.push(event);
+                batch.push((self.queue.number(), event));
             }
             if batch.len() > 1
                 && let Some(rng) = &mut self.ties
@@ -93,15 +94,19 @@ impl Simulation {
                     };
                     let places = &mut self.places;
                     places.clear();
-                    places.extend((0..batch.len()).filter(|&i| there(&batch[i])));
+                    places.extend((0..batch.len()).filter(|&i| there(&batch[i].1)));
                     for n in (1..places.len()).rev() {
                         let other = rng.below_u64(n as u64 + 1);
-                        batch.swap(places[n], places[usize::try_from(other).unwrap_or(n)]);
+                        let (one, other) = (places[n], places[usize::try_from(other).unwrap_or(n)]);
+                        batch.swap(one, other);
+                        // Requests change places, and each takes the number of its place.
+                        let number = batch[one].0;
+                        batch[one].0 = std::mem::replace(&mut batch[other].0, number);
                     }
                 }
             }
-            for event in batch.drain(..) {
-                self.deliver_one(at, &event).map_err(|error| *error)?;
+            for (number, event) in batch.drain(..) {
+                self.deliver_one(at, number, &event).map_err(|error| *error)?;
             }
             self.batch = batch;
         }
@@ -110,7 +115,8 @@ impl Simulation {
 
     pub(super) fn one_event(&mut self) -> Result<Option<Event>, RunError> {
         let Some((at, event)) = self.queue.pop() else { return Ok(None) };
-        self.deliver_one(at, &event).map_err(|error| *error)?;
+        let number = self.queue.number();
+        self.deliver_one(at, number, &event).map_err(|error| *error)?;
         let (to, msg) = event.open();
         Ok(Some(Event { at, to, msg }))
     }
@@ -136,22 +142,22 @@ impl Simulation {
 
     /// As [`deliver`](Simulation::deliver), for those who deliver one event now and then.
     #[inline(never)]
-    fn deliver_one(&mut self, at: Time, event: &Delivery) -> Step {
-        self.deliver(at, event)
+    fn deliver_one(&mut self, at: Time, number: u64, event: &Delivery) -> Step {
+        self.deliver(at, number, event)
     }
 
     /// Inlined into the loop, so that the words of an event go from the queue into registers one by one. Often
     /// it was pushed a moment ago, and a copy in larger pieces would have to wait for the pieces it was
     /// written in.
     #[inline(always)]
-    fn deliver(&mut self, at: Time, event: &Delivery) -> Step {
-        self.now = at;
+    fn deliver(&mut self, at: Time, number: u64, event: &Delivery) -> Step {
+        (self.now, self.number) = (at, number);
         self.tick_values();
         self.events += 1;
-        event.fold(at, &mut self.digest);
         let sort = event.sort();
         match sort {
             sort::GROUP_CLOCK => {
+                event.fold::<1>(at, &mut self.digest);
                 let g = event.group().index();
                 let m = event.member();
                 // The next tick goes in first: what this wake-up causes at the same instant comes after it.
@@ -160,29 +166,36 @@ impl Simulation {
                 self.carry_out(g, m)?;
             }
             sort::NEW..=sort::REPLACE => {
-                self.at_venue(event.venue(), event.group_of_sender(), &event.as_request());
+                event.fold::<3>(at, &mut self.digest);
+                self.at_venue(event);
             }
-            sort::WAKE | sort::TIMER | sort::NOTE | sort::ACCEPTED..=sort::REJECTED => {
+            sort::WAKE | sort::TIMER => {
+                event.fold::<1>(at, &mut self.digest);
+                let g = event.group_of_agent().index();
+                let m = self.groups[g].plan.member(event.agent());
+                self.call(g, m, if sort == sort::WAKE { Hook::Wake } else { Hook::Timer(event.tag()) });
+                self.carry_out(g, m)?;
+            }
+            sort::NOTE | sort::ACCEPTED..=sort::REJECTED => {
+                event.fold::<5>(at, &mut self.digest);
                 let g = event.group_of_agent().index();
                 let m = self.groups[g].plan.member(event.agent());
                 match sort {
-                    sort::WAKE => self.call(g, m, Hook::Wake),
-                    sort::TIMER => self.call(g, m, Hook::Timer(event.tag())),
                     sort::NOTE => self.call(g, m, Hook::Note(&event.as_note())),
-                    _ => {
-                        let report = event.as_report();
-                        self.book_report(g, m, &report);
-                        self.call(g, m, Hook::Report(&report));
-                    }
+                    _ => self.hear_report(g, m, event),
                 }
                 self.carry_out(g, m)?;
             }
             sort::VENUE_CLOCK => {
+                event.fold::<1>(at, &mut self.digest);
                 let venue = event.venue();
                 self.venues[venue.index()].venue.on_timer(at, &mut self.out);
                 self.publish(venue);
             }
-            _ => self.tell(event.group().index(), &event.as_print())?,
+            _ => {
+                event.fold::<3>(at, &mut self.digest);
+                self.tell(event.group().index(), &event.as_print())?;
+            }
         }
         self.check_sinks()
     }
@@ -216,20 +229,9 @@ impl Simulation {
 
     #[inline]
     pub(super) fn call(&mut self, g: usize, member: usize, hook: Hook<'_>) {
+        self.catch_up(g, member);
         let (population, mut ctx) = context(&mut self.groups[g], member, self.now, &mut self.shared);
         population.call(member, hook, &mut ctx);
     }
 
-    /// Group and place of an agent, if there is such an agent.
-    #[inline]
-    pub(super) fn place_of(&self, agent: AgentId) -> Option<Place> {
-        if agent.0 >= self.agents {
-            return None;
-        }
-        // Groups without members share their first id with the next; the last of them is the one that counts.
-        // Counting takes fewer steps than searching: groups are few.
-        let before = self.firsts.iter().filter(|&&first| first <= agent.0).count();
-        let first = self.firsts.get(before.wrapping_sub(1))?;
-        Some(Place { group: GroupId::from_index(before - 1), member: agent.0 - first })
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::market::Top;
 use crate::math;
-use crate::msg::Request;
+use crate::msg::packed::sort;
 use crate::sink::World;
 use crate::types::{BookId, Price, Qty, Span, Time};
 
@@ -14,18 +14,19 @@ use crate::types::{BookId, Price, Qty, Span, Time};
 pub(crate) struct BookStats {
     pub(crate) trades: u64,
     pub(crate) volume: u128,
-    first: Option<Price>,
-    last: Option<Price>,
-    high: Option<Price>,
-    low: Option<Price>,
+    /// First, last, highest and lowest traded price, once there are trades.
+    first: Price,
+    last: Price,
+    high: Price,
+    low: Price,
     /// The spread now, and since when it has been so.
     spread: Option<i64>,
     since: Time,
     /// ∫ spread dt in ticks × ns, and the time with both sides.
     spread_time: i128,
     two_sided: i64,
-    /// The mid now, and as it was at the last whole minutes: `None` where a side was empty.
-    mid: Option<f64>,
+    /// Twice the mid now, and the mid at the last whole minutes: `None` where a side was empty.
+    mids: Option<i64>,
     minute: i64,
     minutes: Returns,
 }
@@ -44,12 +45,14 @@ const MINUTE: i64 = 60_000_000_000;
 impl BookStats {
     #[inline]
     pub(crate) fn trade(&mut self, price: Price, qty: Qty) {
+        if self.trades == 0 {
+            (self.first, self.high, self.low) = (price, price, price);
+        }
         self.trades += 1;
         self.volume += u128::from(qty.0);
-        self.first = self.first.or(Some(price));
-        self.last = Some(price);
-        self.high = self.high.max(Some(price));
-        self.low = Some(self.low.map_or(price, |low| low.min(price)));
+        self.last = price;
+        self.high = self.high.max(price);
+        self.low = self.low.min(price);
     }
 
     /// The top has changed.
@@ -57,7 +60,7 @@ impl BookStats {
     pub(crate) fn top(&mut self, now: Time, top: &Top) {
         self.until(now);
         self.spread = top.spread().map(|spread| spread.0);
-        self.mid = top.mid();
+        self.mids = top.bid().zip(top.ask()).map(|(bid, ask)| bid.price.0 + ask.price.0);
     }
 
     /// Brings the integrals up to `now`.
@@ -65,7 +68,7 @@ impl BookStats {
     pub(crate) fn until(&mut self, now: Time) {
         while self.minute + MINUTE <= now.nanos() {
             self.minute += MINUTE;
-            self.minutes.push(self.mid);
+            self.minutes.push(self.mids.map(|mids| mids as f64 * 0.5));
         }
         if let Some(spread) = self.spread {
             let span = (now - self.since).as_nanos();
@@ -96,25 +99,52 @@ impl Returns {
 }
 
 /// Running counts of one group.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct GroupStats {
     pub(crate) requests: u64,
     pub(crate) orders: u64,
     pub(crate) cancels: u64,
     pub(crate) fills: u64,
     pub(crate) volume: u128,
-    pub(crate) traded: u32,
+    traded: u32,
+    /// A bit for each member that has traded.
+    traders: Vec<u64>,
 }
 
 impl GroupStats {
+    pub(crate) fn new(members: usize) -> GroupStats {
+        GroupStats { traders: vec![0; members.div_ceil(64)], ..GroupStats::default() }
+    }
+
+    /// One member's order has traded.
     #[inline]
-    pub(crate) fn request(&mut self, req: &Request) {
-        self.requests += 1;
-        match req {
-            Request::New { .. } => self.orders += 1,
-            Request::Cancel { .. } => self.cancels += 1,
-            Request::Reduce { .. } | Request::Replace { .. } => {}
+    pub(crate) fn fill(&mut self, member: usize, qty: Qty) {
+        self.fills += 1;
+        self.volume += u128::from(qty.0);
+        let bit = 1 << (member % 64);
+        let word = &mut self.traders[member / 64];
+        if *word & bit == 0 {
+            *word |= bit;
+            self.traded += 1;
         }
+    }
+
+    /// How many members have traded.
+    pub(crate) fn traded(&self) -> u32 {
+        self.traded
+    }
+
+    /// True when a member has traded.
+    pub(crate) fn has_traded(&self, member: usize) -> bool {
+        self.traders.get(member / 64).is_some_and(|word| word >> (member % 64) & 1 == 1)
+    }
+
+    /// One request of this sort.
+    #[inline]
+    pub(crate) fn request(&mut self, sort: u8) {
+        self.requests += 1;
+        self.orders += u64::from(sort == sort::NEW);
+        self.cancels += u64::from(sort == sort::CANCEL);
     }
 }
 
@@ -206,14 +236,15 @@ pub struct Run {
 pub(crate) fn book_summary(book: BookId, stats: &BookStats, now: Time, top: Top) -> BookSummary {
     let mut stats = stats.clone();
     stats.until(now);
+    let traded = stats.trades > 0;
     BookSummary {
         book,
         trades: stats.trades,
         volume: stats.volume,
-        first: stats.first,
-        last: stats.last,
-        high: stats.high,
-        low: stats.low,
+        first: traded.then_some(stats.first),
+        last: traded.then_some(stats.last),
+        high: traded.then_some(stats.high),
+        low: traded.then_some(stats.low),
         mean_spread: (stats.two_sided > 0).then(|| stats.spread_time as f64 / stats.two_sided as f64),
         return_volatility: stats.minutes.deviation(),
         top,

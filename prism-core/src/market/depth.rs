@@ -6,7 +6,7 @@ use crate::types::{Side, Span, Time};
 /// The best levels of both sides of one book, with their times: like [`Tape`](super::Tape), but `levels`
 /// a side wide.
 #[derive(Clone, Debug)]
-pub struct DepthTape {
+pub(crate) struct DepthTape {
     levels: usize,
     at: Vec<Time>,
     /// How many levels each side of a row has.
@@ -21,7 +21,7 @@ const FIRST_ROWS: usize = 64;
 
 impl DepthTape {
     /// A tape of `levels` levels a side (1 to 65,535) whose slowest reader is `horizon` late.
-    pub fn new(levels: u16, horizon: Span) -> DepthTape {
+    pub(crate) fn new(levels: u16, horizon: Span) -> DepthTape {
         let levels = usize::from(levels.max(1));
         let mut at = vec![Time::ZERO; FIRST_ROWS];
         at[0] = Time::from_nanos(i64::MIN);
@@ -36,7 +36,7 @@ impl DepthTape {
     }
 
     /// Levels recorded on each side.
-    pub fn levels(&self) -> usize {
+    pub(crate) fn levels(&self) -> usize {
         self.levels
     }
 
@@ -51,7 +51,7 @@ impl DepthTape {
 
     /// Writes the depth as of `now`; of each side the first `levels` count. True when it differs from the
     /// newest row; otherwise nothing is written.
-    pub fn push(&mut self, now: Time, bids: &[Level], asks: &[Level]) -> bool {
+    pub(crate) fn push(&mut self, now: Time, bids: &[Level], asks: &[Level]) -> bool {
         let (bids, asks) = (&bids[..bids.len().min(self.levels)], &asks[..asks.len().min(self.levels)]);
         let last = self.slot(self.written - 1);
         if self.row(last, Side::Buy) == bids && self.row(last, Side::Sell) == asks {
@@ -99,7 +99,7 @@ impl DepthTape {
 
     /// The levels of `side`, best first, of the newest row that is not younger than `as_of`. The same
     /// conditions as for [`Tape::as_of`](super::Tape::as_of).
-    pub fn as_of(&self, cursor: &mut Cursor, as_of: Time, side: Side) -> &[Level] {
+    pub(crate) fn as_of(&self, cursor: &mut Cursor, as_of: Time, side: Side) -> &[Level] {
         let newest = self.written - 1;
         let mut at = cursor.0.max(self.written.saturating_sub(self.at.len() as u64));
         while at < newest && self.at[self.slot(at + 1)] <= as_of {

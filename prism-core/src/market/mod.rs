@@ -1,12 +1,12 @@
 //! What the market looks like, and how it looks from far away.
 //!
-//! Every book has a [`Tape`]: a ring of its recent tops with their times. An agent reads it as of
+//! Every book has a tape: a ring of its recent tops with their times. An agent reads it as of
 //! `now - feed delay`, so it cannot see what has not reached it yet.
 
 mod depth;
 mod tape;
 mod top;
 
-pub use depth::DepthTape;
-pub use tape::{Cursor, Tape};
+pub(crate) use depth::DepthTape;
+pub(crate) use tape::{Cursor, Tape};
 pub use top::{Level, Top};

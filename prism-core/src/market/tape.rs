@@ -6,14 +6,14 @@ use crate::types::{Price, Span, Time};
 /// A reader's place on a [`Tape`]. One cursor serves all readers with the same delay, because what they
 /// ask for never goes back in time; so a look costs as many steps as there were updates since the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cursor(pub(super) u64);
+pub(crate) struct Cursor(pub(super) u64);
 
 /// The recent tops of one book with their times.
 ///
 /// It keeps what a reader as late as `horizon` may still ask for and grows when the market moves so fast
 /// that this would be overwritten; so it never has a gap.
 #[derive(Clone, Debug)]
-pub struct Tape {
+pub(crate) struct Tape {
     rows: Vec<Row>,
     /// Rows ever written; row `n` lies at `n % rows.len()`, a power of two.
     written: u64,
@@ -31,7 +31,7 @@ const FIRST_ROWS: usize = 64;
 impl Tape {
     /// A tape whose slowest reader is `horizon` late. It begins with an empty book and `close` as the last
     /// price, known for ever.
-    pub fn new(horizon: Span, close: Price) -> Tape {
+    pub(crate) fn new(horizon: Span, close: Price) -> Tape {
         let mut rows = vec![Row::default(); FIRST_ROWS];
         rows[0] = Row { at: Time::from_nanos(i64::MIN), top: Top::new(None, None, close) };
         Tape { rows, written: 1, horizon }
@@ -45,14 +45,14 @@ impl Tape {
 
     /// The newest top.
     #[inline]
-    pub fn latest(&self) -> Top {
+    pub(crate) fn latest(&self) -> Top {
         self.rows[self.slot(self.written - 1)].top
     }
 
     /// Writes the top as of `now`. Times must not go back; a second top for the same instant takes the
     /// place of the first.
     #[inline]
-    pub fn push(&mut self, now: Time, top: Top) {
+    pub(crate) fn push(&mut self, now: Time, top: Top) {
         let last = self.slot(self.written - 1);
         if self.rows[last].at == now {
             self.rows[last].top = top;
@@ -81,7 +81,7 @@ impl Tape {
     /// The newest top that is not younger than `as_of`, which must not go back from look to look with the
     /// same cursor, nor lie further back than the horizon.
     #[inline]
-    pub fn as_of(&self, cursor: &mut Cursor, as_of: Time) -> Top {
+    pub(crate) fn as_of(&self, cursor: &mut Cursor, as_of: Time) -> Top {
         let newest = self.written - 1;
         let mut at = cursor.0;
         if newest - at >= self.rows.len() as u64 || newest - at > 16 {

@@ -3,6 +3,7 @@
 
 mod event;
 mod order;
+pub(crate) mod packed;
 mod print;
 mod report;
 mod request;

@@ -115,6 +115,8 @@ pub struct EventQueue<T> {
     now: u64,
     pushed: u64,
     popped: u64,
+    /// The number of the last pop.
+    number: u64,
     /// When the earliest event of the wheel is due; the end of time when it is empty.
     wheel_at: u64,
     lines: [Line<T>; LINES],
@@ -133,6 +135,7 @@ impl<T: Copy + Default> EventQueue<T> {
             now: 0,
             pushed: 0,
             popped: 0,
+            number: 0,
             wheel_at: u64::MAX,
             lines: std::array::from_fn(|_| Line::new()),
             wheel: Wheel::new(),
@@ -160,6 +163,21 @@ impl<T: Copy + Default> EventQueue<T> {
     pub fn push(&mut self, at: Time, item: T) {
         // Only the time is passed on, so that the event is written once, where it stays.
         self.room(at).item = item;
+    }
+
+    /// Takes a number as a push would, for something that waits elsewhere.
+    #[inline]
+    pub(crate) fn stamp(&mut self) -> u64 {
+        self.popped = self.popped.wrapping_add(1);
+        let number = self.pushed;
+        self.pushed = number.wrapping_add(1);
+        number
+    }
+
+    /// The number of the event that was popped last.
+    #[inline]
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
     #[inline(never)]
@@ -209,9 +227,10 @@ impl<T: Copy + Default> EventQueue<T> {
             from = self.first_at(at);
         }
         let item = if let Some(line) = self.lines.get_mut(from) {
+            self.number = line.first as u64;
             line.take()
         } else {
-            self.out = self.wheel.take();
+            (self.number, self.out) = self.wheel.take();
             self.wheel_at = self.wheel.earliest();
             &self.out
         };

@@ -236,13 +236,13 @@ impl<T: Copy + Default> Wheel<T> {
         index
     }
 
-    /// Takes the earliest entry, of a wheel that has one.
+    /// Takes the earliest entry, of a wheel that has one: its number and what it is.
     #[inline]
-    pub(super) fn take(&mut self) -> T {
+    pub(super) fn take(&mut self) -> (u64, T) {
         let index = self.ripe();
         let slot = &mut self.slots[index % (LEVELS * WIDTH)];
         let (block, place) = (slot.head >> SHIFT, slot.head & MASK);
-        let item = self.pool[block as usize].entries[place as usize].item;
+        let Entry { number, item, .. } = self.pool[block as usize].entries[place as usize];
         if slot.head.wrapping_add(1) == slot.tail {
             slot.tail = 0;
             self.occupied.clear(index);
@@ -253,7 +253,7 @@ impl<T: Copy + Default> Wheel<T> {
         } else {
             slot.head = slot.head.wrapping_add(1);
         }
-        item
+        (number, item)
     }
 
     /// Moves the entries of a slot above level 0 down to where they belong now.
@@ -311,7 +311,7 @@ mod tests {
         let mut turn = |wheel: &mut Wheel<u64>, times: u32| {
             for _ in 0..times {
                 let at = wheel.earliest();
-                let item = wheel.take();
+                let (_, item) = wheel.take();
                 put(wheel, at + draw(), item);
             }
             (wheel.pool.len(), wheel.pool.capacity())

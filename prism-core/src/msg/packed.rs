@@ -1,19 +1,12 @@
 //! A message as the queue holds it: six words, with its time and number one cache line.
 //!
 //! The messages of [`msg`](crate::msg) are made for people; a word for each of their fields, always in the
-//! same place, is made for the kernel: a delivery is written straight into the queue, and its digest is
-//! folded from all of its words without asking what it is.
+//! same place, is made for the kernel: contexts and venues write deliveries, the kernel passes them on without
+//! asking what they are, and their words go into the digest.
 
 use crate::digest::Digest;
 use crate::msg::{Msg, Note, Order, Phase, Print, Reject, Report, Request, To};
 use crate::types::{AgentId, BookId, Cash, GroupId, OrderId, Price, Qty, Side, Tif, Time, VenueId};
-
-/// Which group, and which of its members.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) group: GroupId,
-    pub(crate) member: u32,
-}
 
 /// An event without its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,16 +73,16 @@ impl Delivery {
         Delivery::new(head(to.0, sort, 0, group.0), [word, 0, 0, 0, 0])
     }
 
-    /// A note from one agent to another.
+    /// A note from one agent to another, to be [addressed](Delivery::for_group).
     #[inline(always)]
-    pub(crate) const fn note(to: AgentId, note: &Note, group: GroupId) -> Delivery {
+    pub(crate) const fn note(to: AgentId, note: &Note) -> Delivery {
         let words = [note.from.0 as u64, note.topic as u64, note.a as u64, note.b as u64, 0];
-        Delivery::new(head(to.0, sort::NOTE, 0, group.0), words)
+        Delivery::new(head(to.0, sort::NOTE, 0, 0), words)
     }
 
-    /// A request of an agent of `group`.
+    /// A request, to be [addressed](Delivery::at_venue).
     #[inline(always)]
-    pub(crate) const fn request(to: VenueId, req: &Request, group: GroupId) -> Delivery {
+    pub(crate) const fn request(req: &Request) -> Delivery {
         let (sort, flags, words) = match *req {
             Request::New { id, order: Order { side, tif, qty, price, .. } } => {
                 (sort::NEW, side as u8 | (tif as u8) << 1, [id.0, price.0 as u64, qty.0, 0, 0])
@@ -100,13 +93,19 @@ impl Delivery {
                 (sort::REPLACE, 0, [id.0, price.0 as u64, qty.0, 0, 0])
             }
         };
-        let to = to.0 as u32 | (group.0 as u32) << 16;
-        Delivery::new(head(to, sort, flags, req.book().0), words)
+        Delivery::new(head(0, sort, flags, req.book().0), words)
     }
 
-    /// A report to an agent of `group`.
+    /// A request on its way from an agent of `group` to a venue.
     #[inline(always)]
-    pub(crate) const fn report(to: AgentId, report: &Report, group: GroupId) -> Delivery {
+    pub(crate) const fn at_venue(mut self, to: VenueId, group: GroupId) -> Delivery {
+        self.head |= to.0 as u64 | (group.0 as u64) << 16;
+        self
+    }
+
+    /// A report to the owner of its order, to be [addressed](Delivery::for_group).
+    #[inline(always)]
+    pub(crate) const fn report(report: &Report) -> Delivery {
         let (sort, flags, words) = match *report {
             Report::Accepted { id, price, left } => (sort::ACCEPTED, 0, [id.0, price.0 as u64, 0, left.0, 0]),
             Report::Filled { id, price, qty, left, fee, maker } => {
@@ -116,7 +115,14 @@ impl Delivery {
             Report::Cancelled { id, left } => (sort::CANCELLED, 0, [id.0, 0, 0, left.0, 0]),
             Report::Rejected { id, why, open } => (sort::REJECTED, open as u8, [id.0, why as u64, 0, 0, 0]),
         };
-        Delivery::new(head(to.0, sort, flags, group.0), words)
+        Delivery::new(head(report.id().agent().0, sort, flags, 0), words)
+    }
+
+    /// A report or a note to an agent of `group`.
+    #[inline(always)]
+    pub(crate) const fn for_group(mut self, group: GroupId) -> Delivery {
+        self.head |= (group.0 as u64) << 48;
+        self
     }
 
     /// A public message to a group.
@@ -180,9 +186,50 @@ impl Delivery {
         (self.head >> 40) as u8
     }
 
+    /// The book of a request or a public message.
     #[inline(always)]
-    const fn book(&self) -> BookId {
+    pub(crate) const fn book(&self) -> BookId {
         BookId((self.head >> 48) as u16)
+    }
+
+    /// The order that a request or a report is about.
+    #[inline(always)]
+    pub(crate) const fn order(&self) -> OrderId {
+        OrderId(self.words[0])
+    }
+
+    /// The price and the size of a fill.
+    #[inline(always)]
+    pub(crate) const fn fill(&self) -> (Price, Qty) {
+        (Price(self.words[1] as i64), Qty(self.words[2]))
+    }
+
+    /// The fee of a fill.
+    #[inline(always)]
+    pub(crate) const fn fee(&self) -> Cash {
+        Cash(self.words[4] as i64)
+    }
+
+    /// True when a fill's order rested.
+    pub(crate) const fn is_maker(&self) -> bool {
+        self.flags() != 0
+    }
+
+    /// What a report says is left of its order; nothing in a rejection.
+    #[inline(always)]
+    pub(crate) const fn left(&self) -> Qty {
+        Qty(self.words[3])
+    }
+
+    /// True when its order is over with this report.
+    #[inline(always)]
+    pub(crate) const fn ends(&self) -> bool {
+        match self.sort() {
+            sort::FILLED => self.words[3] == 0,
+            sort::CANCELLED => true,
+            sort::REJECTED => self.flags() == 0,
+            _ => false,
+        }
     }
 
     /// The tag of a timer.
@@ -272,11 +319,18 @@ impl Delivery {
         }
     }
 
-    /// Folds the event into the digest: its time, its receiver and every field of its message.
+    /// Folds the event into the digest: its time, its receiver and every field of its message. Those are in
+    /// the first `WORDS` words (1, 3 or 5); which is known where it is delivered.
     #[inline(always)]
-    pub(crate) fn fold(&self, at: Time, digest: &mut Digest) {
+    pub(crate) fn fold<const WORDS: usize>(&self, at: Time, digest: &mut Digest) {
         let [a, b, c, d, e] = self.words;
-        digest.seven([at.nanos() as u64, self.head, a, b, c, d, e]);
+        debug_assert!(self.words[WORDS..].iter().all(|&word| word == 0));
+        let at = at.nanos() as u64;
+        match WORDS {
+            1 => digest.three([at, self.head, a]),
+            3 => digest.five([at, self.head, a, b, c]),
+            _ => digest.seven([at, self.head, a, b, c, d, e]),
+        }
     }
 }
 
@@ -363,14 +417,24 @@ mod tests {
         ) {
             let (agent, group, venue) = (AgentId(to), GroupId::from_index(to as usize), VenueId::from_index(to as usize));
             let open = |delivery: Delivery| delivery.open();
-            prop_assert_eq!(open(Delivery::request(venue, &req, HOME)), (To::Venue(venue), Msg::Request(req)));
-            prop_assert_eq!(open(Delivery::report(agent, &report, HOME)), (To::Agent(agent), Msg::Report(report)));
+            prop_assert_eq!(open(Delivery::request(&req).at_venue(venue, HOME)), (To::Venue(venue), Msg::Request(req)));
+            prop_assert_eq!(open(Delivery::report(&report).for_group(HOME)), (To::Agent(report.id().agent()), Msg::Report(report)));
+            prop_assert_eq!(Delivery::report(&report).ends(), ends(&report));
             prop_assert_eq!(open(Delivery::print(group, &print)), (To::Group(group), Msg::Print(print)));
             prop_assert_eq!(open(Delivery::wake(agent, tag, HOME)), (To::Agent(agent), Msg::Wake { tag }));
             let note = Note { from: agent, topic, a, b };
-            prop_assert_eq!(open(Delivery::note(agent, &note, HOME)), (To::Agent(agent), Msg::Note(note)));
+            prop_assert_eq!(open(Delivery::note(agent, &note).for_group(HOME)), (To::Agent(agent), Msg::Note(note)));
             prop_assert_eq!(open(Delivery::group_clock(group, tag.unwrap_or(7))), (To::Group(group), Msg::Clock));
             prop_assert_eq!(open(Delivery::venue_clock(venue)), (To::Venue(venue), Msg::Clock));
+        }
+    }
+
+    fn ends(report: &Report) -> bool {
+        match *report {
+            Report::Filled { left, .. } => left.is_zero(),
+            Report::Cancelled { .. } => true,
+            Report::Rejected { open, .. } => !open,
+            _ => false,
         }
     }
 
