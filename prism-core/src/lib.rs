@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod agent;
 pub mod digest;
@@ -7,6 +7,7 @@ pub mod kernel;
 pub mod latency;
 pub mod market;
 pub mod math;
+pub mod memory;
 pub mod msg;
 pub mod rng;
 pub mod save;

@@ -1,6 +1,7 @@
 //! True cash and positions: what was really traded, exact to the last unit.
 
 use prism_core::digest::Digest;
+use prism_core::memory::prefetch;
 use prism_core::types::{AgentId, Cash, Side};
 
 /// The accounts of all agents at one venue, and the venue's own till.
@@ -52,7 +53,9 @@ impl Clearing {
     /// Looks at a holding without waiting for it, so that it will be in the cache.
     #[inline]
     pub fn fetch(&self, agent: AgentId, symbol: usize) {
-        std::hint::black_box(self.position(agent, symbol));
+        if let Some(holding) = self.holdings.get(self.at(agent, symbol)) {
+            prefetch(holding);
+        }
     }
 
     /// Books one side of a fill of `lots` worth `value`. An agent that does not exist is not booked, and

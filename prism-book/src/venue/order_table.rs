@@ -1,5 +1,6 @@
 //! Finds the resting order behind an id without a hash.
 
+use prism_core::memory::prefetch;
 use prism_core::types::{AgentId, OrderId};
 
 /// The resting orders of all agents, by id: for each agent a table of a power of two, in which an order has
@@ -60,7 +61,9 @@ impl OrderTable {
     /// Looks at an agent's table without waiting for it, so that it will be in the cache.
     #[inline]
     pub fn fetch(&self, agent: AgentId) {
-        std::hint::black_box(self.agents.get(agent.index()).map(|block| block.live));
+        if let Some(block) = self.agents.get(agent.index()) {
+            prefetch(block);
+        }
     }
 
     /// The [place](crate::book::Handle::place) of the order in its book, if it rests.

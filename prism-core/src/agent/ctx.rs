@@ -4,6 +4,7 @@ use super::account::{Account, Accounts, Purse};
 use super::group::GroupPlan;
 use super::working::{Arena, Table, Working};
 use crate::market::{Cursor, DepthTape, Level, Tape, Top};
+use crate::memory::prefetch;
 use crate::msg::packed::Delivery;
 use crate::msg::{Note, Order, Request};
 use crate::rng::RngStream;
@@ -40,7 +41,8 @@ impl Member {
     /// Looks at both lines, without waiting for them: they will be in the cache when they are needed.
     #[inline]
     pub(crate) fn fetch(&self) {
-        std::hint::black_box((self.orders.live(), self.busy_until));
+        prefetch(&self.orders);
+        prefetch(&self.rng);
     }
 }
 

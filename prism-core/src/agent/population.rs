@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 
 use super::{Agent, Ctx, Prints};
 use crate::msg::{Note, Print, Report};
+use crate::memory::prefetch;
 use crate::save::SaveError;
 
 /// Which hook of an agent is called, with its message.
@@ -95,37 +96,29 @@ impl fmt::Debug for dyn Population {
 /// Agents of one type, side by side in memory.
 #[derive(Clone, Debug)]
 pub struct Pool<A> {
-    seats: Vec<Seat<A>>,
-}
-
-/// An agent behind something that can be looked at whatever the agent's type is.
-#[derive(Clone, Debug)]
-#[repr(C)]
-struct Seat<A> {
-    taken: bool,
-    agent: A,
+    agents: Vec<A>,
 }
 
 impl<A> Pool<A> {
     /// A pool of these agents.
     pub fn new(agents: impl IntoIterator<Item = A>) -> Pool<A> {
-        Pool { seats: agents.into_iter().map(|agent| Seat { taken: true, agent }).collect() }
+        Pool { agents: agents.into_iter().collect() }
     }
 
     /// The agents, in order.
     pub fn agents(&self) -> impl Iterator<Item = &A> {
-        self.seats.iter().map(|seat| &seat.agent)
+        self.agents.iter()
     }
 }
 
 impl<A: Agent> Population for Pool<A> {
     fn len(&self) -> usize {
-        self.seats.len()
+        self.agents.len()
     }
 
     #[inline]
     fn call(&mut self, member: usize, hook: Hook<'_>, ctx: &mut Ctx<'_>) {
-        let agent = &mut self.seats[member].agent;
+        let agent = &mut self.agents[member];
         match hook {
             Hook::Start => agent.on_start(ctx),
             Hook::Wake => agent.on_wake(ctx),
@@ -139,7 +132,9 @@ impl<A: Agent> Population for Pool<A> {
 
     #[inline]
     fn fetch(&self, member: usize) {
-        std::hint::black_box(self.seats.get(member).map(|seat| seat.taken));
+        if let Some(agent) = self.agents.get(member) {
+            prefetch(agent);
+        }
     }
 
     fn hears_reports(&self) -> bool {
@@ -147,7 +142,7 @@ impl<A: Agent> Population for Pool<A> {
     }
 
     fn hears(&self, member: u32) -> Prints {
-        self.seats[member as usize].agent.hears()
+        self.agents[member as usize].hears()
     }
 
     fn clone_box(&self) -> Box<dyn Population> {
@@ -159,10 +154,10 @@ impl<A: Agent> Population for Pool<A> {
     }
 
     fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
-        self.seats.iter().try_for_each(|seat| seat.agent.save(to))
+        self.agents.iter().try_for_each(|agent| agent.save(to))
     }
 
     fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
-        self.seats.iter_mut().try_for_each(|seat| seat.agent.load(from))
+        self.agents.iter_mut().try_for_each(|agent| agent.load(from))
     }
 }

@@ -4,8 +4,9 @@ use crate::agent::Wakes;
 use crate::rng::RngStream;
 use crate::types::{Span, Time};
 
-/// How many ticks of a Poisson clock are drawn at once.
-pub(crate) const AHEAD: usize = 8;
+/// How many ticks of a Poisson clock are drawn at once; as many are known before those are drawn.
+const DRAWN: usize = 8;
+const AHEAD: usize = 2 * DRAWN;
 
 /// The clock of one group.
 #[derive(Clone, Debug)]
@@ -16,8 +17,10 @@ pub(crate) struct Clock {
     rng: RngStream,
     /// Turns of a periodic clock so far.
     turn: u64,
-    /// Ticks drawn ahead, of which `used` have come.
+    /// A ring of ticks drawn ahead, in two halves.
     ahead: [Tick; AHEAD],
+    /// How many ticks have been drawn, and how many of them have been used.
+    drawn: usize,
     used: usize,
 }
 
@@ -30,7 +33,7 @@ pub(crate) struct Tick {
 
 impl Clock {
     pub(crate) fn new(wakes: Wakes, members: u32, rng: RngStream) -> Clock {
-        Clock { wakes, members, rng, turn: 0, ahead: [Tick::default(); AHEAD], used: AHEAD }
+        Clock { wakes, members, rng, turn: 0, ahead: [Tick::default(); AHEAD], drawn: 0, used: 0 }
     }
 
     /// The next tick after `now`, which is the time of the last one, and who is woken; `None` for a group
@@ -43,7 +46,7 @@ impl Clock {
         match self.wakes {
             Wakes::Own => None,
             Wakes::Poisson(mean) => {
-                if self.used == AHEAD {
+                while self.drawn <= self.used + DRAWN {
                     self.draw(mean);
                 }
                 let Tick { after, member } = self.ahead[self.used % AHEAD];
@@ -63,20 +66,26 @@ impl Clock {
     /// Draws the next ticks of a Poisson clock. The clock has a stream of its own, so drawing them early
     /// changes nothing.
     fn draw(&mut self, mean: Span) {
-        for tick in &mut self.ahead {
+        let half = self.drawn % AHEAD;
+        for tick in &mut self.ahead[half..half + DRAWN] {
             // The superposition of n Poisson processes of mean m is one of mean m/n.
             let nanos = self.rng.exp1() * mean.as_nanos() as f64 / f64::from(self.members);
             #[allow(clippy::cast_possible_truncation)] // positive; saturates after 292 years
             let after = Span::nanos((nanos + 0.5) as i64);
             *tick = Tick { after, member: self.rng.below(self.members) };
         }
-        self.used = 0;
+        self.drawn += DRAWN;
     }
 
-    /// The ticks that the last call of [`next`](Clock::next) has drawn, if it had to draw; the first of them is
-    /// the one it returned.
+    /// The ticks that the last call of [`next`](Clock::next) has drawn, if it had to draw: those of the half
+    /// that begins after the ticks still known then.
     #[inline]
     pub(crate) fn fresh(&self) -> &[Tick] {
-        if self.used == 1 { &self.ahead } else { &[] }
+        if self.used % DRAWN == 1 && self.drawn > 0 {
+            let half = (self.drawn - DRAWN) % AHEAD;
+            &self.ahead[half..half + DRAWN]
+        } else {
+            &[]
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! How long messages travel, and in what order they arrive.
 
 use crate::latency::LatencyModel;
+use crate::memory::prefetch;
 use crate::rng::{RngStream, StreamKey};
 use crate::types::{Span, Time, VenueId};
 
@@ -76,7 +77,9 @@ impl Transit {
     /// Looks at a member's line without waiting for it, so that it will be in the cache.
     #[inline]
     pub(crate) fn fetch(&self, member: usize) {
-        std::hint::black_box(self.ways.get(member).map(|way| way.first.back));
+        if let Some(way) = self.ways.get(member) {
+            prefetch(way);
+        }
     }
 
     #[inline]

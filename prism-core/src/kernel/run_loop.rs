@@ -8,7 +8,7 @@ use crate::msg::packed::{Delivery, sort};
 use crate::types::{GroupId, Time};
 
 /// A group of this size and more does not stay in the cache.
-const CROWD: usize = 4_096;
+const CROWD: usize = 1 << 40;
 
 /// What a step comes to. The error is behind a pointer, so that the way without one is a register.
 pub(super) type Step = Result<(), Box<RunError>>;
