@@ -29,6 +29,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A builder takes any number. What it was made of is held against the ranges of its parameters when the
+//! simulation is built (or at once, by [`Agent::check`](prism_core::agent::Agent::check)), and refused with the
+//! same words as in a scenario:
+//!
+//! ```
+//! # use prism_agents::LadderMaker;
+//! # use prism_book::Exchange;
+//! # use prism_core::prelude::*;
+//! let wrong = LadderMaker::new().window(f64::NAN);
+//! assert_eq!(wrong.check().unwrap_err().name, "window");
+//! let built = Simulation::builder()
+//!     .venue(Exchange::new("XPRM").list(Symbol::new("ACME")))
+//!     .agents(Group::of(LadderMaker::new().levels(500)).named("makers").count(2))
+//!     .build();
+//! assert_eq!(
+//!     built.unwrap_err().to_string(),
+//!     "agent 0 of group \"makers\": levels: must be at least 1 and at most 100, not 500"
+//! );
+//! ```
+//!
 //! # How to read an agent's file
 //!
 //! Each begins with one sentence, the table of its parameters (a test compares it with

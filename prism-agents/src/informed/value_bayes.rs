@@ -35,7 +35,7 @@
 
 use prism_core::agent::{Agent, Ctx, Wakes};
 use prism_core::saved;
-use prism_core::spec::{Param, ParamError, Params, Spec, Unit};
+use prism_core::spec::{self, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{Price, Qty, Side, Span, Ticks};
 use prism_core::value::Prior;
 use serde::{Deserialize, Serialize};
@@ -136,6 +136,21 @@ impl ValueBayes {
         self.belief.as_ref()
     }
 
+    /// What it was made of, by the name of the parameter.
+    fn given(&self, name: &str) -> Option<Value> {
+        match name {
+            "mean" => self.mean.map(Value::Number),
+            "kappa" => self.kappa.map(Value::Number),
+            "sigma" => self.sigma.map(Value::Number),
+            "noise" => Some(Value::Number(self.noise)),
+            "rate" => Some(Value::Number(self.rate)),
+            "aggression" => Some(Value::Number(self.aggression)),
+            "depth" => Some(Value::Number(self.depth)),
+            "horizon" => self.horizon.map(Value::Span),
+            _ => self.size.given(name),
+        }
+    }
+
     /// The law it believes in: the given one, else the true one, else next to nothing.
     fn law(&self, ctx: &Ctx<'_>) -> Prior {
         let book = ctx.home();
@@ -188,6 +203,10 @@ impl Agent for ValueBayes {
         if let Some(order) = limit(book, side, size, price) {
             ctx.order(order);
         }
+    }
+
+    fn check(&self) -> Result<(), ParamError> {
+        spec::check::<ValueBayes>(|name| self.given(name))
     }
 
     saved!();

@@ -42,7 +42,7 @@ use prism_core::market::Top;
 use prism_core::math::exp;
 use prism_core::msg::{Print, Report};
 use prism_core::saved;
-use prism_core::spec::{Param, ParamError, Params, Spec, Unit};
+use prism_core::spec::{self, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{Price, Qty, Side, Span, Ticks};
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,17 @@ pub enum Anchor {
     Top,
     /// A tick above the highest bid.
     Bottom,
+}
+
+impl Anchor {
+    /// Its word in scenarios.
+    fn word(self) -> &'static str {
+        match self {
+            Anchor::Middle => MIDDLE,
+            Anchor::Top => TOP,
+            Anchor::Bottom => BOTTOM,
+        }
+    }
 }
 
 /// A maker that quotes a ladder on each side: see the [module](self).
@@ -253,6 +264,26 @@ impl LadderMaker {
         self.window
     }
 
+    /// What it was made of, by the name of the parameter.
+    fn given(&self, name: &str) -> Option<Value> {
+        match name {
+            "pov" => Some(Value::Number(self.share)),
+            "min_size" => Some(Value::Lots(self.min_size)),
+            "levels" => Some(Value::Count(i64::from(self.levels))),
+            "level_spacing" => Some(Value::Number(self.spacing)),
+            "adaptive" => Some(Value::Flag(self.adapt.is_some())),
+            "spread_weight" => self.adapt.map(Value::Number),
+            "window" => Some(Value::Number(self.window)),
+            "every" => Some(Value::Span(self.every)),
+            "size_skew" => Some(Value::Number(self.size_skew)),
+            "price_skew" => Some(Value::Number(self.price_skew)),
+            "backstop" => self.backstop.map(Value::Lots),
+            "cancel_delay" => Some(Value::Span(self.cancel_delay)),
+            "anchor" => Some(Value::Choice(self.anchor.word())),
+            _ => None,
+        }
+    }
+
     /// Takes a spread of so many ticks into the window, unless that is fixed.
     pub fn see_spread(&mut self, spread: Ticks) {
         if let Some(weight) = self.adapt {
@@ -377,6 +408,10 @@ impl Agent for LadderMaker {
 
     fn hears(&self) -> Prints {
         Prints::TRADES
+    }
+
+    fn check(&self) -> Result<(), ParamError> {
+        spec::check::<LadderMaker>(|name| self.given(name))
     }
 
     saved!();
