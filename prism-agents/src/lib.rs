@@ -62,6 +62,8 @@
 //! - An agent draws from its own random stream only, in the order in which its rule names the draws.
 //! - A group's clock wakes its members; without one they keep the time of the catalogue themselves
 //!   ([`kit::clock`]).
+//! - There is no intraday profile of activity: rates are the same at any time of the day, and only
+//!   [`NoiseTrader`] knows how late it is, by the law of its arrivals.
 //! - Passive prices round away from the market, marketable ones into it; nothing is ever sent at a price
 //!   below one tick or of no size ([`kit::quotes`]).
 //! - Where a side of the book is empty and a rule needs it, nothing is done until the next wake-up.

@@ -29,11 +29,15 @@
 //! **Paper**: W. Brock, J. Lakonishok, B. LeBaron, *Simple Technical Trading Rules and the Stochastic
 //! Properties of Stock Returns*, Journal of Finance 47(5), 1992; windows and sizes as in the public code of
 //! ABIDES.
-//! **Differences**: the ABIDES agent buys when the averages are equal, and lets what does not trade rest; here
-//! equality does nothing and the rest is cancelled. A breakout counts once a bar and direction, since the
-//! trader's own fills print beyond the channel too; a bar without a trade is left out. Orders on their way
-//! count towards the limit of the position.
-//! **Reproduced**: a rising path is never sold, a constant one never traded, `tests/momentum.rs`.
+//! **Differences**: the paper trades one unit of an index and holds it for ten days, or until the averages
+//! cross again; here each signal trades a lot, `ma_cross` leaves a position by the opposite signal and
+//! `breakout` by its trailing stop. The ABIDES agent buys when the averages are equal, and lets what does not
+//! trade rest; here equality does nothing and the rest is cancelled. A breakout counts once a bar and
+//! direction, since the trader's own fills print beyond the channel too; a bar without a trade is left out.
+//! Orders on their way count towards the limit of the position.
+//! **Reproduced**: no number, since the paper's are returns of the Dow Jones index from 1897 to 1986; of the
+//! rules, that a rising path is never sold and a constant one never traded, whatever the parameters,
+//! `tests/momentum.rs::no_order_goes_against_a_path_of_one_direction`.
 
 use std::cmp::Ordering;
 

@@ -19,7 +19,8 @@
 //! | `gs_protocol` | flag | `false` | | takes its quote back at every trade it hears of |
 //!
 //! It has a private limit L for the next unit. At each wake-up it draws a price p uniformly from the whole
-//! ticks from `price_min` to `price_max`; if it is constrained, a buyer up to L only and a seller from L on. The quote takes the place of its last one, better or worse.
+//! ticks from `price_min` to `price_max`; if it is constrained, a buyer up to L only and a seller from L on.
+//! The quote takes the place of its last one, better or worse. Without an assignment it does nothing.
 //!
 //! The limit comes from one of two sources. *Assignments*: whoever runs the market hands out orders to buy
 //! or sell so many lots at no worse than L, the limits uniform over a range, and a fresh one replaces the
@@ -35,10 +36,11 @@
 //! next is uniform, as in the paper. `gs_protocol` adds its other rule, that every trade wipes all quotes:
 //! each trader hears the trade and cancels, so it is exact where messages have no delay. A quote of several
 //! lots that is changed while a fill is on its way may trade up to its own size more than was assigned.
-//! Without the fundamental value (a group that is not informed) r̂ is the mean of its law, or the previous
-//! close.
+//! Where it sees the value, r̂ is the forecast of a trader who sees it without noise: the belief of
+//! `value_bayes` with `noise = 0`, which needs no memory. Without the value (a group that is not informed) r̂ is
+//! the mean of its law, or the previous close.
 //! **Reproduced**: efficiency and Smith's alpha of Gode and Sunder's double auction,
-//! `tests/zero_intelligence.rs`.
+//! `tests/zero_intelligence.rs::gode_sunder_constrained` and `gode_sunder_unconstrained`.
 
 use prism_core::agent::{Agent, Ctx, Prints, Wakes};
 use prism_core::msg::{Print, Report};

@@ -23,7 +23,8 @@
 //!
 //! At each wake-up it cancels its orders, observes, and buys if r(T) is at or above the mid, else sells. With
 //! probability `aggression` its price is the opposite touch; otherwise it buys at a − U and sells at b + U,
-//! where U is uniform on 0 … max(0, ⌈d·s⌉ − 1), with the touch b, a and the spread s.
+//! where U is uniform on 0 … max(0, ⌈d·s⌉ − 1), with the touch b, a and the spread s. What does not trade rests.
+//! Where a side is empty there is no mid, and it sends nothing; it has cancelled and observed all the same.
 //!
 //! **Paper**: E. Wah, M. Wright, M. P. Wellman, *Welfare Effects of Market Making in Continuous Double
 //! Auctions*, JAIR 59, 2017; D. Byrd, M. Hybinette, T. Balch, *ABIDES*, ACM SIGSIM-PADS 2020.
