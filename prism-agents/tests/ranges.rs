@@ -27,6 +27,9 @@ enum By<A> {
 
 use By::{Real, Ticks, Time, Whole};
 
+/// Agents, and the value that each was given.
+type Cases<A> = Vec<(A, Value)>;
+
 fn uniform(min: u64, max: u64) -> SizeLaw {
     SizeLaw::Uniform { min: Qty(min), max: Qty(max) }
 }
@@ -144,7 +147,7 @@ fn holds_ranges<A: Spec>(builders: &[(&str, By<A>)]) {
         let param = A::PARAMS.iter().find(|param| param.name == *name).unwrap();
         let [outside, inside] = ends(param);
         let whole = |n: &i64| u64::try_from(*n).unwrap();
-        let (bad, good): (Vec<(A, Value)>, Vec<(A, Value)>) = match by {
+        let (bad, good): (Cases<A>, Cases<A>) = match by {
             Real(build) => {
                 let pair = |x: f64| (build(x), Value::Number(x));
                 let bounds = || [param.least, param.most].into_iter().flatten();

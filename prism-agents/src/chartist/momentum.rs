@@ -52,11 +52,6 @@ use super::{Averages, Channel};
 use crate::kit::clock;
 use crate::kit::quotes::take;
 
-/// The longest window there may be.
-const LONGEST_WINDOW: usize = 100_000;
-/// The most bars that may make a channel.
-const MOST_BARS: usize = 10_000;
-
 const MA_CROSS: &str = "ma_cross";
 const BREAKOUT: &str = "breakout";
 
@@ -105,17 +100,13 @@ struct Breakout {
 impl MomentumTrader {
     /// Compares the means of the last `short` and `long` mids, sampled every 20 s.
     pub fn ma_cross(short: usize, long: usize) -> MomentumTrader {
-        let averages = Averages::new(short.min(LONGEST_WINDOW), long.min(LONGEST_WINDOW));
-        MomentumTrader {
-            short_window: short,
-            long_window: long,
-            ..MomentumTrader::with(Rule::Cross(averages))
-        }
+        let rule = Rule::Cross(Averages::new(short, long));
+        MomentumTrader { short_window: short, long_window: long, ..MomentumTrader::with(rule) }
     }
 
     /// Follows trades beyond the last `bars` bars of this `width`.
     pub fn breakout(bars: usize, width: Span) -> MomentumTrader {
-        let channel = Channel::new(bars.min(MOST_BARS), width);
+        let channel = Channel::new(bars, width);
         let rule = Rule::Breakout(Breakout { channel, entered: [None; 2], best: None });
         MomentumTrader { bars, bar: width, ..MomentumTrader::with(rule) }
     }
@@ -350,10 +341,10 @@ leave when the price comes back by so many mean true ranges. Always at the oppos
         Param::new("every", Unit::Span, "20s", "how often `ma_cross` samples the mid").above(0.0),
         Param::new("short_window", Unit::Count, "20", "samples of the short mean")
             .at_least(1.0)
-            .below(LONGEST_WINDOW as f64),
+            .below(Averages::LONGEST as f64),
         Param::new("long_window", Unit::Count, "50", "samples of the long mean, above `short_window`")
             .above(1.0)
-            .at_most(LONGEST_WINDOW as f64),
+            .at_most(Averages::LONGEST as f64),
         Param::new("band", Unit::Number, "0", "share of the price by which a signal must be beyond its mark")
             .at_least(0.0)
             .at_most(0.05),
@@ -362,7 +353,7 @@ leave when the price comes back by so many mean true ranges. Always at the oppos
             .at_least(1.0),
         Param::new("bars", Unit::Count, "20", "bars of the channel of `breakout`")
             .at_least(2.0)
-            .at_most(MOST_BARS as f64),
+            .at_most(Channel::MOST_BARS as f64),
         Param::new("bar", Unit::Span, "60s", "length of a bar").above(0.0),
         Param::new("retrace", Unit::Number, "3", "mean true ranges that `breakout` lets the price come back")
             .at_least(0.0)
