@@ -9,6 +9,7 @@ pub mod market;
 pub mod math;
 pub mod memory;
 pub mod msg;
+pub mod param;
 pub mod rng;
 pub mod save;
 pub mod sink;
