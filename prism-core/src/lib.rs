@@ -16,6 +16,7 @@ pub mod sink;
 pub mod spec;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod transport;
 pub mod types;
 pub mod value;
 pub mod venue;

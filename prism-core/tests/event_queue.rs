@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::iter::from_fn;
 
-use prism_core::kernel::queue::EventQueue;
+use prism_core::transport::queue::EventQueue;
 use prism_core::types::{Span, Time};
 use proptest::prelude::*;
 

@@ -13,7 +13,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::process::ExitCode;
 
-use prism_core::kernel::queue::EventQueue;
+use prism_core::transport::queue::EventQueue;
 use prism_core::types::Time;
 
 /// What an event carries: its first word is its name.

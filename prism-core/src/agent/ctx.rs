@@ -2,12 +2,14 @@
 
 use super::account::{Account, Accounts, Purse};
 use super::group::GroupPlan;
+use super::roll::Roll;
 use super::working::{Arena, Table, Working};
 use crate::market::{Cursor, DepthTape, Level, Tape, Top};
 use crate::memory::prefetch;
 use crate::msg::packed::Delivery;
-use crate::msg::{Note, Order, Request};
+use crate::msg::{Note, Order, Reject, Report, Request};
 use crate::rng::RngStream;
+use crate::transport::{Address, Post, Transit};
 use crate::types::{
     AgentId, BookId, CurrencyId, Instrument, Instruments, LinkId, OrderId, Price, Qty, SeriesId, Side, Span,
     SymbolId, Time,
@@ -46,11 +48,7 @@ impl Member {
     }
 }
 
-/// What an agent asked for during a hook, as the kernel passes it on: when it leaves or is due, and what it is.
-/// The kernel adds the address.
-pub(crate) type Outgoing = (Time, Delivery);
-
-/// What is neither a message nor a wake-up.
+/// What an agent asked for during a hook that is neither a message nor a wake-up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Aside {
     /// A number for the sinks.
@@ -99,13 +97,14 @@ pub(crate) struct Shared {
     pub(crate) values: Vec<Option<f64>>,
     pub(crate) priors: Vec<Option<Prior>>,
     pub(crate) close: Time,
-    pub(crate) outbox: Vec<Outgoing>,
+    pub(crate) post: Post,
+    pub(crate) roll: Roll,
     pub(crate) asides: Vec<Aside>,
     pub(crate) instruments: Instruments,
     pub(crate) series: Vec<String>,
 }
 
-/// All an agent can know and do. Actions are queued; the kernel carries them out when the hook returns.
+/// All an agent can know and do. What it sends is on its way at once; nothing comes of it before the hook returns.
 #[derive(Debug)]
 pub struct Ctx<'a> {
     pub(crate) now: Time,
@@ -115,6 +114,7 @@ pub struct Ctx<'a> {
     pub(crate) accounts: &'a Accounts,
     pub(crate) arena: &'a mut Arena,
     pub(crate) plan: &'a GroupPlan,
+    pub(crate) transit: &'a mut Transit,
     pub(crate) shared: &'a mut Shared,
 }
 
@@ -269,11 +269,11 @@ impl Ctx<'_> {
 
     /// Cancels all of the agent's working orders in `book`.
     pub fn cancel_all(&mut self, book: BookId) {
-        let leave = self.leave();
-        let Ctx { me, member, arena, shared, .. } = self;
-        for order in arena.iter(&member.orders).filter(|order| order.book == book) {
-            let id = OrderId::new(*me, order.counter);
-            shared.outbox.push((leave, Delivery::request(&Request::Cancel { id, book })));
+        let mut place = 0;
+        while let Some((next, counter)) = self.arena.next_in(&self.member.orders, place, book) {
+            let id = OrderId::new(self.me, counter);
+            self.request(Request::Cancel { id, book });
+            place = next;
         }
     }
 
@@ -298,8 +298,23 @@ impl Ctx<'_> {
 
     #[inline(always)]
     fn request(&mut self, req: Request) {
-        let leave = self.leave();
-        self.shared.outbox.push((leave, Delivery::request(&req)));
+        let (leave, book) = (self.leave(), req.book());
+        if !self.plan.books_of(self.index).contains(&book) {
+            return self.refuse(leave, &req);
+        }
+        let venue = self.shared.instruments.books()[book.index()].venue;
+        let GroupPlan { id, link, .. } = *self.plan;
+        let from = Address { group: id, member: self.index, link, transit: self.transit };
+        self.shared.post.send(leave, Delivery::request(&req), from, venue);
+    }
+
+    /// An order for a book that is not the agent's never reaches a venue: its own connection refuses it.
+    #[cold]
+    fn refuse(&mut self, at: Time, req: &Request) {
+        if let Request::New { id, .. } = *req {
+            let refused = Report::Rejected { id, why: Reject::UnknownBook, open: false };
+            self.shared.post.queue.push(at, Delivery::report(&refused).for_group(self.plan.id));
+        }
     }
 
     /// Asks for [`on_wake`](super::Agent::on_wake) after `after` (at once, if that is negative). Only in
@@ -312,7 +327,7 @@ impl Ctx<'_> {
             return;
         }
         let at = self.now + after.max(Span::ZERO);
-        self.shared.outbox.push((at, Delivery::wake(self.me, None, self.plan.id)));
+        self.shared.post.queue.push(at, Delivery::wake(self.me, None, self.plan.id));
     }
 
     /// [`wake_in`](Ctx::wake_in) after a time with an exponential law of this mean, drawn from the agent's
@@ -327,7 +342,7 @@ impl Ctx<'_> {
     #[inline]
     pub fn timer(&mut self, after: Span, tag: u32) {
         let at = self.now + after.max(Span::ZERO);
-        self.shared.outbox.push((at, Delivery::wake(self.me, Some(tag), self.plan.id)));
+        self.shared.post.queue.push(at, Delivery::wake(self.me, Some(tag), self.plan.id));
     }
 
     /// Thinking time: requests and notes from here on leave `span` later, and those of later hooks not
@@ -341,7 +356,10 @@ impl Ctx<'_> {
     /// that instant. A note to an agent that does not exist is lost.
     pub fn note(&mut self, to: AgentId, topic: u32, a: i64, b: i64) {
         let note = Note { from: self.me, topic, a, b };
-        self.shared.outbox.push((self.leave(), Delivery::note(to, &note)));
+        if let Some(place) = self.shared.roll.place(to) {
+            let note = Delivery::note(to, &note).for_group(place.group);
+            self.shared.post.queue.push(self.leave(), note);
+        }
     }
 
     /// The series of numbers called `name`, if the run declares it.

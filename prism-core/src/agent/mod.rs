@@ -25,6 +25,7 @@ mod any;
 mod ctx;
 mod group;
 mod population;
+mod roll;
 mod working;
 
 use std::io::{Read, Write};
@@ -38,6 +39,7 @@ pub(crate) use group::GroupPlan;
 pub use group::{AnyGroup, Group, GroupDecl, Wakes};
 pub use population::{Hook, Pool, Population};
 pub(crate) use working::Arena;
+pub(crate) use roll::{Place, Roll};
 pub use working::Working;
 
 use crate::msg::{Note, Print, Report};

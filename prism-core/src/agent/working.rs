@@ -156,6 +156,16 @@ impl Arena {
     }
 }
 
+impl Arena {
+    /// The first working order in `book` from a place of a table on: the place after it, and its counter.
+    pub(crate) fn next_in(&self, table: &Table, from: u32, book: BookId) -> Option<(u32, u32)> {
+        (from..table.len).find_map(|n| {
+            let order = self.place(table, n);
+            (order.live && order.book == book).then_some((n + 1, order.counter))
+        })
+    }
+}
+
 impl Table {
     /// How many working orders there are.
     pub(crate) fn live(&self) -> u32 {

@@ -6,7 +6,7 @@ use super::error::RunError;
 use super::run_loop::Step;
 use crate::agent::{Accounts, Arena, Aside, Hook, Member, Prints};
 use crate::msg::packed::{Delivery, sort};
-use crate::msg::{Print, Reject, Report};
+use crate::msg::Print;
 use crate::sink::SeriesRow;
 
 impl Simulation {
@@ -43,48 +43,11 @@ impl Simulation {
         Ok(())
     }
 
-    /// Carries out what an agent asked for in the hook that has just returned.
+    /// Carries out what an agent asked for in the hook that has just returned, beside its messages: those are
+    /// under way.
     #[inline]
     pub(super) fn carry_out(&mut self, g: usize, m: usize) -> Step {
-        if !self.shared.asides.is_empty() {
-            self.carry_out_asides(g, m)?;
-        }
-        if !self.shared.outbox.is_empty() {
-            self.send_out(g, m);
-        }
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn send_out(&mut self, g: usize, m: usize) {
-        for n in 0..self.shared.outbox.len() {
-            let (at, ref what) = self.shared.outbox[n];
-            let group = &mut self.groups[g];
-            match what.sort() {
-                sort::NEW..=sort::REPLACE => {
-                    let book = what.book();
-                    if group.plan.books_of(m).contains(&book) {
-                        let venue = self.shared.instruments.books()[book.index()].venue;
-                        let link = &mut self.links[group.plan.link.index()];
-                        let at = group.transit.request(link, m, at, venue);
-                        self.queue.push(at, what.at_venue(venue, group.plan.id));
-                    } else if what.sort() == sort::NEW {
-                        // Never reaches a venue: the agent's own connection refuses it.
-                        let refused =
-                            Report::Rejected { id: what.order(), why: Reject::UnknownBook, open: false };
-                        self.queue.push(at, Delivery::report(&refused).for_group(group.plan.id));
-                    }
-                }
-                sort::NOTE => {
-                    let what = *what;
-                    if let Some(place) = self.roll.place(what.agent()) {
-                        self.queue.push(at, what.for_group(place.group));
-                    }
-                }
-                _ => self.queue.push(at, *what),
-            }
-        }
-        self.shared.outbox.clear();
+        if self.shared.asides.is_empty() { Ok(()) } else { self.carry_out_asides(g, m) }
     }
 
     #[cold]
@@ -100,7 +63,6 @@ impl Simulation {
                 }),
                 Aside::WakeInClockedGroup => {
                     let group = self.world.groups[g].name.clone();
-                    self.shared.outbox.clear();
                     return Err(Box::new(RunError::WakeInClockedGroup { group, at }));
                 }
             }

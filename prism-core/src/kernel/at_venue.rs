@@ -1,15 +1,13 @@
 //! A request at its venue, and the way back of what the venue says.
 
-use super::queue::EventQueue;
-use super::roll::Place;
-use super::route::Link;
 use super::{GroupState, Simulation};
-use crate::agent::Prints;
+use crate::agent::{Place, Prints, Shared};
 use crate::digest::Digest;
 use crate::market::{Level, Top};
 use crate::msg::packed::{Delivery, sort};
 use crate::msg::{Print, Request};
 use crate::sink::{DepthRow, FillRow, OrderRow, Recorder, Table, TopRow, TradeRow, order_kind};
+use crate::transport::{Address, Post};
 use crate::types::{BookId, GroupId, Side, Time, VenueId};
 use crate::venue::Trade;
 
@@ -30,13 +28,14 @@ impl Simulation {
     /// listen, tops to the tapes.
     #[inline]
     pub(super) fn publish(&mut self, venue: VenueId) {
-        let Simulation { out, venues, shared, stats, levels, roll, recorder, queue, .. } = self;
+        let Simulation { out, venues, shared, stats, levels, recorder, .. } = self;
+        let Shared { post, roll, views, .. } = shared;
         let (digest, events) = (self.digest, self.events);
-        let (groups, links, audience) = (&mut self.groups[..], &mut self.links[..], &self.audience[..]);
+        let (groups, audience) = (&mut self.groups[..], &self.audience[..]);
         let now = self.now;
         let number = self.number;
         let mut from =
-            Sender { now, number, venue, digest, events, groups, links, audience, queue, recorder };
+            Sender { now, number, venue, digest, events, groups, audience, post, recorder };
         for &Trade { book, price, qty, aggressor, maker, taker } in &out.trades {
             stats[book.index()].trade(price, qty);
             from.recorder.trade(TradeRow {
@@ -58,14 +57,14 @@ impl Simulation {
         let state = &*venues[venue.index()].venue;
         for &book in &out.changed {
             let top = state.top(book);
-            let tape = &mut shared.views.tapes[book.index()];
+            let tape = &mut views.tapes[book.index()];
             let moved = tape.latest() != top;
             if moved {
                 tape.push(now, top);
                 stats[book.index()].top(now, &top);
                 from.record_top(book, &top);
             }
-            if let Some(tape) = &mut shared.views.depths[book.index()] {
+            if let Some(tape) = &mut views.depths[book.index()] {
                 let [bids, asks] = &mut *levels;
                 state.depth(book, Side::Buy, tape.levels(), bids);
                 state.depth(book, Side::Sell, tape.levels(), asks);
@@ -81,7 +80,7 @@ impl Simulation {
             from.broadcast(Print::Phase { book, phase });
         }
         for &at in &out.timers {
-            from.queue.push(at.max(now), Delivery::venue_clock(venue));
+            from.post.queue.push(at.max(now), Delivery::venue_clock(venue));
         }
         out.clear();
         (self.digest, self.events) = (from.digest, from.events);
@@ -96,9 +95,8 @@ struct Sender<'a> {
     digest: Digest,
     events: u64,
     groups: &'a mut [GroupState],
-    links: &'a mut [Link],
     audience: &'a [Vec<(GroupId, Prints)>],
-    queue: &'a mut EventQueue<Delivery>,
+    post: &'a mut Post,
     recorder: &'a mut Recorder,
 }
 
@@ -117,8 +115,8 @@ impl Sender<'_> {
                 self.recorder.fill(fill_row(self.now.nanos(), book, report));
             }
         }
-        let link = &mut self.links[group.plan.link.index()];
-        let at = group.transit.report(link, m, self.now, self.venue);
+        let to = Address { group: place.group, member: m, link: group.plan.link, transit: &mut group.transit };
+        let at = self.post.arrival(self.now, self.venue, to);
         let report = report.for_group(place.group);
         if group.inbox.exists() && !group.inbox.is_closed() {
             if !group.inbox.has_room() {
@@ -127,12 +125,12 @@ impl Sender<'_> {
             if group.inbox.has_room() {
                 self.events += 1;
                 report.fold::<5>(at, &mut self.digest);
-                group.inbox.post((at, self.queue.stamp()), m, report);
+                group.inbox.post((at, self.post.queue.stamp()), m, report);
                 return;
             }
         }
         group.members[m].fetch(); // the report gets there a delay later
-        self.queue.push(at, report);
+        self.post.queue.push(at, report);
     }
 
     /// Sends a public message to every group in which someone listens for it.
@@ -140,8 +138,8 @@ impl Sender<'_> {
     fn broadcast(&mut self, print: Print) {
         for &(group, hears) in &self.audience[print.book().index()] {
             if hears.has(Prints::of(&print)) {
-                let feed = self.links[self.groups[group.index()].plan.link.index()].feed(self.venue);
-                self.queue.push(self.now + feed, Delivery::print(group, &print));
+                let feed = self.post.feed(self.groups[group.index()].plan.link, self.venue);
+                self.post.queue.push(self.now + feed, Delivery::print(group, &print));
             }
         }
     }

@@ -3,21 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::clocks::Clock;
+use super::clocks::{Clock, Clocks};
 use super::error::{BuildError, BuildProblem};
 use super::inbox::Inbox;
-use super::queue::EventQueue;
-use super::roll::Roll;
-use super::route::{Link, Transit};
 use super::summary::{BookStats, GroupStats};
 use super::values::ValueGrid;
 use super::{GroupState, Simulation, Ties, VenueState};
-use crate::agent::{Accounts, AnyGroup, Arena, GroupDecl, GroupPlan, Member, Shared, Views, Wakes};
+use crate::agent::{Accounts, AnyGroup, Arena, GroupDecl, GroupPlan, Member, Roll, Shared, Views, Wakes};
 use crate::digest::Digest;
 use crate::latency::{Instant, LatencyModel};
 use crate::market::{Cursor, DepthTape, Tape};
 use crate::rng::StreamKey;
 use crate::sink::{GroupInfo, Recorder, Sink, World};
+use crate::transport::{Link, Post, Transit};
 use crate::types::{AgentId, BookId, GroupId, Instruments, LinkId, Price, Span, SymbolId, Time, VenueId};
 use crate::value::{Fundamental, Prior};
 use crate::venue::{VenueOut, VenuePlace, VenueSpec};
@@ -202,18 +200,17 @@ impl Builder {
             world,
             now: Time::ZERO,
             number: 0,
-            queue: EventQueue::new(),
-            roll: Roll::new(self.groups.iter().map(|group| group.decl().count)),
+            clocks: Clocks::default(),
             groups,
             venues,
-            links,
             grid,
             shared: Shared {
                 views,
                 values: current,
                 priors,
                 close: self.close.unwrap_or(Time::MAX),
-                outbox: Vec::new(),
+                post: Post::new(links),
+                roll: Roll::new(self.groups.iter().map(|group| group.decl().count)),
                 asides: Vec::new(),
                 instruments,
                 series: self.series,

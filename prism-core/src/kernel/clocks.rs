@@ -1,8 +1,50 @@
-//! The clocks of groups: one pending event wakes a million agents in turn.
+//! The clocks of groups: one pending tick wakes a million agents in turn.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use crate::agent::Wakes;
 use crate::rng::RngStream;
-use crate::types::{Span, Time};
+use crate::types::{GroupId, Span, Time};
+
+/// A tick that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Due {
+    pub(crate) at: Time,
+    /// How many events were pushed before it: it is one of them, for the order of what is due at one instant.
+    pub(crate) number: u64,
+    pub(crate) group: GroupId,
+    pub(crate) member: u32,
+}
+
+/// The next tick of each group's clock.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clocks {
+    due: BinaryHeap<Reverse<Due>>,
+}
+
+impl Clocks {
+    /// The next tick, if it is due at `until` or before.
+    #[inline(always)]
+    pub(crate) fn next(&self, until: Time) -> Option<Due> {
+        self.due.peek().map(|due| due.0).filter(|due| due.at <= until)
+    }
+
+    /// Takes the next tick out.
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) {
+        self.due.pop();
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, due: Due) {
+        self.due.push(Reverse(due));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.due.len()
+    }
+}
 
 /// How many ticks of a Poisson clock are drawn at once; as many are known before those are drawn.
 const DRAWN: usize = 8;

@@ -6,9 +6,6 @@ mod builder;
 mod clocks;
 mod error;
 mod inbox;
-pub mod queue;
-mod roll;
-mod route;
 mod run_loop;
 mod summary;
 mod values;
@@ -26,13 +23,11 @@ use crate::msg::Event;
 use crate::msg::packed::Delivery;
 use crate::rng::RngStream;
 use crate::sink::{AgentRow, Recorder, Table, World};
+use crate::transport::Transit;
 use crate::types::{AgentId, BookId, Cash, CurrencyId, GroupId, Span, SymbolId, Time, VenueId};
 use crate::venue::{Venue, VenueOut};
-use clocks::Clock;
+use clocks::{Clock, Clocks};
 use inbox::Inbox;
-use queue::EventQueue;
-use roll::Roll;
-use route::{Link, Transit};
 use summary::{BookStats, GroupStats};
 use values::ValueGrid;
 
@@ -86,11 +81,9 @@ pub struct Simulation {
     now: Time,
     /// How many events were pushed before the one that is being delivered.
     number: u64,
-    queue: EventQueue<Delivery>,
+    clocks: Clocks,
     groups: Vec<GroupState>,
-    roll: Roll,
     venues: Vec<VenueState>,
-    links: Vec<Link>,
     grid: ValueGrid,
     shared: Shared,
     out: VenueOut,
@@ -103,6 +96,7 @@ pub struct Simulation {
     phase: Phase,
     /// The stream that shuffles ties, if they are shuffled.
     ties: Option<RngStream>,
+    /// What is still to be delivered of an instant whose requests were shuffled, the next one last.
     batch: Vec<(u64, Delivery)>,
     /// The places in `batch` of the requests that change places.
     places: Vec<usize>,
@@ -145,8 +139,8 @@ impl Simulation {
     }
 
     /// Delivers the next event, whenever it is due, and returns it; `None` when there is none. For debuggers
-    /// and tests: one at a time, requests of one instant come in the order of sending, also where a run shuffles
-    /// them ([`Ties::Random`]).
+    /// and tests. Reports to agents that do not hear them
+    /// ([`Agent::HEARS_REPORTS`](crate::agent::Agent::HEARS_REPORTS)) are no events of their own.
     ///
     /// # Errors
     /// A sink's failure, or an agent's misuse of its context.
@@ -169,7 +163,6 @@ impl Simulation {
             for g in 0..self.groups.len() {
                 for m in 0..self.groups[g].members.len() {
                     self.call(g, m, Hook::Stop);
-                    self.shared.outbox.clear();
                     self.carry_out(g, m).map_err(|error| *error)?;
                 }
             }
@@ -226,11 +219,9 @@ impl Simulation {
             world: self.world.clone(),
             now: self.now,
             number: self.number,
-            queue: self.queue.clone(),
+            clocks: self.clocks.clone(),
             groups: self.groups.clone(),
-            roll: self.roll.clone(),
             venues: self.venues.clone(),
-            links: self.links.clone(),
             grid: self.grid.clone(),
             shared: self.shared.clone(),
             out: VenueOut::new(),
@@ -241,7 +232,7 @@ impl Simulation {
             recorder: Recorder::default(),
             phase: self.phase,
             ties: self.ties.clone(),
-            batch: Vec::new(),
+            batch: self.batch.clone(),
             places: Vec::new(),
             levels: [Vec::new(), Vec::new()],
         }
@@ -258,7 +249,7 @@ impl Simulation {
         act: impl FnOnce(&mut Ctx<'_>) -> T,
     ) -> Result<Option<T>, RunError> {
         self.begin()?;
-        let Some(place) = self.roll.place(agent) else { return Ok(None) };
+        let Some(place) = self.shared.roll.place(agent) else { return Ok(None) };
         let (g, m) = (place.group.index(), place.member as usize);
         self.number = u64::MAX;
         self.catch_up(g, m);
@@ -284,13 +275,18 @@ impl Simulation {
 
     /// When the next message is due; `None` when none waits.
     pub fn next_time(&self) -> Option<Time> {
-        self.queue.next_time()
+        if !self.batch.is_empty() {
+            return Some(self.now);
+        }
+        let tick = self.clocks.next(Time::MAX).map(|tick| tick.at);
+        let event = self.shared.post.queue.next_time();
+        tick.into_iter().chain(event).min()
     }
 
     /// Messages that wait to be delivered.
     pub fn pending(&self) -> usize {
         let inboxes = self.groups.iter().flat_map(|group| group.inbox.under_way((self.now, self.number)));
-        self.queue.len() + inboxes.count()
+        self.shared.post.queue.len() + self.clocks.len() + self.batch.len() + inboxes.count()
     }
 
     /// Trades so far, over all books.
@@ -444,6 +440,7 @@ fn context<'a>(
         accounts: &group.accounts,
         arena: &mut group.arena,
         plan: &group.plan,
+        transit: &mut group.transit,
         shared,
     };
     (&mut *group.population, ctx)

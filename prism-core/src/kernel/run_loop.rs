@@ -1,5 +1,6 @@
 //! One event after the other: pop, fold into the digest, deliver, push what follows.
 
+use super::clocks::Due;
 use super::error::RunError;
 use super::{Phase, Simulation, context};
 use crate::agent::{Hook, Prints};
@@ -8,7 +9,7 @@ use crate::msg::packed::{Delivery, sort};
 use crate::types::{GroupId, Time};
 
 /// A group of this size and more does not stay in the cache.
-const CROWD: usize = 1 << 40;
+const CROWD: usize = 512;
 
 /// What a step comes to. The error is behind a pointer, so that the way without one is a register.
 pub(super) type Step = Result<(), Box<RunError>>;
@@ -64,12 +65,22 @@ impl Simulation {
     }
 
     pub(super) fn run_loop(&mut self, until: Time) -> Result<(), RunError> {
-        if self.ties.is_some() {
-            self.run_shuffled(until)?;
+        if self.ties.is_some() || !self.batch.is_empty() {
+            while let Some((at, number, event)) = self.next_shuffled(until) {
+                self.deliver_one(at, number, &event).map_err(|error| *error)?;
+            }
         } else {
-            while let Some((at, event)) = self.queue.pop_before(until) {
-                let number = self.queue.number();
-                self.deliver(at, number, &event).map_err(|error| *error)?;
+            loop {
+                if let Some(tick) = self.clocks.next(until)
+                    && self.comes_first(&tick)
+                {
+                    self.tick(&tick).map_err(|error| *error)?;
+                } else if let Some((at, event)) = self.shared.post.queue.pop_before(until) {
+                    let number = self.shared.post.queue.number();
+                    self.deliver(at, number, &event).map_err(|error| *error)?;
+                } else {
+                    break;
+                }
             }
         }
         self.now = self.now.max(until);
@@ -77,48 +88,78 @@ impl Simulation {
         self.check_sinks().map_err(|error| *error)
     }
 
+    /// True when a tick comes before everything in the queue.
+    #[inline(always)]
+    fn comes_first(&mut self, tick: &Due) -> bool {
+        let queue = &mut self.shared.post.queue;
+        queue.is_after(tick.at) || queue.next_time() == Some(tick.at) && tick.number < queue.first_number()
+    }
+
+    /// The next event, if it is due at `until` or before.
+    fn next_event(&mut self, until: Time) -> Option<(Time, u64, Delivery)> {
+        if let Some(tick) = self.clocks.next(until)
+            && self.comes_first(&tick)
+        {
+            self.clocks.pop();
+            self.shared.post.queue.reach(tick.at);
+            return Some((tick.at, tick.number, Delivery::group_clock(tick.group, tick.member)));
+        }
+        let (at, event) = self.shared.post.queue.pop_before(until)?;
+        Some((at, self.shared.post.queue.number(), event))
+    }
+
     /// The same, but the requests that wait at one venue for one instant change places among themselves.
-    fn run_shuffled(&mut self, until: Time) -> Result<(), RunError> {
-        while let Some((at, first)) = self.queue.pop_before(until) {
+    fn next_shuffled(&mut self, until: Time) -> Option<(Time, u64, Delivery)> {
+        if self.batch.is_empty() {
+            let (at, number, first) = self.next_event(until)?;
             let mut batch = std::mem::take(&mut self.batch);
-            batch.push((self.queue.number(), first));
-            while let Some((_, event)) = self.queue.pop_before(at) {
-                batch.push((self.queue.number(), event));
+            batch.push((number, first));
+            while let Some((_, number, event)) = self.next_event(at) {
+                batch.push((number, event));
             }
-            if batch.len() > 1
-                && let Some(rng) = &mut self.ties
-            {
-                for v in 0..self.venues.len() {
-                    let there = |event: &Delivery| {
-                        matches!(event.sort(), sort::NEW..=sort::REPLACE) && event.venue().index() == v
-                    };
-                    let places = &mut self.places;
-                    places.clear();
-                    places.extend((0..batch.len()).filter(|&i| there(&batch[i].1)));
-                    for n in (1..places.len()).rev() {
-                        let other = rng.below_u64(n as u64 + 1);
-                        let (one, other) = (places[n], places[usize::try_from(other).unwrap_or(n)]);
-                        batch.swap(one, other);
-                        // Requests change places, and each takes the number of its place.
-                        let number = batch[one].0;
-                        batch[one].0 = std::mem::replace(&mut batch[other].0, number);
-                    }
-                }
-            }
-            for (number, event) in batch.drain(..) {
-                self.deliver_one(at, number, &event).map_err(|error| *error)?;
-            }
+            self.now = at;
+            self.shuffle(&mut batch);
+            batch.reverse();
             self.batch = batch;
         }
-        Ok(())
+        let (number, event) = self.batch.pop()?;
+        Some((self.now, number, event))
+    }
+
+    fn shuffle(&mut self, batch: &mut [(u64, Delivery)]) {
+        let Some(rng) = &mut self.ties else { return };
+        for v in 0..self.venues.len() {
+            let there = |event: &Delivery| {
+                matches!(event.sort(), sort::NEW..=sort::REPLACE) && event.venue().index() == v
+            };
+            let places = &mut self.places;
+            places.clear();
+            places.extend((0..batch.len()).filter(|&i| there(&batch[i].1)));
+            for n in (1..places.len()).rev() {
+                let other = rng.below_u64(n as u64 + 1);
+                let (one, other) = (places[n], places[usize::try_from(other).unwrap_or(n)]);
+                batch.swap(one, other);
+                // Requests change places, and each takes the number of its place.
+                let number = batch[one].0;
+                batch[one].0 = std::mem::replace(&mut batch[other].0, number);
+            }
+        }
     }
 
     pub(super) fn one_event(&mut self) -> Result<Option<Event>, RunError> {
-        let Some((at, event)) = self.queue.pop() else { return Ok(None) };
-        let number = self.queue.number();
+        let next = if self.ties.is_some() { self.next_shuffled(Time::MAX) } else { self.next_event(Time::MAX) };
+        let Some((at, number, event)) = next else { return Ok(None) };
         self.deliver_one(at, number, &event).map_err(|error| *error)?;
         let (to, msg) = event.open();
         Ok(Some(Event { at, to, msg }))
+    }
+
+    /// Wakes the member of a group whose turn it is.
+    #[inline(always)]
+    fn tick(&mut self, tick: &Due) -> Step {
+        self.clocks.pop();
+        self.shared.post.queue.reach(tick.at);
+        self.deliver(tick.at, tick.number, &Delivery::group_clock(tick.group, tick.member))
     }
 
     #[inline]
@@ -204,9 +245,9 @@ impl Simulation {
     fn wind(&mut self, g: usize) {
         let group = &mut self.groups[g];
         let Some((at, member)) = group.clock.next(self.now) else { return };
-        let crowd = group.members.len() >= CROWD;
-        self.queue.push(at, Delivery::group_clock(GroupId::from_index(g), member));
-        if crowd {
+        let number = self.shared.post.queue.stamp();
+        self.clocks.push(Due { at, number, group: group.plan.id, member });
+        if group.members.len() >= CROWD {
             self.fetch_members(g);
         }
     }

@@ -67,8 +67,9 @@ impl<T: Copy + Default> Line<T> {
         &mut self.ring[place]
     }
 
+    /// Takes the first event out, and says where in the ring it still lies.
     #[inline(always)]
-    fn take(&mut self) -> &T {
+    fn take(&mut self) -> usize {
         let place = self.head % LENGTH;
         self.head = self.head.wrapping_add(1);
         if self.head == self.tail {
@@ -77,7 +78,7 @@ impl<T: Copy + Default> Line<T> {
             let next = &self.ring[self.head % LENGTH];
             self.first = key(next.at, next.number);
         }
-        &self.ring[place].item
+        place
     }
 
     fn entries(&self) -> impl Iterator<Item = &Entry<T>> {
@@ -99,7 +100,7 @@ impl<T: Copy + Default> Line<T> {
 /// [`pop_before`]: EventQueue::pop_before
 ///
 /// ```
-/// use prism_core::kernel::queue::EventQueue;
+/// use prism_core::transport::queue::EventQueue;
 /// use prism_core::types::Time;
 ///
 /// let mut queue = EventQueue::new();
@@ -117,6 +118,10 @@ pub struct EventQueue<T> {
     popped: u64,
     /// The number of the last pop.
     number: u64,
+    /// When the earliest event is due, and in which line it is or, [`LINES`], in the wheel; the end of time
+    /// when there is none. Of those tied for the first place it may be the wheel's: see `first_at`.
+    first: u64,
+    from: usize,
     /// When the earliest event of the wheel is due; the end of time when it is empty.
     wheel_at: u64,
     lines: [Line<T>; LINES],
@@ -136,6 +141,8 @@ impl<T: Copy + Default> EventQueue<T> {
             pushed: 0,
             popped: 0,
             number: 0,
+            first: u64::MAX,
+            from: LINES,
             wheel_at: u64::MAX,
             lines: std::array::from_fn(|_| Line::new()),
             wheel: Wheel::new(),
@@ -188,10 +195,13 @@ impl<T: Copy + Default> EventQueue<T> {
         let at = at.nanos() as u64;
         let number = self.pushed;
         self.pushed = number.wrapping_add(1);
-        let line =
-            if at - self.now < SOON { self.lines.iter_mut().find(|line| line.takes(at)) } else { None };
+        let soon = at - self.now < SOON;
+        let line = if soon { self.lines.iter().position(|line| line.takes(at)) } else { None };
+        if at < self.first {
+            (self.first, self.from) = (at, line.unwrap_or(LINES));
+        }
         let entry = if let Some(line) = line {
-            line.room(at, number)
+            self.lines[line].room(at, number)
         } else {
             self.wheel_at = self.wheel_at.min(at);
             self.wheel.room(at)
@@ -209,6 +219,25 @@ impl<T: Copy + Default> EventQueue<T> {
     /// Takes the earliest event if it is due at `limit` or before; otherwise changes nothing.
     #[inline(always)]
     pub fn pop_before(&mut self, limit: Time) -> Option<(Time, T)> {
+        let limit = u64::try_from(limit.nanos()).ok()?;
+        if self.first > limit {
+            return None;
+        }
+        let at = self.first;
+        self.now = at;
+        self.popped = self.popped.wrapping_add(1);
+        if self.from == LINES {
+            self.from = self.first_at(at);
+        }
+        let line = self.from;
+        let place = if let Some(line) = self.lines.get_mut(line) {
+            self.number = line.first as u64;
+            line.take()
+        } else {
+            (self.number, self.out) = self.wheel.take();
+            self.wheel_at = self.wheel.earliest();
+            0
+        };
         let mut first = key(self.wheel_at, 0);
         let mut from = LINES;
         for (n, line) in self.lines.iter().enumerate() {
@@ -216,25 +245,9 @@ impl<T: Copy + Default> EventQueue<T> {
                 (first, from) = (line.first, n);
             }
         }
-        let at = (first >> 64) as u64;
-        let time = Time::from_nanos(at as i64);
-        if time > limit || self.pushed == self.popped {
-            return None;
-        }
-        self.now = at;
-        self.popped = self.popped.wrapping_add(1);
-        if from == LINES {
-            from = self.first_at(at);
-        }
-        let item = if let Some(line) = self.lines.get_mut(from) {
-            self.number = line.first as u64;
-            line.take()
-        } else {
-            (self.number, self.out) = self.wheel.take();
-            self.wheel_at = self.wheel.earliest();
-            &self.out
-        };
-        Some((time, *item))
+        (self.first, self.from) = ((first >> 64) as u64, from);
+        let item = self.lines.get(line).map_or(&self.out, |line| &line.ring[place % LENGTH].item);
+        Some((Time::from_nanos(at as i64), *item))
     }
 
     /// Of the wheel and the lines whose head is due at `at`, as that of the wheel is: which is first.
@@ -257,9 +270,31 @@ impl<T: Copy + Default> EventQueue<T> {
     /// When the earliest event is due.
     #[inline]
     pub fn next_time(&self) -> Option<Time> {
-        let lines = self.lines.iter().map(|line| (line.first >> 64) as u64);
-        let at = lines.fold(self.wheel_at, u64::min);
-        (!self.is_empty()).then(|| Time::from_nanos(at as i64))
+        (!self.is_empty()).then(|| Time::from_nanos(self.first as i64))
+    }
+
+    /// True when everything pending is due after `at`.
+    #[inline(always)]
+    pub(crate) fn is_after(&self, at: Time) -> bool {
+        self.first > at.nanos() as u64
+    }
+
+    /// The number of the earliest event, which is about to be popped.
+    #[cold]
+    pub(crate) fn first_number(&mut self) -> u64 {
+        if self.from == LINES {
+            self.from = self.first_at(self.first);
+        }
+        match self.lines.get(self.from) {
+            Some(line) => line.first as u64,
+            None => self.wheel.peek().number,
+        }
+    }
+
+    /// Says that it is now `at`, by a clock of the caller's own. Nothing may be due before.
+    #[inline]
+    pub(crate) fn reach(&mut self, at: Time) {
+        self.now = at.nanos() as u64;
     }
 
     /// Every pending event in the order in which they would be popped. Sorts: meant for saving and digests,
