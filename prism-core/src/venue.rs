@@ -20,10 +20,11 @@ pub trait Venue: Send {
     /// Carries out a request that arrives now. The requester is `req.id().agent()`.
     fn handle(&mut self, now: Time, req: &Request, out: &mut VenueOut);
 
-    /// A hint that `agent` may soon send a request for `book`: a venue of many agents can fetch what it keeps
-    /// of this one. Nothing may depend on it.
-    fn expect(&self, agent: AgentId, book: BookId) {
-        let _ = (agent, book);
+    /// A hint that `agent` may send a request for `book` before long: a venue of many agents can fetch what it
+    /// keeps of this one. It comes twice, the second time, `soon`, when what was asked for the first time should
+    /// be there. Nothing may depend on it.
+    fn expect(&self, agent: AgentId, book: BookId, soon: bool) {
+        let _ = (agent, book, soon);
     }
 
     /// Called at a time asked for with [`VenueOut::timer`].

@@ -220,6 +220,24 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
     /// cache miss for each cancel.
     fn locate(&self, place: u32, id: OrderId) -> Option<Handle>;
 
+    /// A hint that the order at a [place](Handle::place) will soon be asked for. Nothing depends on it.
+    fn expect(&self, place: u32) {
+        let _ = place;
+    }
+
+    /// The place of the order of a side that trades next, for [`expect`](BookEngine::expect); `None` also
+    /// from a book that would have to search for it.
+    fn front(&self, side: Side) -> Option<u32> {
+        let _ = side;
+        None
+    }
+
+    /// The id of the order that rests at a place; `None` also from a book that would have to search for it.
+    fn id_at(&self, place: u32) -> Option<OrderId> {
+        let _ = place;
+        None
+    }
+
     /// The order behind a handle; `None` if it is stale.
     fn get(&self, order: Handle) -> Option<Resting>;
 

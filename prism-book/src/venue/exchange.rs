@@ -125,7 +125,12 @@ struct Continuous<B> {
     clearing: Clearing,
     maker: FeeRate,
     taker: FeeRate,
+    /// True when what is kept of all agents does not stay in the cache.
+    crowd: bool,
 }
+
+/// From so many agents on.
+const CROWD: u32 = 4_096;
 
 /// One symbol's book.
 #[derive(Clone, Debug)]
@@ -133,6 +138,8 @@ struct Market<B> {
     book: B,
     last: Price,
     symbol: SymbolId,
+    /// Where the orders lay that were next to trade after the last request.
+    fronts: [Option<u32>; 2],
     /// Units of the currency in one tick × one lot.
     tick_lot: i64,
 }
@@ -146,6 +153,7 @@ impl<B: BookEngine> Continuous<B> {
             Market {
                 book: B::default(),
                 last: instrument.start,
+                fronts: [None; 2],
                 symbol: place.instruments.books()[book.index()].symbol,
                 tick_lot: instrument.tick_lot,
             }
@@ -157,12 +165,74 @@ impl<B: BookEngine> Continuous<B> {
             clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len()),
             maker: spec.maker,
             taker: spec.taker,
+            crowd: place.agents >= CROWD,
         }
     }
 
     fn place(&self, book: BookId) -> Option<usize> {
         let place = book.index().checked_sub(self.first.index())?;
         (place < self.markets.len()).then_some(place)
+    }
+
+    fn carry_out(&mut self, req: &Request, out: &mut VenueOut) {
+        let (id, book) = (req.id(), req.book());
+        let Some(place) = self.place(book) else {
+            return out.report(Report::Rejected { id, why: Reject::UnknownBook, open: false });
+        };
+        match *req {
+            Request::New { id, order } => self.submit(place, id, &order, out),
+            Request::Cancel { id, .. } => {
+                let market = &mut self.markets[place].book;
+                let found = self.orders.get(id).and_then(|place| market.locate(place, id));
+                match found.and_then(|handle| market.cancel(handle)) {
+                    Some(left) => {
+                        self.orders.remove(id);
+                        out.report(Report::Cancelled { id, left });
+                        out.changed(book);
+                    }
+                    None => out.report(Report::Rejected { id, why: Reject::TooLate, open: false }),
+                }
+            }
+            Request::Reduce { id, by, .. } => {
+                let market = &mut self.markets[place].book;
+                let found = self.orders.get(id).and_then(|place| market.locate(place, id));
+                if found.is_some() && by.is_zero() {
+                    return out.report(Report::Rejected { id, why: Reject::BadQty, open: true });
+                }
+                match found.and_then(|handle| market.reduce(handle, by)) {
+                    Some(taken) if taken.left.is_zero() => {
+                        self.orders.remove(id);
+                        out.report(Report::Cancelled { id, left: taken.qty });
+                        out.changed(book);
+                    }
+                    Some(taken) => {
+                        out.report(Report::Reduced { id, left: taken.left });
+                        out.changed(book);
+                    }
+                    None => out.report(Report::Rejected { id, why: Reject::TooLate, open: false }),
+                }
+            }
+            Request::Replace { id, price, qty, .. } => self.replace(place, id, price, qty, out),
+        }
+    }
+
+    /// What belongs to the orders that trade next is brought into the cache: the orders themselves, and what is
+    /// kept of the owners of those that were brought there after the last request.
+    #[inline]
+    fn look_ahead(&mut self, book: BookId) {
+        let Some(place) = self.place(book) else { return };
+        let market = &mut self.markets[place];
+        for side in Side::BOTH {
+            let front = &mut market.fronts[side as usize];
+            if let Some(owner) = front.and_then(|front| market.book.id_at(front)).map(OrderId::agent) {
+                self.orders.fetch(owner);
+                self.clearing.fetch(owner, place);
+            }
+            *front = market.book.front(side);
+            if let Some(front) = *front {
+                market.book.expect(front);
+            }
+        }
     }
 
     fn submit(&mut self, place: usize, id: OrderId, order: &Order, out: &mut VenueOut) {
@@ -307,50 +377,20 @@ impl Taking<'_> {
 
 impl<B: BookEngine> Venue for Continuous<B> {
     fn handle(&mut self, _now: Time, req: &Request, out: &mut VenueOut) {
-        let (id, book) = (req.id(), req.book());
-        let Some(place) = self.place(book) else {
-            return out.report(Report::Rejected { id, why: Reject::UnknownBook, open: false });
-        };
-        match *req {
-            Request::New { id, order } => self.submit(place, id, &order, out),
-            Request::Cancel { id, .. } => {
-                let market = &mut self.markets[place].book;
-                let found = self.orders.get(id).and_then(|place| market.locate(place, id));
-                match found.and_then(|handle| market.cancel(handle)) {
-                    Some(left) => {
-                        self.orders.remove(id);
-                        out.report(Report::Cancelled { id, left });
-                        out.changed(book);
-                    }
-                    None => out.report(Report::Rejected { id, why: Reject::TooLate, open: false }),
-                }
-            }
-            Request::Reduce { id, by, .. } => {
-                let market = &mut self.markets[place].book;
-                let found = self.orders.get(id).and_then(|place| market.locate(place, id));
-                if found.is_some() && by.is_zero() {
-                    return out.report(Report::Rejected { id, why: Reject::BadQty, open: true });
-                }
-                match found.and_then(|handle| market.reduce(handle, by)) {
-                    Some(taken) if taken.left.is_zero() => {
-                        self.orders.remove(id);
-                        out.report(Report::Cancelled { id, left: taken.qty });
-                        out.changed(book);
-                    }
-                    Some(taken) => {
-                        out.report(Report::Reduced { id, left: taken.left });
-                        out.changed(book);
-                    }
-                    None => out.report(Report::Rejected { id, why: Reject::TooLate, open: false }),
-                }
-            }
-            Request::Replace { id, price, qty, .. } => self.replace(place, id, price, qty, out),
+        self.carry_out(req, out);
+        if self.crowd {
+            self.look_ahead(req.book());
         }
     }
 
-    fn expect(&self, agent: AgentId, book: BookId) {
-        self.orders.fetch(agent);
-        if let Some(place) = self.place(book) {
+    fn expect(&self, agent: AgentId, book: BookId, soon: bool) {
+        let Some(place) = self.place(book) else { return };
+        if soon {
+            for order in self.orders.places(agent) {
+                self.markets[place].book.expect(order);
+            }
+        } else {
+            self.orders.fetch(agent);
             self.clearing.fetch(agent, place);
         }
     }

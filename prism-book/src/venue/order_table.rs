@@ -66,6 +66,14 @@ impl OrderTable {
         }
     }
 
+    /// The places of an agent's resting orders, of the one or two that are quickly found.
+    #[inline]
+    pub fn places(&self, agent: AgentId) -> impl Iterator<Item = u32> {
+        let block = self.agents.get(agent.index());
+        let first = block.map_or([EMPTY; FIRST], |block| block.first);
+        first.into_iter().map(|slot| slot.place).filter(|place| *place != FREE)
+    }
+
     /// The [place](crate::book::Handle::place) of the order in its book, if it rests.
     #[inline]
     pub fn get(&self, id: OrderId) -> Option<u32> {

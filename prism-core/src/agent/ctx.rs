@@ -43,8 +43,7 @@ impl Member {
     /// Looks at both lines, without waiting for them: they will be in the cache when they are needed.
     #[inline]
     pub(crate) fn fetch(&self) {
-        prefetch(&self.orders);
-        prefetch(&self.rng);
+        prefetch(self);
     }
 }
 

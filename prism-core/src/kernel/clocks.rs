@@ -119,15 +119,10 @@ impl Clock {
         self.drawn += DRAWN;
     }
 
-    /// The ticks that the last call of [`next`](Clock::next) has drawn, if it had to draw: those of the half
-    /// that begins after the ticks still known then.
+    /// Who is woken some ticks after the next one; `None` if that is not known.
     #[inline]
-    pub(crate) fn fresh(&self) -> &[Tick] {
-        if self.used % DRAWN == 1 && self.drawn > 0 {
-            let half = (self.drawn - DRAWN) % AHEAD;
-            &self.ahead[half..half + DRAWN]
-        } else {
-            &[]
-        }
+    pub(crate) fn ahead(&self, ticks: usize) -> Option<usize> {
+        let n = self.used + ticks;
+        (n < self.drawn).then(|| self.ahead[n % AHEAD].member as usize)
     }
 }

@@ -9,7 +9,11 @@ use crate::msg::packed::{Delivery, sort};
 use crate::types::{GroupId, Time};
 
 /// A group of this size and more does not stay in the cache.
-const CROWD: usize = 512;
+const CROWD: usize = 4_096;
+/// How many ticks before its own what a member needs is fetched, and how many before its own what that shows to
+/// be needed. The memory must have time for the first before the second is asked for.
+const LATER: usize = 6;
+const SOON: usize = 2;
 
 /// What a step comes to. The error is behind a pointer, so that the way without one is a register.
 pub(super) type Step = Result<(), Box<RunError>>;
@@ -256,15 +260,20 @@ impl Simulation {
     /// and for several at once, since the memory can look up many places in the time of one.
     fn fetch_members(&self, g: usize) {
         let group = &self.groups[g];
-        for tick in group.clock.fresh() {
-            let m = tick.member as usize;
+        let expect = |m: usize, soon: bool| {
+            for &book in group.plan.books_of(m) {
+                let venue = self.shared.instruments.books()[book.index()].venue;
+                self.venues[venue.index()].venue.expect(group.plan.agent(m), book, soon);
+            }
+        };
+        if let Some(m) = group.clock.ahead(LATER) {
             group.members[m].fetch();
             group.population.fetch(m);
             group.transit.fetch(m);
-            for &book in group.plan.books_of(m) {
-                let venue = self.shared.instruments.books()[book.index()].venue;
-                self.venues[venue.index()].venue.expect(group.plan.agent(m), book);
-            }
+            expect(m, false);
+        }
+        if let Some(m) = group.clock.ahead(SOON) {
+            expect(m, true);
         }
     }
 

@@ -13,6 +13,9 @@
 //! first or the last: on a deep book the answers would be mispredicted branches behind cache misses. A cell
 //! that was a level stays one when it is used again, so an order's generation is never lost.
 
+use prism_core::memory::prefetch;
+use prism_core::types::OrderId;
+
 use super::Handle;
 
 /// No cell. Links never have the top bit, and a live order's tag always has it.
@@ -177,6 +180,21 @@ impl Cells {
     pub(super) fn live(&self, handle: Handle) -> Option<u32> {
         let (at, tag) = (handle.0 as u32, (handle.0 >> 32) as u32);
         (self.slab.get(at as usize)?.tag == tag | LIVE).then_some(at)
+    }
+
+    /// Has a cell brought into the cache.
+    #[inline(always)]
+    pub(super) fn fetch(&self, at: u32) {
+        if let Some(cell) = self.slab.get(at as usize) {
+            prefetch(cell);
+        }
+    }
+
+    /// The id of the live order in a cell.
+    #[inline(always)]
+    pub(super) fn id_at(&self, at: u32) -> Option<OrderId> {
+        let cell = self.slab.get(at as usize)?;
+        (cell.tag >= LIVE && cell.tag != NONE).then_some(OrderId(cell.word))
     }
 
     /// The handle of the live order called `id` in a cell.

@@ -118,6 +118,7 @@ impl Ladder {
         let mut order = first;
         while order != level {
             let cell = *self.cells.at(order);
+            self.cells.fetch(cell.next);
             self.cells.free(order);
             fills(Fill {
                 maker: OrderId(cell.id()),
@@ -298,6 +299,22 @@ impl BookEngine for Ladder {
     #[inline(always)]
     fn locate(&self, place: u32, id: OrderId) -> Option<Handle> {
         self.cells.live_id(place, id.0)
+    }
+
+    #[inline(always)]
+    fn expect(&self, place: u32) {
+        self.cells.fetch(place);
+    }
+
+    #[inline(always)]
+    fn front(&self, side: Of) -> Option<u32> {
+        let level = self.sides[side as usize].best;
+        (level != NONE).then(|| self.cells.at(level).next)
+    }
+
+    #[inline(always)]
+    fn id_at(&self, place: u32) -> Option<OrderId> {
+        self.cells.id_at(place)
     }
 
     fn get(&self, order: Handle) -> Option<Resting> {
