@@ -133,15 +133,6 @@ impl Arena {
         (order.live && order.counter == counter).then_some(order)
     }
 
-    /// Strikes an order out.
-    #[inline]
-    pub(crate) fn close(&mut self, table: &mut Table, counter: u32) {
-        if let Some(order) = self.get_mut(table, counter) {
-            order.live = false;
-            table.live -= 1;
-        }
-    }
-
     /// All working orders of a table, in the order of its places.
     #[inline]
     pub(crate) fn iter<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = &'a Working> {
@@ -166,9 +157,24 @@ impl Arena {
     }
 }
 
+impl Working {
+    /// Strikes the order out; its table is told with [`Table::ended`].
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        self.live = false;
+    }
+}
+
 impl Table {
+    /// One of its orders has been struck out.
+    #[inline]
+    pub(crate) fn ended(&mut self) {
+        self.live -= 1;
+    }
+
     /// How many working orders there are.
-    pub(crate) fn live(&self) -> u32 {
+    #[cfg(test)]
+    fn live(&self) -> u32 {
         self.live
     }
 }
@@ -197,7 +203,10 @@ mod tests {
                     list.push((counter, left));
                 } else {
                     let (counter, _) = list.swap_remove(pick.index(list.len()));
-                    arena.close(table, counter);
+                    if let Some(order) = arena.get_mut(table, counter) {
+                        order.end();
+                        table.ended();
+                    }
                     prop_assert!(arena.get(table, counter).is_none());
                 }
                 for who in 0..3 {

@@ -95,19 +95,18 @@ struct Books<'a> {
 
 impl Books<'_> {
     /// Brings a member's account and working orders up to date with a report.
-    #[inline]
+    #[inline(always)]
     fn book(&mut self, m: usize, report: &Delivery) {
         let Member { orders, purse, .. } = &mut self.members[m];
-        let counter = report.order().counter();
-        let Some(working) = self.arena.get_mut(orders, counter) else { return };
+        let Some(working) = self.arena.get_mut(orders, report.order().counter()) else { return };
         let sort = report.sort();
         if sort == sort::FILLED {
-            let (book, side) = (working.book, working.side);
             let (price, qty) = report.fill();
-            self.accounts.fill((m, purse), (book, side), (price, qty, report.fee()));
+            self.accounts.fill((m, purse), (working.book, working.side), (price, qty, report.fee()));
         }
         if report.ends() {
-            self.arena.close(orders, counter);
+            working.end();
+            orders.ended();
         } else if sort != sort::REJECTED {
             working.left = report.left();
             if sort == sort::ACCEPTED {

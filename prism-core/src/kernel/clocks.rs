@@ -31,12 +31,18 @@ impl Clocks {
     }
 
     /// Takes the next tick out.
-    #[inline(always)]
     pub(crate) fn pop(&mut self) {
         self.due.pop();
     }
 
+    /// Puts a group's next tick in the place of the one that has just come.
     #[inline(always)]
+    pub(crate) fn replace(&mut self, due: Due) {
+        if let Some(mut first) = self.due.peek_mut() {
+            first.0 = due;
+        }
+    }
+
     pub(crate) fn push(&mut self, due: Due) {
         self.due.push(Reverse(due));
     }
@@ -122,7 +128,13 @@ impl Clock {
     /// Who is woken some ticks after the next one; `None` if that is not known.
     #[inline]
     pub(crate) fn ahead(&self, ticks: usize) -> Option<usize> {
-        let n = self.used + ticks;
-        (n < self.drawn).then(|| self.ahead[n % AHEAD].member as usize)
+        match self.wakes {
+            Wakes::Own => None,
+            Wakes::Poisson(_) => {
+                let n = self.used + ticks;
+                (n < self.drawn).then(|| self.ahead[n % AHEAD].member as usize)
+            }
+            Wakes::Periodic(_) => usize::try_from((self.turn + ticks as u64) % u64::from(self.members)).ok(),
+        }
     }
 }

@@ -161,9 +161,32 @@ impl Simulation {
     /// Wakes the member of a group whose turn it is.
     #[inline(always)]
     fn tick(&mut self, tick: &Due) -> Step {
-        self.clocks.pop();
-        self.shared.post.queue.reach(tick.at);
-        self.deliver(tick.at, tick.number, &Delivery::group_clock(tick.group, tick.member))
+        let Due { at, number, group: id, member } = *tick;
+        (self.now, self.number) = (at, number);
+        self.tick_values();
+        self.events += 1;
+        Delivery::group_clock(id, member).fold::<1>(at, &mut self.digest);
+        let (g, m) = (id.index(), member as usize);
+        let group = &mut self.groups[g];
+        let queue = &mut self.shared.post.queue;
+        queue.reach(at);
+        // The next tick goes in first: what this wake-up causes at the same instant comes after it.
+        if let Some((at, member)) = group.clock.next(at) {
+            self.clocks.replace(Due { at, number: queue.stamp(), group: id, member });
+        } else {
+            self.clocks.pop();
+        }
+        if group.members.len() >= CROWD {
+            self.fetch_members(g);
+        }
+        let group = &mut self.groups[g];
+        if group.inbox.waits_for(m) {
+            group.collect((at, number));
+        }
+        let (population, mut ctx) = context(group, m, at, &mut self.shared);
+        population.call(m, Hook::Wake, &mut ctx);
+        self.carry_out(g, m)?;
+        self.check_sinks()
     }
 
     #[inline]
@@ -188,6 +211,12 @@ impl Simulation {
     /// As [`deliver`](Simulation::deliver), for those who deliver one event now and then.
     #[inline(never)]
     fn deliver_one(&mut self, at: Time, number: u64, event: &Delivery) -> Step {
+        if event.sort() == sort::GROUP_CLOCK {
+            // It was taken out to be looked at.
+            let due = Due { at, number, group: event.group(), member: event.member() };
+            self.clocks.push(due);
+            return self.tick(&due);
+        }
         self.deliver(at, number, event)
     }
 
@@ -201,15 +230,6 @@ impl Simulation {
         self.events += 1;
         let sort = event.sort();
         match sort {
-            sort::GROUP_CLOCK => {
-                event.fold::<1>(at, &mut self.digest);
-                let g = event.group().index();
-                let m = event.member();
-                // The next tick goes in first: what this wake-up causes at the same instant comes after it.
-                self.wind(g);
-                self.call(g, m, Hook::Wake);
-                self.carry_out(g, m)?;
-            }
             sort::NEW..=sort::REPLACE => {
                 event.fold::<3>(at, &mut self.digest);
                 self.at_venue(event);
@@ -245,14 +265,12 @@ impl Simulation {
         self.check_sinks()
     }
 
-    /// Sets a group's clock for its next tick.
+    /// Sets a group's clock for its first tick.
     fn wind(&mut self, g: usize) {
         let group = &mut self.groups[g];
-        let Some((at, member)) = group.clock.next(self.now) else { return };
-        let number = self.shared.post.queue.stamp();
-        self.clocks.push(Due { at, number, group: group.plan.id, member });
-        if group.members.len() >= CROWD {
-            self.fetch_members(g);
+        if let Some((at, member)) = group.clock.next(self.now) {
+            let number = self.shared.post.queue.stamp();
+            self.clocks.push(Due { at, number, group: group.plan.id, member });
         }
     }
 

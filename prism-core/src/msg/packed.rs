@@ -147,8 +147,8 @@ impl Delivery {
 
     /// The member that a group's clock wakes.
     #[inline(always)]
-    pub(crate) const fn member(&self) -> usize {
-        self.words[0] as u32 as usize
+    pub(crate) const fn member(&self) -> u32 {
+        self.words[0] as u32
     }
 
     /// The agent that gets it.
