@@ -19,6 +19,8 @@ pub(crate) struct Roll {
     starts: Vec<u16>,
     /// An id's range is what is above these bits.
     shift: u32,
+    /// For each group its first id and its size.
+    ranges: Vec<(u32, u32)>,
 }
 
 /// So many ranges at most: they stay in the cache.
@@ -28,9 +30,13 @@ impl Roll {
     /// The roll of groups of these sizes.
     pub(crate) fn new(counts: impl Iterator<Item = u32>) -> Roll {
         let mut firsts = Vec::new();
+        let mut ranges = Vec::new();
         let mut next = 0_u32;
-        for (g, count) in counts.enumerate().filter(|(_, count)| *count > 0) {
-            firsts.push((next, GroupId::from_index(g)));
+        for (g, count) in counts.enumerate() {
+            ranges.push((next, count));
+            if count > 0 {
+                firsts.push((next, GroupId::from_index(g)));
+            }
             next += count; // the builder bounds the number of agents
         }
         let shift = (0..32).find(|shift| next >> shift < RANGES).unwrap_or(31);
@@ -38,7 +44,18 @@ impl Roll {
         let starts = (0..=next >> shift).map(|range| u16::try_from(group_of(range << shift)).unwrap_or(u16::MAX));
         let starts = starts.collect();
         firsts.push((next, GroupId(u16::MAX)));
-        Roll { firsts, starts, shift }
+        Roll { firsts, starts, shift, ranges }
+    }
+
+    /// Group and place of an agent, if there is such an agent. It is quick when the agent is of `likely`.
+    #[inline(always)]
+    pub(crate) fn place_near(&self, agent: AgentId, likely: GroupId) -> Option<Place> {
+        match self.ranges.get(likely.index()) {
+            Some(&(first, count)) if agent.0.wrapping_sub(first) < count => {
+                Some(Place { group: likely, member: agent.0 - first })
+            }
+            _ => self.place(agent),
+        }
     }
 
     /// Group and place of an agent, if there is such an agent.
@@ -68,6 +85,10 @@ mod tests {
                 for member in 0..*count {
                     let place = Place { group: GroupId::from_index(g), member };
                     prop_assert_eq!(roll.place(AgentId(id)), Some(place));
+                    for likely in [0, g, g + 1, 99] {
+                        let found = roll.place_near(AgentId(id), GroupId::from_index(likely));
+                        prop_assert_eq!(found, Some(place));
+                    }
                     id += 1;
                 }
             }

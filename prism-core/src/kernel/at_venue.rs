@@ -21,13 +21,13 @@ impl Simulation {
             self.recorder.order(order_row(self.now.nanos(), &req));
         }
         self.venues[venue.index()].venue.handle(self.now, &req, &mut self.out);
-        self.publish(venue);
+        self.publish(venue, event.group_of_sender());
     }
 
     /// Sends out what a venue has said: reports to the owners of orders, public messages to those who
-    /// listen, tops to the tapes.
+    /// listen, tops to the tapes. Most reports are for members of the group `likely`.
     #[inline]
-    pub(super) fn publish(&mut self, venue: VenueId) {
+    pub(super) fn publish(&mut self, venue: VenueId, likely: GroupId) {
         let Simulation { out, venues, shared, stats, levels, recorder, .. } = self;
         let Shared { post, roll, views, .. } = shared;
         let (digest, events) = (self.digest, self.events);
@@ -50,7 +50,7 @@ impl Simulation {
             from.broadcast(Print::Trade { book, price, qty, aggressor });
         }
         for report in &out.reports {
-            if let Some(place) = roll.place(report.agent()) {
+            if let Some(place) = roll.place_near(report.agent(), likely) {
                 from.report(report, place);
             }
         }

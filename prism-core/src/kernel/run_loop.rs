@@ -255,7 +255,7 @@ impl Simulation {
                 event.fold::<1>(at, &mut self.digest);
                 let venue = event.venue();
                 self.venues[venue.index()].venue.on_timer(at, &mut self.out);
-                self.publish(venue);
+                self.publish(venue, GroupId(0));
             }
             _ => {
                 event.fold::<3>(at, &mut self.digest);

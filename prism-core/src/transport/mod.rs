@@ -32,14 +32,14 @@ impl Post {
     /// Sends a request that leaves its agent at `leave`.
     #[inline(always)]
     pub(crate) fn send(&mut self, leave: Time, request: Delivery, from: Address<'_>, to: VenueId) {
-        let at = from.transit.request(&mut self.links[from.link.index()], from.member, leave, to);
+        let at = from.transit.request((&mut self.links, from.link), from.member, leave, to);
         self.queue.push(at, request.at_venue(to, from.group));
     }
 
     /// When a report that leaves a venue now reaches its agent.
     #[inline(always)]
     pub(crate) fn arrival(&mut self, now: Time, venue: VenueId, to: Address<'_>) -> Time {
-        to.transit.report(&mut self.links[to.link.index()], to.member, now, venue)
+        to.transit.report((&mut self.links, to.link), to.member, now, venue)
     }
 
     /// How late a link hears a venue's public messages.

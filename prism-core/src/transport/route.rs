@@ -3,14 +3,17 @@
 use crate::latency::LatencyModel;
 use crate::memory::prefetch;
 use crate::rng::{RngStream, StreamKey};
-use crate::types::{Span, Time, VenueId};
+use crate::types::{LinkId, Span, Time, VenueId};
+
+/// The delays of orders and reports.
+type Delays = (Span, Span);
 
 /// A link with what never changes looked up.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     model: Box<dyn LatencyModel>,
-    /// Per venue: the delays of orders and reports, where they are fixed.
-    fixed: Vec<Option<(Span, Span)>>,
+    /// Per venue: the delays, where they are fixed.
+    fixed: Vec<Option<Delays>>,
     /// Per venue: the feed delay.
     feeds: Vec<Span>,
 }
@@ -30,15 +33,19 @@ impl Link {
 }
 
 /// The messages of a group's members that are on their way: for each member and venue, when the last one in
-/// each direction arrives, so that none overtakes another. Empty where the delays are fixed, since then
-/// nothing can overtake.
-#[derive(Clone, Debug, Default)]
+/// each direction arrives, so that none overtakes another. Where all delays are fixed, nothing can.
+#[derive(Clone, Debug)]
 pub(crate) struct Transit {
+    /// As the link has it, at hand.
+    fixed: Vec<Option<Delays>>,
     ways: Vec<Way>,
     /// Per member: the last arrivals at and from the venues after the first.
     others: Vec<Arrivals>,
     venues: usize,
 }
+
+/// All links, and which of them is meant.
+pub(crate) type Links<'a> = (&'a mut [Link], LinkId);
 
 /// The random delays of a member and its last arrivals at the first venue and back: one cache line.
 #[derive(Clone, Debug)]
@@ -59,8 +66,9 @@ struct Arrivals {
 impl Transit {
     /// `key` is `agents/<group>`.
     pub(crate) fn new(link: &Link, members: u32, key: StreamKey) -> Transit {
-        if link.fixed.iter().all(Option::is_some) {
-            return Transit::default();
+        let fixed = link.fixed.clone();
+        if fixed.iter().all(Option::is_some) {
+            return Transit { fixed, ways: Vec::new(), others: Vec::new(), venues: 0 };
         }
         let way = |i: u32| Way {
             stream: key.index(u64::from(i)).child("latency").stream(),
@@ -68,6 +76,7 @@ impl Transit {
         };
         let venues = link.fixed.len();
         Transit {
+            fixed,
             ways: (0..members).map(way).collect(),
             others: vec![Arrivals::default(); members as usize * (venues - 1)],
             venues,
@@ -94,10 +103,11 @@ impl Transit {
 
     /// When a request that leaves at `leave` arrives at the venue.
     #[inline]
-    pub(crate) fn request(&mut self, link: &mut Link, member: usize, leave: Time, venue: VenueId) -> Time {
-        if let Some((delay, _)) = link.fixed[venue.index()] {
+    pub(crate) fn request(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
+        if let Some((delay, _)) = self.fixed[venue.index()] {
             return leave + delay;
         }
+        let link = &mut links.0[links.1.index()];
         let (stream, last) = self.way(member, venue);
         let delay = link.model.order(leave, venue, stream).max(Span::ZERO);
         last.there = (leave + delay).max(last.there);
@@ -106,10 +116,11 @@ impl Transit {
 
     /// When a report that leaves the venue at `leave` arrives at the agent.
     #[inline]
-    pub(crate) fn report(&mut self, link: &mut Link, member: usize, leave: Time, venue: VenueId) -> Time {
-        if let Some((_, delay)) = link.fixed[venue.index()] {
+    pub(crate) fn report(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
+        if let Some((_, delay)) = self.fixed[venue.index()] {
             return leave + delay;
         }
+        let link = &mut links.0[links.1.index()];
         let (stream, last) = self.way(member, venue);
         let delay = link.model.report(leave, venue, stream).max(Span::ZERO);
         last.back = (leave + delay).max(last.back);

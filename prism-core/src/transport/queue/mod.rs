@@ -17,7 +17,7 @@ use crate::types::Time;
 use wheel::{Entry, Wheel};
 
 /// How many lines there are.
-const LINES: usize = 4;
+const LINES: usize = 2;
 /// How many events a line holds, a power of two.
 const LENGTH: usize = 64;
 /// What is due later than this many nanoseconds from now would only block a line for what comes before it.
