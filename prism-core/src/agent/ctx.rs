@@ -40,7 +40,7 @@ impl Member {
         }
     }
 
-    /// Looks at both lines, without waiting for them: they will be in the cache when they are needed.
+    /// Has both lines brought into the cache.
     #[inline]
     pub(crate) fn fetch(&self) {
         prefetch(self);

@@ -77,7 +77,9 @@ impl GroupState {
     pub(super) fn collect(&mut self, now: Due) {
         let GroupState { plan, inbox, members, accounts, arena, .. } = self;
         let mut books = Books { members, accounts, arena };
-        inbox.collect(now, |report| plan.member(report.agent()), |m, report| books.book(m, report));
+        let member = |report: &Delivery| plan.member(report.agent());
+        let fetch = |books: &Books<'_>, m: usize| books.members[m].fetch();
+        inbox.collect(now, &mut books, member, fetch, Books::book);
     }
 
     #[inline]

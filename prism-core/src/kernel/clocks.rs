@@ -63,8 +63,9 @@ pub(crate) struct Clock {
     members: u32,
     /// The stream `agents/<group>/clock`.
     rng: RngStream,
-    /// Turns of a periodic clock so far.
-    turn: u64,
+    /// Whose turn it is next by a periodic clock, and by how many parts of a nanosecond its time was rounded.
+    turn: u32,
+    part: i64,
     /// A ring of ticks drawn ahead, in two halves.
     ahead: [Tick; AHEAD],
     /// How many ticks have been drawn, and how many of them have been used.
@@ -81,7 +82,7 @@ pub(crate) struct Tick {
 
 impl Clock {
     pub(crate) fn new(wakes: Wakes, members: u32, rng: RngStream) -> Clock {
-        Clock { wakes, members, rng, turn: 0, ahead: [Tick::default(); AHEAD], drawn: 0, used: 0 }
+        Clock { wakes, members, rng, turn: 0, part: 0, ahead: [Tick::default(); AHEAD], drawn: 0, used: 0 }
     }
 
     /// The next tick after `now`, which is the time of the last one, and who is woken; `None` for a group
@@ -102,11 +103,18 @@ impl Clock {
                 Some((now + after, member))
             }
             Wakes::Periodic(every) => {
-                let turn = i128::from(self.turn) + 1;
-                let at = turn * i128::from(every.as_nanos()) / i128::from(self.members);
-                let member = u32::try_from(self.turn % u64::from(self.members)).unwrap_or(0);
-                self.turn += 1;
-                Some((i64::try_from(at).map_or(Time::MAX, Time::from_nanos), member))
+                let member = self.turn;
+                self.turn = if member + 1 == self.members { 0 } else { member + 1 };
+                // Turn n comes at n × every / members, rounded down: the rounded part is carried on.
+                let (members, every) = (i64::from(self.members), every.as_nanos());
+                let (mut step, part) = (every / members, every % members);
+                self.part += part;
+                if self.part >= members {
+                    self.part -= members;
+                    step += 1;
+                }
+                let at = now + Span::nanos(step);
+                Some((at, member))
             }
         }
     }
@@ -134,7 +142,7 @@ impl Clock {
                 let n = self.used + ticks;
                 (n < self.drawn).then(|| self.ahead[n % AHEAD].member as usize)
             }
-            Wakes::Periodic(_) => usize::try_from((self.turn + ticks as u64) % u64::from(self.members)).ok(),
+            Wakes::Periodic(_) => Some((self.turn as usize + ticks) % self.members.max(1) as usize),
         }
     }
 }

@@ -5,8 +5,6 @@
 //! date when it looks at them. So such a report is no event of the queue: it waits here, and is booked together
 //! with others, or when the agent is called, whichever is first. What the agent sees is what it would have seen.
 
-use std::cmp::Ordering;
-
 use crate::msg::packed::Delivery;
 use crate::types::Time;
 
@@ -16,9 +14,11 @@ pub(crate) type Due = (Time, u64);
 /// Where a small group's reports wait, and those of a large one: so many that booking them together pays, so
 /// few that looking through them does not cost more.
 const FEWEST: usize = 64;
-const MOST: usize = 1_024;
+const MOST: usize = 256;
 /// Members of a group for each place.
 const SHARE: usize = 16;
+/// So many reports ahead the memory of a member is fetched.
+const AHEAD: usize = 6;
 
 /// A report, and when it arrives.
 #[derive(Clone, Copy, Debug)]
@@ -90,26 +90,32 @@ impl Inbox {
         self.mail.push(Mail { at: due.0, number: due.1, report });
     }
 
-    /// Takes out what is due before `now` and hands it to `book`; the place of the member is what `member` says.
+    /// Takes out what is due before `now` and hands it to `book`, with the place of the member, which is what
+    /// `member` says. Some reports before its own turn, a member is told to `fetch`.
     #[inline]
-    pub(crate) fn collect(
+    pub(crate) fn collect<B>(
         &mut self,
         now: Due,
+        books: &mut B,
         member: impl Fn(&Delivery) -> usize,
-        mut book: impl FnMut(usize, &Delivery),
+        fetch: impl Fn(&B, usize),
+        book: impl Fn(&mut B, usize, &Delivery),
     ) {
         let mut kept = 0;
         for n in 0..self.mail.len() {
-            let mail = self.mail[n];
-            if (mail.at, mail.number).cmp(&now) == Ordering::Less {
+            if let Some(next) = self.mail.get(n + AHEAD) {
+                fetch(books, member(&next.report));
+            }
+            let mail = &self.mail[n];
+            if (mail.at, mail.number) < now {
                 let member = member(&mail.report);
+                book(books, member, &mail.report);
                 let bucket = self.bucket(member);
                 if let Some(count) = self.waiting.get_mut(bucket) {
                     *count -= 1;
                 }
-                book(member, &mail.report);
             } else {
-                self.mail[kept] = mail;
+                self.mail[kept] = self.mail[n];
                 kept += 1;
             }
         }
