@@ -21,10 +21,10 @@ pub trait Venue: Send {
     fn handle(&mut self, now: Time, req: &Request, out: &mut VenueOut);
 
     /// A hint that `agent` may send a request for `book` before long: a venue of many agents can fetch what it
-    /// keeps of this one. It comes twice, the second time, `soon`, when what was asked for the first time should
-    /// be there. Nothing may depend on it.
-    fn expect(&self, agent: AgentId, book: BookId, soon: bool) {
-        let _ = (agent, book, soon);
+    /// keeps of this one. It comes three times, with a `stage` of 0, 1 and 2, so that what was fetched in one stage
+    /// can tell what to fetch in the next. Nothing may depend on it.
+    fn expect(&self, agent: AgentId, book: BookId, stage: u8) {
+        let _ = (agent, book, stage);
     }
 
     /// Called at a time asked for with [`VenueOut::timer`].

@@ -220,16 +220,22 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
     /// cache miss for each cancel.
     fn locate(&self, place: u32, id: OrderId) -> Option<Handle>;
 
-    /// A hint that the order at a [place](Handle::place) will soon be asked for. Nothing depends on it.
-    fn expect(&self, place: u32) {
+    /// Has the order at a [place](Handle::place) brought into the cache. Nothing depends on it.
+    fn fetch(&self, place: u32) {
         let _ = place;
     }
 
-    /// The place of the order of a side that trades next, for [`expect`](BookEngine::expect); `None` also
-    /// from a book that would have to search for it.
-    fn front(&self, side: Side) -> Option<u32> {
+    /// Has the orders before and behind the one at a place brought into the cache, which were best
+    /// [fetched](BookEngine::fetch) before. Nothing depends on it.
+    fn fetch_neighbours(&self, place: u32) {
+        let _ = place;
+    }
+
+    /// Where the two orders of a side are, most likely, that trade next: for [`fetch`](BookEngine::fetch), which
+    /// takes any number.
+    fn fronts(&self, side: Side) -> [u32; 2] {
         let _ = side;
-        None
+        [u32::MAX; 2]
     }
 
     /// The id of the order that rests at a place; `None` also from a book that would have to search for it.

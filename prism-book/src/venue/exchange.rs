@@ -139,7 +139,7 @@ struct Market<B> {
     last: Price,
     symbol: SymbolId,
     /// Where the orders lay that were next to trade after the last request.
-    fronts: [Option<u32>; 2],
+    fronts: [[u32; 2]; 2],
     /// Units of the currency in one tick × one lot.
     tick_lot: i64,
 }
@@ -153,7 +153,7 @@ impl<B: BookEngine> Continuous<B> {
             Market {
                 book: B::default(),
                 last: instrument.start,
-                fronts: [None; 2],
+                fronts: [[u32::MAX; 2]; 2],
                 symbol: place.instruments.books()[book.index()].symbol,
                 tick_lot: instrument.tick_lot,
             }
@@ -223,14 +223,14 @@ impl<B: BookEngine> Continuous<B> {
         let Some(place) = self.place(book) else { return };
         let market = &mut self.markets[place];
         for side in Side::BOTH {
-            let front = &mut market.fronts[side as usize];
-            if let Some(owner) = front.and_then(|front| market.book.id_at(front)).map(OrderId::agent) {
+            let fronts = &mut market.fronts[side as usize];
+            for owner in fronts.iter().filter_map(|&order| market.book.id_at(order)).map(OrderId::agent) {
                 self.orders.fetch(owner);
                 self.clearing.fetch(owner, place);
             }
-            *front = market.book.front(side);
-            if let Some(front) = *front {
-                market.book.expect(front);
+            *fronts = market.book.fronts(side);
+            for &order in fronts.iter() {
+                market.book.fetch(order);
             }
         }
     }
@@ -383,15 +383,20 @@ impl<B: BookEngine> Venue for Continuous<B> {
         }
     }
 
-    fn expect(&self, agent: AgentId, book: BookId, soon: bool) {
+    fn expect(&self, agent: AgentId, book: BookId, stage: u8) {
         let Some(place) = self.place(book) else { return };
-        if soon {
-            for order in self.orders.places(agent) {
-                self.markets[place].book.expect(order);
-            }
-        } else {
+        if stage == 0 {
             self.orders.fetch(agent);
             self.clearing.fetch(agent, place);
+            return;
+        }
+        let market = &self.markets[place].book;
+        for order in self.orders.places(agent) {
+            if stage == 1 {
+                market.fetch(order);
+            } else {
+                market.fetch_neighbours(order);
+            }
         }
     }
 

@@ -10,10 +10,9 @@ use crate::types::{GroupId, Time};
 
 /// A group of this size and more does not stay in the cache.
 const CROWD: usize = 4_096;
-/// How many ticks before its own what a member needs is fetched, and how many before its own what that shows to
-/// be needed. The memory must have time for the first before the second is asked for.
-const LATER: usize = 6;
-const SOON: usize = 2;
+/// How many ticks before its own what a member needs is fetched; then what that shows to be needed; then what that
+/// does. The memory must have time for one stage before the next begins.
+const AHEAD: [usize; 3] = [6, 3, 0];
 
 /// What a step comes to. The error is behind a pointer, so that the way without one is a register.
 pub(super) type Step = Result<(), Box<RunError>>;
@@ -278,20 +277,22 @@ impl Simulation {
     /// and for several at once, since the memory can look up many places in the time of one.
     fn fetch_members(&self, g: usize) {
         let group = &self.groups[g];
-        let expect = |m: usize, soon: bool| {
+        let expect = |m: usize, stage: u8| {
             for &book in group.plan.books_of(m) {
                 let venue = self.shared.instruments.books()[book.index()].venue;
-                self.venues[venue.index()].venue.expect(group.plan.agent(m), book, soon);
+                self.venues[venue.index()].venue.expect(group.plan.agent(m), book, stage);
             }
         };
-        if let Some(m) = group.clock.ahead(LATER) {
+        let [later, sooner, next] = AHEAD.map(|ticks| group.clock.ahead(ticks));
+        if let Some(m) = later {
             group.members[m].fetch();
             group.population.fetch(m);
             group.transit.fetch(m);
-            expect(m, false);
         }
-        if let Some(m) = group.clock.ahead(SOON) {
-            expect(m, true);
+        for (m, stage) in [later, sooner, next].into_iter().zip(0..) {
+            if let Some(m) = m {
+                expect(m, stage);
+            }
         }
     }
 

@@ -182,6 +182,12 @@ impl Cells {
         (self.slab.get(at as usize)?.tag == tag | LIVE).then_some(at)
     }
 
+    /// A cell, if there is one at that place: an order, a level, or an unused one.
+    #[inline(always)]
+    pub(super) fn get(&self, at: u32) -> Option<&Cell> {
+        self.slab.get(at as usize)
+    }
+
     /// Has a cell brought into the cache.
     #[inline(always)]
     pub(super) fn fetch(&self, at: u32) {

@@ -302,14 +302,23 @@ impl BookEngine for Ladder {
     }
 
     #[inline(always)]
-    fn expect(&self, place: u32) {
+    fn fetch(&self, place: u32) {
         self.cells.fetch(place);
     }
 
     #[inline(always)]
-    fn front(&self, side: Of) -> Option<u32> {
-        let level = self.sides[side as usize].best;
-        (level != NONE).then(|| self.cells.at(level).next)
+    fn fetch_neighbours(&self, place: u32) {
+        if let Some(cell) = self.cells.get(place) {
+            self.cells.fetch(cell.prev);
+            self.cells.fetch(cell.next);
+        }
+    }
+
+    #[inline(always)]
+    fn fronts(&self, side: Of) -> [u32; 2] {
+        let next = |cell: u32| self.cells.get(cell).map_or(NONE, |cell| cell.next);
+        let first = next(self.sides[side as usize].best);
+        [first, next(first)]
     }
 
     #[inline(always)]
