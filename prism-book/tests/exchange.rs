@@ -161,7 +161,7 @@ fn reports_tell_the_whole_truth() {
             Request::New { order, .. } => Some(order.side),
             _ => rests.get(&new).map(|order| order.1),
         };
-        for report in floor.handle(request).to_vec() {
+        for report in floor.handle(request) {
             let id = report.id();
             match report {
                 Report::Accepted { left, .. } => drop(rests.insert(id, (book, side.unwrap(), left))),
@@ -225,7 +225,7 @@ fn the_wrong_book_is_too_late_and_never_someone_elses_order() {
             Request::Reduce { id: mine, book: BookId(1), by: Qty(2) },
             Request::Replace { id: mine, book: BookId(1), price: Price(901), qty: Qty(2) },
         ] {
-            let reports = floor.handle(request).to_vec();
+            let reports = floor.handle(request);
             assert!(
                 matches!(reports[..], [Report::Rejected { id, why: Reject::TooLate, .. }] if id == mine),
                 "{reports:?}"
@@ -247,7 +247,7 @@ fn an_agent_that_does_not_exist_does_not_trade() {
         Order::limit(BookId(0), Side::Buy, Qty(5), Price(800)),
         Order::market(BookId(0), Side::Buy, Qty(1)),
     ] {
-        let reports = floor.order(id(AGENTS, 0), order).to_vec();
+        let reports = floor.order(id(AGENTS, 0), order);
         assert!(matches!(reports[..], [Report::Rejected { open: false, .. }]), "{reports:?}");
         assert!(floor.out.trades().is_empty());
         floor.assert_conserved();
@@ -263,7 +263,7 @@ fn fees_and_rebates_to_the_unit() {
     floor.order(id(0, 0), Order::limit(BookId(0), Side::Sell, Qty(30), Price(1_000)));
     // Values 5,000, 15,000 and 10,000: rebates of 0.5, 1.5 and 1, fees of 1.5, 4.5 and 3.
     for (counter, qty, rebate, fee) in [(0, 5, 0, 2), (1, 15, -2, 4), (2, 10, -1, 3)] {
-        let reports = floor.order(id(1, counter), Order::market(BookId(0), Side::Buy, Qty(qty))).to_vec();
+        let reports = floor.order(id(1, counter), Order::market(BookId(0), Side::Buy, Qty(qty)));
         let fees: Vec<Cash> = reports
             .iter()
             .map(|report| match report {
@@ -341,7 +341,8 @@ fn nothing_is_allocated_once_the_exchange_is_in_its_stride() {
     let mut run = |steps: u32| {
         for _ in 0..steps {
             let request = request(&mut n, &mut counters);
-            floor.handle(request);
+            floor.out.clear();
+            floor.venue.handle(Time::ZERO, &request, &mut floor.out);
             floor.venue.depth(request.book(), Side::Buy, 5, &mut depth);
         }
     };

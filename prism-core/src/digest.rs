@@ -126,32 +126,40 @@ mod tests {
         }
     }
 
-    #[test]
-    fn of_seven_words_every_bit_counts() {
+    /// Flips every bit of `zeros`, of 1, 2, 3, … and of the factors at which a multiplication gives zero.
+    fn every_bit_counts<const N: usize>(fold: fn(&mut Digest, [u64; N]), factors: [u64; N]) {
         let of = |words| {
             let mut digest = Digest::new();
-            digest.seven(words);
+            fold(&mut digest, words);
             digest.value()
         };
-        let flipped = |base: [u64; 7], word: usize, bit: u32| {
-            let mut words = base;
-            words[word] ^= 1 << bit;
-            of(words)
-        };
-        let flips = || (0..7).flat_map(|word| (0..64).map(move |bit| (word, bit)));
-        for base in [[0; 7], [1, 2, 3, 4, 5, 6, 7]] {
-            let mut seen: Vec<u64> = flips().map(|(word, bit)| flipped(base, word, bit)).collect();
-            seen.push(of(base));
+        let flips = || (0..N).flat_map(|word| (0..64).map(move |bit| (word, bit)));
+        let mut numbers = [0; N];
+        (0..).zip(&mut numbers).for_each(|(n, number)| *number = n + 1);
+        for base in [[0; N], numbers, factors] {
+            let flipped = |(word, bit): (usize, u32)| {
+                let mut words = base;
+                words[word] ^= 1 << bit;
+                of(words)
+            };
+            let mut seen: Vec<u64> = flips().map(flipped).collect();
+            assert!(!seen.contains(&of(base)), "{base:?}");
             seen.sort_unstable();
             seen.dedup();
-            assert_eq!(seen.len(), 7 * 64 + 1, "{base:?}");
+            assert!(base == factors || seen.len() == N * 64, "{base:?}");
         }
-        let zero_factors = [K[0], K[1], K[2], K[3], K[4], K[5], 0];
-        for (word, bit) in flips() {
-            assert_ne!(flipped(zero_factors, word, bit), of(zero_factors), "word {word}, bit {bit}");
+        for (a, b) in (0..N).flat_map(|a| (0..a).map(move |b| (a, b))) {
+            let mut swapped = numbers;
+            swapped.swap(a, b);
+            assert_ne!(of(swapped), of(numbers), "words {a} and {b}");
         }
-        assert_ne!(of([1, 2, 3, 4, 5, 6, 7]), of([2, 1, 3, 4, 5, 6, 7]));
-        assert_ne!(of([1, 2, 3, 4, 5, 6, 7]), of([3, 4, 1, 2, 5, 6, 7]));
+    }
+
+    #[test]
+    fn of_several_words_every_bit_and_their_order_counts() {
+        every_bit_counts(Digest::three, [K[0], K[1], K[2]]);
+        every_bit_counts(Digest::five, [K[0], K[1], K[2], K[3], 0]);
+        every_bit_counts(Digest::seven, [K[0], K[1], K[2], K[3], K[4], K[5], 0]);
     }
 
     #[test]

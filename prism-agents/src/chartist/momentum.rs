@@ -285,6 +285,8 @@ impl Default for MomentumTrader {
 }
 
 impl Agent for MomentumTrader {
+    const HEARS_REPORTS: bool = false;
+
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         let (min, max) = self.lots;
         self.lot = Qty(ctx.rng().range_i64(min.signed()..=max.signed()).unsigned_abs());

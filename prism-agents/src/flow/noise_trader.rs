@@ -98,6 +98,8 @@ impl NoiseTrader {
 }
 
 impl Agent for NoiseTrader {
+    const HEARS_REPORTS: bool = false;
+
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         if ctx.clocked() {
             return;

@@ -172,6 +172,8 @@ impl Default for ValueBayes {
 }
 
 impl Agent for ValueBayes {
+    const HEARS_REPORTS: bool = false;
+
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         self.belief = Some(Belief::new(self.law(ctx)));
         clock::start(self.wakes(), ctx);

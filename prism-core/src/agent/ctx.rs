@@ -32,12 +32,7 @@ const _: () = assert!(size_of::<Table>() == 64 && size_of::<Member>() == 128);
 impl Member {
     /// A member with its random stream and no past.
     pub(crate) fn new(rng: RngStream) -> Member {
-        Member {
-            orders: Table::default(),
-            rng,
-            busy_until: Time::ZERO,
-            purse: Purse::default(),
-        }
+        Member { orders: Table::default(), rng, busy_until: Time::ZERO, purse: Purse::default() }
     }
 
     /// Has both lines brought into the cache.

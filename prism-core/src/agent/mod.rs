@@ -38,8 +38,8 @@ pub(crate) use ctx::{Aside, Member, Shared, Views};
 pub(crate) use group::GroupPlan;
 pub use group::{AnyGroup, Group, GroupDecl, Wakes};
 pub use population::{Hook, Pool, Population};
-pub(crate) use working::Arena;
 pub(crate) use roll::{Place, Roll};
+pub(crate) use working::Arena;
 pub use working::Working;
 
 use crate::msg::{Note, Print, Report};

@@ -5,8 +5,8 @@ use std::fmt;
 use std::io::{Read, Write};
 
 use super::{Agent, Ctx, Prints};
-use crate::msg::{Note, Print, Report};
 use crate::memory::prefetch;
+use crate::msg::{Note, Print, Report};
 use crate::save::SaveError;
 
 /// Which hook of an agent is called, with its message.

@@ -41,7 +41,8 @@ impl Roll {
         }
         let shift = (0..32).find(|shift| next >> shift < RANGES).unwrap_or(31);
         let group_of = |id: u32| firsts.partition_point(|(first, _)| *first <= id).saturating_sub(1);
-        let starts = (0..=next >> shift).map(|range| u16::try_from(group_of(range << shift)).unwrap_or(u16::MAX));
+        let starts =
+            (0..=next >> shift).map(|range| u16::try_from(group_of(range << shift)).unwrap_or(u16::MAX));
         let starts = starts.collect();
         firsts.push((next, GroupId(u16::MAX)));
         Roll { firsts, starts, shift, ranges }

@@ -68,7 +68,14 @@ impl Arena {
 
     /// Enters a new order and returns its counter.
     #[inline]
-    pub(crate) fn open(&mut self, table: &mut Table, book: BookId, side: Side, price: Price, left: Qty) -> u32 {
+    pub(crate) fn open(
+        &mut self,
+        table: &mut Table,
+        book: BookId,
+        side: Side,
+        price: Price,
+        left: Qty,
+    ) -> u32 {
         // The first two places are all used; of more, half, so that few counters are skipped.
         if table.live >= FIRST_LEN && table.live >= table.len / 2 {
             self.double(table);

@@ -1,12 +1,12 @@
 //! A message at its agent, and the way out of what the agent asks for.
 
-use super::inbox::Due;
-use super::{GroupState, Simulation};
 use super::error::RunError;
+use super::inbox::Due;
 use super::run_loop::Step;
+use super::{GroupState, Simulation};
 use crate::agent::{Accounts, Arena, Aside, Hook, Member, Prints};
-use crate::msg::packed::{Delivery, sort};
 use crate::msg::Print;
+use crate::msg::packed::{Delivery, sort};
 use crate::sink::SeriesRow;
 
 impl Simulation {

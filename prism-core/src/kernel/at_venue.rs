@@ -34,8 +34,7 @@ impl Simulation {
         let (groups, audience) = (&mut self.groups[..], &self.audience[..]);
         let now = self.now;
         let number = self.number;
-        let mut from =
-            Sender { now, number, venue, digest, events, groups, audience, post, recorder };
+        let mut from = Sender { now, number, venue, digest, events, groups, audience, post, recorder };
         for &Trade { book, price, qty, aggressor, maker, taker } in &out.trades {
             stats[book.index()].trade(price, qty);
             from.recorder.trade(TradeRow {
@@ -115,7 +114,8 @@ impl Sender<'_> {
                 self.recorder.fill(fill_row(self.now.nanos(), book, report));
             }
         }
-        let to = Address { group: place.group, member: m, link: group.plan.link, transit: &mut group.transit };
+        let to =
+            Address { group: place.group, member: m, link: group.plan.link, transit: &mut group.transit };
         let at = self.post.arrival(self.now, self.venue, to);
         let report = report.for_group(place.group);
         if group.inbox.exists() && !group.inbox.is_closed() {

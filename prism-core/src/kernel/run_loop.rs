@@ -150,7 +150,8 @@ impl Simulation {
     }
 
     pub(super) fn one_event(&mut self) -> Result<Option<Event>, RunError> {
-        let next = if self.ties.is_some() { self.next_shuffled(Time::MAX) } else { self.next_event(Time::MAX) };
+        let next =
+            if self.ties.is_some() { self.next_shuffled(Time::MAX) } else { self.next_event(Time::MAX) };
         let Some((at, number, event)) = next else { return Ok(None) };
         self.deliver_one(at, number, &event).map_err(|error| *error)?;
         let (to, msg) = event.open();
@@ -302,5 +303,4 @@ impl Simulation {
         let (population, mut ctx) = context(&mut self.groups[g], member, self.now, &mut self.shared);
         population.call(member, hook, &mut ctx);
     }
-
 }

@@ -31,6 +31,7 @@ impl Post {
 
     /// Sends a request that leaves its agent at `leave`.
     #[inline(always)]
+    #[allow(clippy::needless_pass_by_value)] // it is made for this call
     pub(crate) fn send(&mut self, leave: Time, request: Delivery, from: Address<'_>, to: VenueId) {
         let at = from.transit.request((&mut self.links, from.link), from.member, leave, to);
         self.queue.push(at, request.at_venue(to, from.group));
@@ -38,6 +39,7 @@ impl Post {
 
     /// When a report that leaves a venue now reaches its agent.
     #[inline(always)]
+    #[allow(clippy::needless_pass_by_value)] // it is made for this call
     pub(crate) fn arrival(&mut self, now: Time, venue: VenueId, to: Address<'_>) -> Time {
         to.transit.report((&mut self.links, to.link), to.member, now, venue)
     }

@@ -103,11 +103,17 @@ impl Transit {
 
     /// When a request that leaves at `leave` arrives at the venue.
     #[inline]
-    pub(crate) fn request(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
+    pub(crate) fn request(
+        &mut self,
+        (links, link): Links<'_>,
+        member: usize,
+        leave: Time,
+        venue: VenueId,
+    ) -> Time {
         if let Some((delay, _)) = self.fixed[venue.index()] {
             return leave + delay;
         }
-        let link = &mut links.0[links.1.index()];
+        let link = &mut links[link.index()];
         let (stream, last) = self.way(member, venue);
         let delay = link.model.order(leave, venue, stream).max(Span::ZERO);
         last.there = (leave + delay).max(last.there);
@@ -116,11 +122,17 @@ impl Transit {
 
     /// When a report that leaves the venue at `leave` arrives at the agent.
     #[inline]
-    pub(crate) fn report(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
+    pub(crate) fn report(
+        &mut self,
+        (links, link): Links<'_>,
+        member: usize,
+        leave: Time,
+        venue: VenueId,
+    ) -> Time {
         if let Some((_, delay)) = self.fixed[venue.index()] {
             return leave + delay;
         }
-        let link = &mut links.0[links.1.index()];
+        let link = &mut links[link.index()];
         let (stream, last) = self.way(member, venue);
         let delay = link.model.report(leave, venue, stream).max(Span::ZERO);
         last.back = (leave + delay).max(last.back);

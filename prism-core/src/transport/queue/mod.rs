@@ -23,6 +23,13 @@ const LENGTH: usize = 64;
 /// What is due later than this many nanoseconds from now would only block a line for what comes before it.
 const SOON: u64 = 1 << 21;
 
+/// The number in a key.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation)] // its lower half
+const fn number_of(key: Key) -> u64 {
+    key as u64
+}
+
 /// A ring of events in the order in which they are due.
 #[derive(Clone)]
 struct Line<T> {
@@ -231,7 +238,7 @@ impl<T: Copy + Default> EventQueue<T> {
         }
         let line = self.from;
         let place = if let Some(line) = self.lines.get_mut(line) {
-            self.number = line.first as u64;
+            self.number = number_of(line.first);
             line.take()
         } else {
             (self.number, self.out) = self.wheel.take();
@@ -286,7 +293,7 @@ impl<T: Copy + Default> EventQueue<T> {
             self.from = self.first_at(self.first);
         }
         match self.lines.get(self.from) {
-            Some(line) => line.first as u64,
+            Some(line) => number_of(line.first),
             None => self.wheel.peek().number,
         }
     }

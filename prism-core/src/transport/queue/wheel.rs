@@ -7,7 +7,7 @@
 //! came. So
 //!
 //! * a push and a pop cost a constant number of steps, with a hundred events pending or with a million;
-//! * equal times leave in the order in which they were pushed, without a sequence number: two entries of
+//! * equal times leave in the order in which they were pushed, whatever their numbers: two entries of
 //!   one time always lie in one slot, and no step ever reorders the entries of a slot;
 //! * the earliest time is known without changing anything, so looking at it never forbids a later push.
 //!
@@ -18,6 +18,8 @@
 //! Hierarchical wheels: G. Varghese, T. Lauck, *Hashed and hierarchical timing wheels*, SOSP 1987. Monotone
 //! radix queues: R. Ahuja, K. Mehlhorn, J. Orlin, R. Tarjan, *Faster algorithms for the shortest path
 //! problem*, Journal of the ACM 37(2), 1990.
+
+use crate::memory::prefetch;
 
 /// Levels, one for each byte of a time.
 const LEVELS: usize = 8;
@@ -131,10 +133,16 @@ impl<T: Copy + Default> Wheel<T> {
         }
     }
 
-    /// When the earliest entry is due; the end of time without entries.
+    /// When the earliest entry is due; the end of time without entries. Has the first entry of its slot brought
+    /// into the cache: of a million it is seldom there.
     #[inline]
     pub(super) fn earliest(&self) -> u64 {
-        self.occupied.first().map_or(u64::MAX, |slot| self.slots[slot % (LEVELS * WIDTH)].earliest)
+        let Some(slot) = self.occupied.first() else { return u64::MAX };
+        let Slot { head, earliest, .. } = self.slots[slot % (LEVELS * WIDTH)];
+        if let Some(block) = self.pool.get((head >> SHIFT) as usize) {
+            prefetch(&block.entries[(head & MASK) as usize]);
+        }
+        earliest
     }
 
     /// The earliest entry, in a wheel that has one. No entry may come before it from now on.
