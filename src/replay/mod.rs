@@ -28,6 +28,7 @@ mod out;
 mod report;
 mod rows;
 mod stocks;
+mod top;
 
 use std::fmt;
 use std::io::Write;
@@ -347,7 +348,7 @@ impl<'a> Run<'a> {
     /// Compares and writes the book of a row whose last message was taken in.
     fn settle(&mut self) -> Result<(), ReplayError> {
         let out = &mut self.out;
-        let mut after = |book: &book::TapeBook| out.as_mut().map_or(Ok(()), |out| out.write(book));
+        let mut after = |book: &mut book::TapeBook| out.as_mut().map_or(Ok(()), |out| out.write(book));
         let book = self.stocks.chosen();
         match &mut self.reference {
             Reference::Rows(rows) => rows.settle(book, self.tape, after),

@@ -45,26 +45,31 @@ impl<'a> Fields<'a> {
     }
 
     /// A whole number, with a sign if negative.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn integer(&mut self, expected: &'static str) -> Result<i64, BadField> {
         if let Some((value, length)) = self.line.get(self.at..).and_then(parse_short) {
             self.last = self.at;
             self.at += length + 1;
             return Ok(value);
         }
+        self.any_integer(expected)
+    }
+
+    #[inline(never)]
+    fn any_integer(&mut self, expected: &'static str) -> Result<i64, BadField> {
         let field = self.take(expected)?;
         parse_i64(field).ok_or_else(|| self.bad(expected))
     }
 
     /// A whole number from `least` to `most`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn within(&mut self, least: i64, most: i64, expected: &'static str) -> Result<i64, BadField> {
         let value = self.integer(expected)?;
         if (least..=most).contains(&value) { Ok(value) } else { Err(self.bad(expected)) }
     }
 
     /// A whole number that is not negative.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn natural(&mut self, expected: &'static str) -> Result<u64, BadField> {
         self.within(0, i64::MAX, expected).map(|value| value as u64)
     }
@@ -94,7 +99,7 @@ impl<'a> Fields<'a> {
 /// The value and the length of a field of one to eight digits with a comma behind it; `None` for any other, and
 /// where the line ends within the next eight bytes. Most fields are of this kind, and are read in one step
 /// instead of one a byte.
-#[inline]
+#[inline(always)]
 fn parse_short(rest: &[u8]) -> Option<(i64, usize)> {
     /// The same byte eight times.
     const fn eight(byte: u8) -> u64 {
