@@ -76,6 +76,11 @@ impl OutputFile {
         let (file, name) = unfinished(path, claim)?;
         Ok(OutputFile { file, rename: Some((name, path.to_owned())), overwrite })
     }
+
+    /// What the file is called until it is complete; `None` if it is, or if it is a device.
+    pub fn unfinished(&self) -> Option<&Path> {
+        self.rename.as_ref().map(|(name, _)| name.as_path())
+    }
 }
 
 impl Write for OutputFile {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prism_book::{BookEngine, Handle, Ladder};
-use prism_core::msg::Reject;
 use prism_core::types::{OrderId, Price, Qty, Side};
 use prism_sinks::tape::BookRow;
 
@@ -59,39 +58,25 @@ struct Found {
 
 impl TapeBook {
     /// Does what a message says. `inserted` marks events that the exchange never sent.
-    ///
-    /// # Errors
-    /// An order of no shares, which cannot rest.
-    pub(super) fn apply(&mut self, change: &Change, inserted: bool, tally: &mut Tally) -> Result<(), Reject> {
+    pub(super) fn apply(&mut self, change: &Change, inserted: bool, tally: &mut Tally) {
         match *change {
             Change::Add { id, side, price, qty } => self.add(id, side, price, qty, inserted, tally),
-            Change::Take { id, qty, traded, at } => {
-                self.take(id, qty, traded, at, inserted, tally);
-                Ok(())
-            }
+            Change::Take { id, qty, traded, at } => self.take(id, qty, traded, at, inserted, tally),
             Change::Replace { old, new, price, qty } => {
                 let Some(handle) = self.ids.remove(&old) else {
                     // Its side is unknown, so that the new order cannot be placed either.
                     tally.unknown_ids += 1;
-                    return Ok(());
+                    return;
                 };
-                let Some(order) = self.ladder.get(handle) else { return Ok(()) };
+                let Some(order) = self.ladder.get(handle) else { return };
                 self.ladder.cancel(handle);
                 self.left_level(order.side, order.price);
-                self.add(new, order.side, price, qty, inserted, tally)
+                self.add(new, order.side, price, qty, inserted, tally);
             }
         }
     }
 
-    fn add(
-        &mut self,
-        id: u64,
-        side: Side,
-        price: i64,
-        qty: u64,
-        inserted: bool,
-        tally: &mut Tally,
-    ) -> Result<(), Reject> {
+    fn add(&mut self, id: u64, side: Side, price: i64, qty: u64, inserted: bool, tally: &mut Tally) {
         if let Some(before) = self.ids.get(&id).copied() {
             // The number is taken: the newer announcement holds.
             tally.contradictions += 1;
@@ -101,13 +86,14 @@ impl TapeBook {
             }
         }
         tally.crossing_adds += u64::from(self.ladder.would_trade(side, Price(price)));
-        let handle = self.ladder.insert_resting(OrderId(id), side, Price(price), Qty(qty))?;
-        self.ids.insert(id, handle);
+        // The readers let nothing through that cannot rest: an order of no shares.
+        if let Ok(handle) = self.ladder.insert_resting(OrderId(id), side, Price(price), Qty(qty)) {
+            self.ids.insert(id, handle);
+        }
         if inserted {
             self.touched[side as usize].insert(price);
         }
         self.changed(side, Price(price));
-        Ok(())
     }
 
     fn take(

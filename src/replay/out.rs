@@ -38,6 +38,11 @@ impl RowOut {
         written.map_err(|source| ReplayError::Write { path: self.path.clone(), source })
     }
 
+    /// What the file is called until it is finished; `None` for a device.
+    pub(super) fn unfinished(&self) -> Option<PathBuf> {
+        self.rows.get_ref().get_ref().unfinished().map(Path::to_owned)
+    }
+
     /// Puts the file in its place. Without this, what was written stays beside it, marked as incomplete.
     pub(super) fn finish(self) -> Result<(), ReplayError> {
         let RowOut { path, rows, .. } = self;

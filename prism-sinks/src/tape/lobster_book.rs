@@ -165,6 +165,11 @@ impl<W: Write> BookWriter<W> {
         self.to.write_all(&self.line)
     }
 
+    /// The stream.
+    pub fn get_ref(&self) -> &W {
+        &self.to
+    }
+
     /// Flushes and gives the stream back.
     ///
     /// # Errors
