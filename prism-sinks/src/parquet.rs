@@ -92,7 +92,7 @@ impl Parquet {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
             open(&path)
         });
-        sink.folder = folder.to_owned();
+        folder.clone_into(&mut sink.folder);
         sink
     }
 
