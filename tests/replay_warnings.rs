@@ -104,10 +104,7 @@ fn itch_prices_above_the_highest_are_counted() {
     let told = "day.itch50: a price above the format's highest of 200000.0000 stands in 2 messages, first at \
         byte 65 with 200000.0001";
     assert!(report.warnings.len() == 1 && report.warnings[0].ends_with(told), "{:?}", report.warnings);
-    assert!(
-        report.to_string().ends_with("\nhigh prices     2 messages above the format's maximum"),
-        "{report}"
-    );
+    assert!(report.to_string().ends_with("\nhigh prices     2 above the format's maximum"), "{report}");
 }
 
 #[test]

@@ -154,7 +154,7 @@ impl fmt::Display for Report {
             write!(f, "\ntimes back      {}", self.times_back)?;
         }
         if let Some(count @ 1..) = self.prices_above_maximum {
-            write!(f, "\nhigh prices     {count} messages above the format's maximum")?;
+            write!(f, "\nhigh prices     {count} above the format's maximum")?;
         }
         if self.ended == Some(false) {
             write!(f, "\nend of day      missing")?;

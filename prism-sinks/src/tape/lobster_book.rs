@@ -72,7 +72,8 @@ impl BookReader {
     /// The next row; `None` at the end of the file and after an error.
     ///
     /// # Errors
-    /// The file cannot be read, or a line is not a row of as many levels as the first.
+    /// The file cannot be read, or a line is not a row of as many levels as the first, from the best price of
+    /// each side to the worst.
     pub fn next_row(&mut self) -> Result<Option<&BookRow>, TapeError> {
         if !std::mem::take(&mut self.pending) {
             let (levels, row) = (self.levels, &mut self.row);
