@@ -201,7 +201,9 @@ proptest! {
         if compressed {
             bytes = packed(&bytes);
         }
-        damages.iter().for_each(|damage| damage.apply(&mut bytes));
+        for damage in damages {
+            damage.apply(&mut bytes);
+        }
         std::fs::write(file, bytes).unwrap();
         let _ = judge(&case.options);
     }
@@ -219,7 +221,9 @@ proptest! {
         if compressed {
             bytes = packed(&bytes);
         }
-        damages.iter().for_each(|damage| damage.apply(&mut bytes));
+        for damage in damages {
+            damage.apply(&mut bytes);
+        }
         let mut options = Options::new(Format::Itch, day.bytes("tape", &bytes));
         options.lenient = lenient;
         let _ = judge(&options);

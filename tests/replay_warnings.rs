@@ -17,7 +17,9 @@ fn messages(options: &Options) -> Vec<Message> {
 /// The messages as the tape of the small day.
 fn write(day: &Day, messages: &[Message]) {
     let mut bytes = Vec::new();
-    messages.iter().for_each(|message| message.encode_frame(&mut bytes));
+    for message in messages {
+        message.encode_frame(&mut bytes);
+    }
     day.bytes("day.itch50", &bytes);
 }
 

@@ -1,5 +1,5 @@
 //! Disks that fill up: the error names the file in full, and nothing that is left behind looks whole.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "parquet"))]
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -17,6 +17,9 @@ use prism_sinks::{Csv, Ndjson, Output, Parquet, Threaded};
 use support::{trades, world};
 
 const ROWS: i64 = 8_000;
+
+/// Bytes that the disk has room for.
+const ROOM: usize = 100_000;
 
 /// Gives the sink rows until it fails, at its end if not before.
 fn fill(sink: &mut dyn Sink) -> SinkError {
@@ -118,9 +121,8 @@ impl Output for FullOnce {}
 
 #[test]
 fn nothing_follows_what_found_no_room() {
-    let whole = |room: usize| -> [(Box<dyn Sink>, FullOnce); 3] {
-        let to = || FullOnce::new(room);
-        let [csv, ndjson, parquet] = [to(), to(), to()];
+    let sinks = || -> [(Box<dyn Sink>, FullOnce); 3] {
+        let [csv, ndjson, parquet] = [(); 3].map(|()| FullOnce::new(ROOM));
         let part = parquet.clone();
         let open = move |name: &str| -> io::Result<Box<dyn Output>> {
             Ok(if name.starts_with("trades") {
@@ -135,8 +137,7 @@ fn nothing_follows_what_found_no_room() {
             (Box::new(Parquet::to_outputs(Table::Trades.into(), open).sizes(1 << 12, 1 << 30)), parquet),
         ]
     };
-    const ROOM: usize = 100_000;
-    for (number, (mut sink, output)) in whole(ROOM).into_iter().enumerate() {
+    for (number, (mut sink, output)) in sinks().into_iter().enumerate() {
         let failed = fill(&mut *sink);
         assert!(matches!(failed, SinkError::Io { .. }), "{failed}");
         drop(sink);
