@@ -203,6 +203,20 @@ fn frames_without_length_need_lenience() {
 }
 
 #[test]
+fn a_reference_in_one_piece_has_a_largest_size() {
+    let day = Day::new();
+    let mut options = itch_day(&day);
+    let mut json = vec![b' '; 1 << 24];
+    json[0] = b'{';
+    options.check = Some(day.bytes("expected.json", &json));
+    assert!(refused(&options).contains("expected.json:1:16777216: EOF"), "{}", refused(&options));
+    json.push(b' ');
+    day.bytes("expected.json", &json);
+    let wanted = "expected.json:1:1: found more than 16777216 bytes, expected a few checkpoints";
+    assert!(refused(&options).ends_with(wanted), "{}", refused(&options));
+}
+
+#[test]
 fn options_that_do_not_fit_are_refused() {
     let day = Day::new();
     let check = |change: &dyn Fn(&mut Options), expected: &str| {

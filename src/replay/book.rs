@@ -182,9 +182,6 @@ impl TapeBook {
     /// Makes the book show exactly the levels of `row`. A level that already has the row's size keeps its
     /// orders and their queue; any other becomes one anonymous order.
     pub(super) fn set_to(&mut self, row: &BookRow) {
-        if self.top.as_ref().is_some_and(|top| top.is_whole() && top.row() == row) {
-            return;
-        }
         self.set_side(Side::Sell, &row.asks);
         self.set_side(Side::Buy, &row.bids);
     }
@@ -192,7 +189,10 @@ impl TapeBook {
     fn set_side(&mut self, side: Side, row: &[(i64, u64)]) {
         let mut levels = std::mem::take(&mut self.scratch);
         levels.clear();
-        levels.extend(self.levels(side));
+        match self.top.as_ref().and_then(|top| top.all(side)) {
+            Some(all) => levels.extend_from_slice(all),
+            None => levels.extend(self.levels(side)),
+        }
         let better = |a: i64, b: i64| if side == Side::Buy { a > b } else { a < b };
         let mut levels_left = levels.iter().peekable();
         for &(price, size) in row {

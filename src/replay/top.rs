@@ -36,9 +36,13 @@ impl Top {
         &self.row
     }
 
-    /// Whether the book has no more levels than the row shows.
-    pub(super) fn is_whole(&self) -> bool {
-        self.whole == [true; 2]
+    /// All levels of a side; `None` if the book has more of them than are kept.
+    pub(super) fn all(&self, side: Side) -> Option<&[(i64, u64)]> {
+        let shown = match side {
+            Side::Buy => &self.row.bids,
+            Side::Sell => &self.row.asks,
+        };
+        self.whole[side as usize].then_some(shown)
     }
 
     /// After the level at a price of the book has changed, in any way.
