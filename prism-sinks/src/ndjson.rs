@@ -9,7 +9,7 @@ use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, World};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::layout::{Cell, Cells, Names};
-use crate::output::{Output, OutputFile, Stream, failed};
+use crate::output::{Guarded, Output, OutputFile, Stream, failed};
 
 /// Bytes that are collected before they are written.
 const CHUNK: usize = 64 * 1024;
@@ -27,7 +27,7 @@ pub struct Ndjson {
 
 enum Place {
     File { path: PathBuf, overwrite: bool },
-    Open(Box<dyn Output>),
+    Open(Guarded<Box<dyn Output>>),
     Ended,
 }
 
@@ -41,7 +41,7 @@ impl Ndjson {
 
     /// The tables to a stream, such as standard output; `what` names it in errors.
     pub fn to_stream(what: &str, tables: Tables, to: impl Write + Send + 'static) -> Ndjson {
-        Ndjson::new(what.to_owned(), tables, Place::Open(Box::new(Stream(to))))
+        Ndjson::new(what.to_owned(), tables, Place::Open(Guarded::new(Box::new(Stream(to)))))
     }
 
     fn new(what: String, wanted: Tables, place: Place) -> Ndjson {
@@ -74,7 +74,7 @@ impl Sink for Ndjson {
         self.names = Some(Arc::new(Names::of(world)));
         if let Place::File { path, overwrite } = &self.place {
             let file = OutputFile::create(path, *overwrite).map_err(|error| failed(&*self.what, error))?;
-            self.place = Place::Open(Box::new(file));
+            self.place = Place::Open(Guarded::new(Box::new(file)));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::parquet::arrow::ArrowWriter;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::arrow;
 use crate::instruments;
 use crate::layout::{self, Column, SCHEMA_VERSION, Source};
-use crate::output::{Output, OutputFile, failed};
+use crate::output::{Guarded, Output, OutputFile, failed};
 
 /// Rows of a row group.
 const GROUP_ROWS: usize = 1 << 20;
@@ -29,6 +29,8 @@ const PART_GROUPS: u64 = 16;
 
 /// Opens the file of a name such as `trades/part-0000.parquet`.
 type Open = Box<dyn FnMut(&str) -> io::Result<Box<dyn Output>> + Send>;
+
+type Writer = ArrowWriter<Guarded<Box<dyn Output>>>;
 
 /// Writes tables as Parquet: `instruments.parquet`, and for each table a folder of parts.
 ///
@@ -40,6 +42,8 @@ type Open = Box<dyn FnMut(&str) -> io::Result<Box<dyn Output>> + Send>;
 pub struct Parquet {
     wanted: Tables,
     open: Open,
+    /// What stands before the names in errors.
+    folder: PathBuf,
     group_rows: usize,
     part_rows: u64,
     schemas: Option<arrow::Tables>,
@@ -51,7 +55,7 @@ pub struct Parquet {
 /// The part of a table that is being written.
 struct Part {
     what: String,
-    to: ArrowWriter<Box<dyn Output>>,
+    to: Writer,
     /// Its number.
     number: u32,
     rows: u64,
@@ -63,23 +67,33 @@ impl Parquet {
     /// Parts in `folder`, which is made if it is missing. A part has its name only when it is complete, until
     /// then it is `NAME.incomplete`; existing files are an error.
     pub fn to_folder(folder: impl AsRef<Path>, tables: Tables) -> Parquet {
-        let folder = folder.as_ref().to_owned();
-        Parquet::to_outputs(tables, move |name| {
-            let path = folder.join(name);
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            Ok(Box::new(OutputFile::create(&path, false)?))
-        })
+        let open =
+            |path: &Path| -> io::Result<Box<dyn Output>> { Ok(Box::new(OutputFile::create(path, false)?)) };
+        Parquet::to_files(folder.as_ref(), tables, open)
     }
 
     /// Parts in a folder that is itself marked as incomplete until the run is over: they have their names at
     /// once.
     pub(crate) fn within(folder: &Path, tables: Tables) -> Parquet {
-        let folder = folder.to_owned();
-        Parquet::to_outputs(tables, move |name| {
-            let path = folder.join(name);
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        let open = |path: &Path| -> io::Result<Box<dyn Output>> {
             Ok(Box::new(OpenOptions::new().write(true).create_new(true).open(path)?))
-        })
+        };
+        Parquet::to_files(folder, tables, open)
+    }
+
+    fn to_files(
+        folder: &Path,
+        tables: Tables,
+        open: impl Fn(&Path) -> io::Result<Box<dyn Output>> + Send + 'static,
+    ) -> Parquet {
+        let parts = folder.to_owned();
+        let mut sink = Parquet::to_outputs(tables, move |name| {
+            let path = parts.join(name);
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            open(&path)
+        });
+        folder.clone_into(&mut sink.folder);
+        sink
     }
 
     /// Parts wherever `open` puts them; it is given names such as `trades/part-0000.parquet`.
@@ -90,6 +104,7 @@ impl Parquet {
         Parquet {
             wanted: tables,
             open: Box::new(open),
+            folder: PathBuf::new(),
             group_rows: GROUP_ROWS,
             part_rows: GROUP_ROWS as u64 * PART_GROUPS,
             schemas: None,
@@ -112,11 +127,24 @@ impl Parquet {
     }
 
     fn begin(&mut self, table: Table, number: u32, last: i64) -> Result<Part, SinkError> {
-        let what = format!("{table}/part-{number:04}.parquet");
+        let name = format!("{table}/part-{number:04}.parquet");
         let schema = self.schemas.as_ref().ok_or_else(|| crate::not_started(table))?.schema(table);
         let properties = properties(table, self.group_rows, &self.metadata);
-        let to = writer(&mut self.open, &what, schema, properties)?;
+        let (what, to) = self.writer(&name, schema, properties)?;
         Ok(Part { what, to, number, rows: 0, last })
+    }
+
+    /// Opens an output, which is named in full in errors.
+    fn writer(
+        &mut self,
+        name: &str,
+        schema: SchemaRef,
+        properties: WriterProperties,
+    ) -> Result<(String, Writer), SinkError> {
+        let what = self.folder.join(name).display().to_string();
+        let to = (self.open)(name).map_err(|error| failed(&*what, error))?;
+        let to = ArrowWriter::try_new(Guarded::new(to), schema, Some(properties));
+        Ok((what.clone(), to.map_err(|error| refused(&what, error))?))
     }
 
     /// Closes a part and counts its rows.
@@ -138,12 +166,11 @@ impl Sink for Parquet {
     fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {
         self.schemas = Some(arrow::Tables::of(world));
         self.metadata = instruments::metadata(world);
-        let what = "instruments.parquet";
         let table = instruments::table(world)?;
         let properties = plain(&self.metadata).build();
-        let mut to = writer(&mut self.open, what, table.schema(), properties)?;
-        to.write(&table).map_err(|error| refused(what, error))?;
-        close(what, to)?;
+        let (what, mut to) = self.writer("instruments.parquet", table.schema(), properties)?;
+        to.write(&table).map_err(|error| refused(&what, error))?;
+        close(&what, to)?;
         for table in self.wanted.iter() {
             self.parts[table as usize] = Some(self.begin(table, 0, i64::MIN)?);
         }
@@ -259,17 +286,7 @@ fn in_order(batch: &Batch, last: i64) -> Result<i64, SinkError> {
     }
 }
 
-fn writer(
-    open: &mut Open,
-    what: &str,
-    schema: SchemaRef,
-    properties: WriterProperties,
-) -> Result<ArrowWriter<Box<dyn Output>>, SinkError> {
-    let to = open(what).map_err(|error| failed(what, error))?;
-    ArrowWriter::try_new(to, schema, Some(properties)).map_err(|error| refused(what, error))
-}
-
-fn close(what: &str, to: ArrowWriter<Box<dyn Output>>) -> Result<(), SinkError> {
+fn close(what: &str, to: Writer) -> Result<(), SinkError> {
     let mut output = to.into_inner().map_err(|error| refused(what, error))?;
     output.complete().map_err(|error| failed(what, error))
 }
