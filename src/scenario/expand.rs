@@ -9,9 +9,10 @@ use prism_core::spec::{Param, Unit};
 use prism_core::types::{Decimal, FeeRate, Span};
 
 use super::check::SCHEMA;
-use super::params::{Filled, toml_text};
+use super::params::Filled;
 use super::plan::{Delay, GroupPlan, LinkPlan, Plan, SinkPlan, SymbolPlan, VenuePlan};
 use super::registry::{Found, Kinds, Registry};
+use super::tree::toml_text;
 
 /// Writes the whole plan; what it gives, read again, is the same plan.
 pub(crate) fn expand(plan: &Plan, start: &str, registry: &Registry) -> String {

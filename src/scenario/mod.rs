@@ -3,6 +3,7 @@
 //! A [`Scenario`] is immutable and complete: all names are looked up, all units converted, all defaults
 //! filled in, and every problem has been reported at once in a [`Report`].
 
+mod amounts;
 mod build;
 mod check;
 mod expand;

@@ -3,8 +3,7 @@
 
 use std::cell::RefCell;
 
-use super::params::toml_text;
-use super::tree::{Entry, Node, Table, Value, quoted};
+use super::tree::{Entry, Node, Table, Value, quoted, toml_text};
 use super::units::{self, Complaint};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
 

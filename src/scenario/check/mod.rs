@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 pub(crate) use venues::decl;
 
-use super::params::{Base, Market};
+use super::amounts::Market;
+use super::params::Base;
 use super::plan::{Plan, SymbolPlan};
 use super::read::{Problems, Section};
 use super::registry::Registry;
