@@ -66,7 +66,7 @@ impl Spec for Probe {
 
 fn loader() -> Loader {
     let mut registry = Registry::builtin();
-    registry.agent::<Probe>();
+    registry.agent::<Probe>().unwrap();
     Loader::new(Arc::new(registry))
 }
 
@@ -336,7 +336,7 @@ fn scenarios_go_to_threads() {
 fn a_kind_registered_again_takes_the_place_of_the_first() {
     let mut registry = Registry::builtin();
     let before = registry.agents().iter().count();
-    registry.agent::<Probe>().agent::<Probe>();
+    registry.agent::<Probe>().and_then(|registry| registry.agent::<Probe>()).unwrap();
     assert_eq!(registry.agents().iter().count(), before + 1);
     assert_eq!(registry.agents().find("probe_two").unwrap().preset.len(), 2);
 }

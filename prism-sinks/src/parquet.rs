@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::parquet::arrow::ArrowWriter;
@@ -14,18 +14,21 @@ use ::parquet::file::metadata::{KeyValue, SortingColumn};
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::schema::types::ColumnPath;
 use arrow_schema::SchemaRef;
-use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, World};
+use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, Unfinished, World};
 use serde::{Deserialize, Serialize};
 
 use crate::arrow;
 use crate::instruments;
 use crate::layout::{self, Column, SCHEMA_VERSION, Source};
-use crate::output::{Output, OutputFile, failed};
+use crate::output::{Output, OutputFile, failed, free};
 
 /// Rows of a row group.
 const GROUP_ROWS: usize = 1 << 20;
 /// Row groups of a file.
 const PART_GROUPS: u64 = 16;
+
+/// The file of the instrument table.
+const INSTRUMENTS: &str = "instruments.parquet";
 
 /// Opens the file of a name such as `trades/part-0000.parquet`.
 type Open = Box<dyn FnMut(&str) -> io::Result<Box<dyn Output>> + Send>;
@@ -40,6 +43,11 @@ type Open = Box<dyn FnMut(&str) -> io::Result<Box<dyn Output>> + Send>;
 pub struct Parquet {
     wanted: Tables,
     open: Open,
+    /// Before the names of files, in errors.
+    place: PathBuf,
+    /// True when the files must not be there before.
+    fresh: bool,
+    unfinished: Unfinished,
     group_rows: usize,
     part_rows: u64,
     schemas: Option<arrow::Tables>,
@@ -63,23 +71,30 @@ impl Parquet {
     /// Parts in `folder`, which is made if it is missing. A part has its name only when it is complete, until
     /// then it is `NAME.incomplete`; existing files are an error.
     pub fn to_folder(folder: impl AsRef<Path>, tables: Tables) -> Parquet {
-        let folder = folder.as_ref().to_owned();
-        Parquet::to_outputs(tables, move |name| {
+        let place = folder.as_ref().to_owned();
+        let (folder, unfinished) = (place.clone(), Unfinished::default());
+        let listed = unfinished.clone();
+        let mut sink = Parquet::to_outputs(tables, move |name| {
             let path = folder.join(name);
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            Ok(Box::new(OutputFile::create(&path, false)?))
-        })
+            Ok(Box::new(OutputFile::create(&path, false)?.among(&listed)))
+        });
+        (sink.place, sink.fresh, sink.unfinished) = (place, true, unfinished);
+        sink
     }
 
     /// Parts in a folder that is itself marked as incomplete until the run is over: they have their names at
     /// once.
     pub(crate) fn within(folder: &Path, tables: Tables) -> Parquet {
-        let folder = folder.to_owned();
-        Parquet::to_outputs(tables, move |name| {
+        let place = folder.to_owned();
+        let folder = place.clone();
+        let mut sink = Parquet::to_outputs(tables, move |name| {
             let path = folder.join(name);
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
             Ok(Box::new(OpenOptions::new().write(true).create_new(true).open(path)?))
-        })
+        });
+        sink.place = place;
+        sink
     }
 
     /// Parts wherever `open` puts them; it is given names such as `trades/part-0000.parquet`.
@@ -90,6 +105,9 @@ impl Parquet {
         Parquet {
             wanted: tables,
             open: Box::new(open),
+            place: PathBuf::new(),
+            fresh: false,
+            unfinished: Unfinished::default(),
             group_rows: GROUP_ROWS,
             part_rows: GROUP_ROWS as u64 * PART_GROUPS,
             schemas: None,
@@ -112,10 +130,11 @@ impl Parquet {
     }
 
     fn begin(&mut self, table: Table, number: u32, last: i64) -> Result<Part, SinkError> {
-        let what = format!("{table}/part-{number:04}.parquet");
+        let name = part_name(table, number);
         let schema = self.schemas.as_ref().ok_or_else(|| crate::not_started(table))?.schema(table);
         let properties = properties(table, self.group_rows, &self.metadata);
-        let to = writer(&mut self.open, &what, schema, properties)?;
+        let what = self.place.join(&name).display().to_string();
+        let to = writer((self.open)(&name), &what, schema, properties)?;
         Ok(Part { what, to, number, rows: 0, last })
     }
 
@@ -135,15 +154,25 @@ impl Sink for Parquet {
         self.wanted
     }
 
+    fn ready(&self) -> Result<(), SinkError> {
+        let first = |table| part_name(table, 0);
+        let mut names = std::iter::once(INSTRUMENTS.to_owned()).chain(self.wanted.iter().map(first));
+        if self.fresh { names.try_for_each(|name| free(&self.place.join(name), false)) } else { Ok(()) }
+    }
+
+    fn unfinished(&self) -> Unfinished {
+        self.unfinished.clone()
+    }
+
     fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {
         self.schemas = Some(arrow::Tables::of(world));
         self.metadata = instruments::metadata(world);
-        let what = "instruments.parquet";
+        let what = self.place.join(INSTRUMENTS).display().to_string();
         let table = instruments::table(world)?;
         let properties = plain(&self.metadata).build();
-        let mut to = writer(&mut self.open, what, table.schema(), properties)?;
-        to.write(&table).map_err(|error| refused(what, error))?;
-        close(what, to)?;
+        let mut to = writer((self.open)(INSTRUMENTS), &what, table.schema(), properties)?;
+        to.write(&table).map_err(|error| refused(&what, error))?;
+        close(&what, to)?;
         for table in self.wanted.iter() {
             self.parts[table as usize] = Some(self.begin(table, 0, i64::MIN)?);
         }
@@ -237,6 +266,11 @@ impl Written {
     }
 }
 
+/// The file of a part, in the folder of its table.
+fn part_name(table: Table, number: u32) -> String {
+    format!("{table}/part-{number:04}.parquet")
+}
+
 /// The column of times, which is the first of every table that has one.
 fn times(table: Table) -> Option<fn(&Batch) -> &[i64]> {
     match layout::columns(table).first() {
@@ -260,12 +294,12 @@ fn in_order(batch: &Batch, last: i64) -> Result<i64, SinkError> {
 }
 
 fn writer(
-    open: &mut Open,
+    to: io::Result<Box<dyn Output>>,
     what: &str,
     schema: SchemaRef,
     properties: WriterProperties,
 ) -> Result<ArrowWriter<Box<dyn Output>>, SinkError> {
-    let to = open(what).map_err(|error| failed(what, error))?;
+    let to = to.map_err(|error| failed(what, error))?;
     ArrowWriter::try_new(to, schema, Some(properties)).map_err(|error| refused(what, error))
 }
 

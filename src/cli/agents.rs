@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use prism_core::spec::{Param, Unit};
+use prism_core::spec::{Liquidity, Param, Unit};
 use prism_core::types::Span;
 use serde_json::{Value, json};
 
@@ -61,6 +61,8 @@ fn as_json(name: &str, found: &Found<'_, Trader>) -> Value {
         "cites": kind.cites,
         "one_book": kind.make.one_book,
         "informed": kind.make.informed,
+        "liquidity": kind.make.liquidity.name(),
+        "series": kind.make.series.iter().map(|s| json!({ "name": s.name, "doc": s.doc })).collect::<Vec<_>>(),
         "presets": kind.presets.iter().map(|(name, set)| json!({ "kind": name, "values": values(set) })).collect::<Vec<_>>(),
         "parameters": parameters_json(kind.params, preset),
     })
@@ -158,8 +160,19 @@ fn as_text(name: &str, found: &Found<'_, Trader>) -> String {
     for line in kind.make.rule.lines() {
         let _ = writeln!(text, "  {line}");
     }
+    let liquidity = match kind.make.liquidity {
+        Liquidity::Opens => "begins a market: it quotes into an empty book as well",
+        Liquidity::Joins => "leaves orders in the book once others quote; it begins no market",
+        Liquidity::Takes => "only takes what others offer",
+    };
+    let _ = writeln!(text, "\nLiquidity\n  {liquidity}");
     text += "\nParameters (unit, default, range, meaning)\n";
     text += &columns(&parameter_rows(kind.params, preset), "  ");
+    if !kind.make.series.is_empty() {
+        text += "\nSeries (recorded where `run.series` names them)\n";
+        let rows = kind.make.series.iter().map(|series| vec![series.name.to_owned(), series.doc.to_owned()]);
+        text += &columns(&rows.collect::<Vec<_>>(), "  ");
+    }
     if !kind.presets.is_empty() {
         text += "\nPresets\n";
         let row = |(name, values): &(&str, PresetValues)| {

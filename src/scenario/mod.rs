@@ -25,13 +25,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use prism_core::digest::Digest;
 use prism_core::kernel::Builder;
-use prism_core::sink::{Sink, SinkError};
+use prism_core::sink::{Sink, Table};
 use prism_core::types::Span;
 
 pub use check::SCHEMA;
 pub use load::Loader;
 pub use registry::{
-    AgentKind, Found, Kind, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink, MakeValue, MakeVenue,
+    AgentKind, Found, Kind, KindError, KindFault, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink, MakeValue, MakeVenue,
     PresetValues, Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
 };
 #[cfg(feature = "cli")]
@@ -39,7 +39,7 @@ pub(crate) use schema::default_of;
 pub use schema::json_schema;
 pub use set::Setting;
 
-use crate::diagnostic::Report;
+use crate::diagnostic::{At, Diagnostic, Report};
 use plan::Plan;
 
 /// A checked scenario. Cheap to clone; two are equal when they describe the same world, however they are
@@ -55,6 +55,8 @@ struct Parts {
     settings: Vec<Setting>,
     sinks: Vec<String>,
     plan: Plan,
+    /// Where each sink says what it writes to, in the sources of the warnings.
+    sink_places: Vec<At>,
     warnings: Report,
 }
 
@@ -172,6 +174,17 @@ impl Scenario {
         &self.0.warnings
     }
 
+    /// The series of numbers of agents that are recorded.
+    pub fn series(&self) -> impl Iterator<Item = &str> {
+        self.0.plan.run.series.iter().map(String::as_str)
+    }
+
+    /// A warning if `table` can have no row in a run of this scenario, such as the depth of venues that record
+    /// none.
+    pub fn stays_empty(&self, table: Table) -> Option<Diagnostic> {
+        check::stays_empty(&self.0.plan, &self.0.registry, table)
+    }
+
     /// The kinds that it was read with.
     pub fn registry(&self) -> &Arc<Registry> {
         &self.0.registry
@@ -191,12 +204,19 @@ impl Scenario {
         build::writes_to_stdout(&self.0.plan, &self.0.registry)
     }
 
-    /// Opens the sinks that the scenario names.
+    /// Makes the sinks that the scenario names. They write nothing before a run begins.
     ///
     /// # Errors
-    /// Of the first that cannot be opened.
-    pub fn sinks(&self) -> Result<Vec<Box<dyn Sink>>, SinkError> {
-        build::sinks(&self.0.plan, &self.0.registry)
+    /// Those that cannot be had: their files are there already, say.
+    pub fn sinks(&self) -> Result<Vec<Box<dyn Sink>>, Report> {
+        build::sinks(&self.0.plan, &self.0.registry).map_err(|wrong| {
+            let placed = |(n, diagnostic): (usize, Diagnostic)| match self.0.sink_places.get(n) {
+                Some(&at) => diagnostic.at(at, "this sink"),
+                None => diagnostic,
+            };
+            let diagnostics = wrong.into_iter().map(placed).collect();
+            Report { sources: self.0.warnings.sources.clone(), diagnostics }
+        })
     }
 }
 

@@ -67,7 +67,7 @@ pub fn json_schema(registry: &Registry) -> Value {
         "type": "object",
         "properties": {
             "schema": { "const": SCHEMA, "description": "the number of the schema" },
-            "run": object(&run_keys(), &["length"]),
+            "run": object(&run_keys(registry), &["length"]),
             "symbol": list(object(&symbol_keys(value), &["name"])),
             "venue": list(venue),
             "link": { "type": "object", "additionalProperties": link },
@@ -186,7 +186,15 @@ pub(crate) fn default_of(unit: Unit, text: &str) -> Value {
     }
 }
 
-fn run_keys() -> Map<String, Value> {
+fn run_keys(registry: &Registry) -> Map<String, Value> {
+    let mut names: Vec<&str> =
+        registry.agents().iter().flat_map(|kind| kind.make.series.iter().map(|series| series.name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let list = match names.as_slice() {
+        [] => json!({ "type": "array", "maxItems": 0 }), // no kind emits any
+        names => json!({ "type": "array", "items": { "enum": names } }),
+    };
     properties(&[
         (
             "seed",
@@ -203,6 +211,11 @@ fn run_keys() -> Map<String, Value> {
             "ties",
             "the order of requests that reach a venue at the same instant",
             json!({ "enum": ["fifo", "random"], "default": "fifo" }),
+        ),
+        (
+            "series",
+            "the series of numbers of agents that are recorded, or all that they emit; none when not given",
+            json!({ "anyOf": [{ "const": "all" }, list] }),
         ),
     ])
 }

@@ -35,7 +35,7 @@
 
 use prism_core::agent::{Agent, Ctx, Wakes};
 use prism_core::saved;
-use prism_core::spec::{Param, ParamError, Params, Spec, Unit};
+use prism_core::spec::{Liquidity, Param, ParamError, Params, Spec, Unit};
 use prism_core::types::{Price, Qty, Side, Span, Ticks};
 use prism_core::value::Prior;
 use serde::{Deserialize, Serialize};
@@ -205,6 +205,7 @@ opposite touch, else up to `depth` spreads behind it.";
         "Wah, Wright & Wellman 2017, Welfare Effects of Market Making in Continuous Double Auctions, JAIR 59",
         "Byrd, Hybinette & Balch 2020, ABIDES, ACM SIGSIM-PADS, arXiv:1904.12066",
     ];
+    const LIQUIDITY: Liquidity = Liquidity::Joins;
     const PARAMS: &'static [Param] = &[
         Param::optional(
             "mean",

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::error::RunWarning;
 use crate::market::Top;
 use crate::math;
 use crate::msg::Request;
@@ -199,8 +200,8 @@ pub struct Run {
     pub groups: Vec<GroupSummary>,
     /// For each currency, the fees that the venues have taken.
     pub fees: Vec<i128>,
-    /// What looks wrong, in words.
-    pub warnings: Vec<String>,
+    /// What looks wrong.
+    pub warnings: Vec<RunWarning>,
 }
 
 pub(crate) fn book_summary(book: BookId, stats: &BookStats, now: Time, top: Top) -> BookSummary {

@@ -10,19 +10,21 @@ use prism_physics::value::{
     Brownian, Constant, GeometricBrownian, LogOrnsteinUhlenbeck, OrnsteinUhlenbeck, ValueError,
 };
 
-use super::{LatencyKind, Registry, ValueKind, VenueKind};
+use super::{AgentKind, LatencyKind, Registry, ValueKind, VenueKind};
 
-/// Registers all of it.
+/// Registers all of it. That it could be registered from outside as well, a test of the registry shows.
 pub(super) fn register(registry: &mut Registry) {
-    registry
-        .agent::<ZeroIntelligence>()
-        .agent::<NoiseTrader>()
-        .agent::<ValueBayes>()
-        .agent::<MomentumTrader>()
-        .agent::<LadderMaker>();
-    registry.value(CONSTANT).value(BROWNIAN).value(GBM).value(OU).value(LOG_OU);
-    registry.latency(FIXED).latency(LOGNORMAL);
-    registry.venue(EXCHANGE);
+    let agents = [
+        AgentKind::of::<ZeroIntelligence>(),
+        AgentKind::of::<NoiseTrader>(),
+        AgentKind::of::<ValueBayes>(),
+        AgentKind::of::<MomentumTrader>(),
+        AgentKind::of::<LadderMaker>(),
+    ];
+    agents.into_iter().for_each(|kind| registry.agents.add(kind));
+    [CONSTANT, BROWNIAN, GBM, OU, LOG_OU].into_iter().for_each(|kind| registry.values.add(kind));
+    [FIXED, LOGNORMAL].into_iter().for_each(|kind| registry.latency.add(kind));
+    registry.venues.add(EXCHANGE);
 }
 
 const START: Param = Param::optional(
