@@ -185,7 +185,10 @@ impl Execution<'_> {
             Ok(ended) => ended,
             Err(error) => {
                 let folder = folder.map(|folder| folder.abandon(&with_causes(&error)));
-                return Err(ExecuteError::Run { error, kept: folder.into_iter().chain(unfinished()).collect() });
+                return Err(ExecuteError::Run {
+                    error,
+                    kept: folder.into_iter().chain(unfinished()).collect(),
+                });
             }
         };
         let shown = |path: &Path| path.display().to_string();

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
+use prism::core::kernel::RunWarning;
 use prism::diagnostic::{Code, Report};
 use prism::prelude::*;
-use prism::core::kernel::RunWarning;
 use prism::scenario::{Loader, Registry, Scenario, Setting};
 use prism_core::spec::{Param, ParamError, Params, Spec};
 

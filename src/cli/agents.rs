@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Session;
 use super::out::{Done, Stop, columns};
 use crate::diagnostic::{Code, Diagnostic, Report, Sources, nearest};
-use crate::scenario::{Found, PresetValues, Trader, default_of};
+use crate::scenario::{Found, PresetValues, Trader, default_of, keys};
 
 /// Show one kind of agent: parameters with unit, default and range, rule, paper
 #[derive(Debug, clap::Args)]
@@ -65,6 +65,7 @@ fn as_json(name: &str, found: &Found<'_, Trader>) -> Value {
         "series": kind.make.series.iter().map(|s| json!({ "name": s.name, "doc": s.doc })).collect::<Vec<_>>(),
         "presets": kind.presets.iter().map(|(name, set)| json!({ "kind": name, "values": values(set) })).collect::<Vec<_>>(),
         "parameters": parameters_json(kind.params, preset),
+        "common": parameters_json(keys::AGENTS, &[]),
     })
 }
 
@@ -73,7 +74,10 @@ fn unit(params: &[Param], name: &str) -> Unit {
 }
 
 /// Each parameter as JSON; a preset's values take the place of defaults.
-pub(super) fn parameters_json(params: &[Param], preset: PresetValues) -> Value {
+pub(super) fn parameters_json<'a>(
+    params: impl IntoIterator<Item = &'a Param>,
+    preset: PresetValues,
+) -> Value {
     let of = |param: &Param| {
         let choices = match param.unit {
             Unit::Choice(words) => Some(words),
@@ -93,7 +97,7 @@ pub(super) fn parameters_json(params: &[Param], preset: PresetValues) -> Value {
             "doc": param.doc,
         })
     };
-    params.iter().map(of).collect()
+    params.into_iter().map(of).collect()
 }
 
 fn default(param: &Param, preset: PresetValues) -> Option<&'static str> {
@@ -118,7 +122,10 @@ fn unit_name(unit: Unit) -> &'static str {
 }
 
 /// Each parameter as a row: name, unit, default, range, meaning.
-pub(super) fn parameter_rows(params: &[Param], preset: PresetValues) -> Vec<Vec<String>> {
+pub(super) fn parameter_rows<'a>(
+    params: impl IntoIterator<Item = &'a Param>,
+    preset: PresetValues,
+) -> Vec<Vec<String>> {
     let row = |param: &Param| {
         let default = match default(param, preset) {
             Some(text) => text.to_owned(),
@@ -131,7 +138,7 @@ pub(super) fn parameter_rows(params: &[Param], preset: PresetValues) -> Vec<Vec<
         };
         vec![param.name.to_owned(), unit_name(param.unit).to_owned(), default, range, param.doc.to_owned()]
     };
-    params.iter().map(row).collect()
+    params.into_iter().map(row).collect()
 }
 
 /// The range of a parameter in its unit: `≥ 0, < 1`.
@@ -168,6 +175,8 @@ fn as_text(name: &str, found: &Found<'_, Trader>) -> String {
     let _ = writeln!(text, "\nLiquidity\n  {liquidity}");
     text += "\nParameters (unit, default, range, meaning)\n";
     text += &columns(&parameter_rows(kind.params, preset), "  ");
+    text += "\nOf every group\n";
+    text += &columns(&parameter_rows(keys::AGENTS, &[]), "  ");
     if !kind.make.series.is_empty() {
         text += "\nSeries (recorded where `run.series` names them)\n";
         let rows = kind.make.series.iter().map(|series| vec![series.name.to_owned(), series.doc.to_owned()]);

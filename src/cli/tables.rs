@@ -48,7 +48,11 @@ pub(super) fn read(typed: &str) -> Result<Asked, Report> {
         let whole = At::new(id, FLAG.len()..FLAG.len() + typed.len());
         wrong.push(Diagnostic::new(Code::UnknownWord, "no table is named").at(whole, "").help(help));
     }
-    if wrong.is_empty() { Ok(Asked { tables, named, sources }) } else { Err(Report { sources, diagnostics: wrong }) }
+    if wrong.is_empty() {
+        Ok(Asked { tables, named, sources })
+    } else {
+        Err(Report { sources, diagnostics: wrong })
+    }
 }
 
 impl Asked {

@@ -50,7 +50,13 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
             scenario.seed(),
         )));
     }
-    let execution = Execution { scenario: &scenario, sinks: false, output: None, began: session.began, warnings: Vec::new() };
+    let execution = Execution {
+        scenario: &scenario,
+        sinks: false,
+        output: None,
+        began: session.began,
+        warnings: Vec::new(),
+    };
     let progress = Progress::new(scenario.length(), &session.out);
     let ran = execution.run(|now| progress.watch(now));
     progress.done();

@@ -17,7 +17,11 @@ pub(crate) struct Market<'a> {
 }
 
 /// A measured value in the unit of the parameter.
-pub(crate) fn value(param: &Param, measured: &Measured, market: Option<&Market<'_>>) -> Result<Given, Complaint> {
+pub(crate) fn value(
+    param: &Param,
+    measured: &Measured,
+    market: Option<&Market<'_>>,
+) -> Result<Given, Complaint> {
     Ok(match (measured, param.unit) {
         (Measured::Money(amount, named), unit) => {
             let market = market.ok_or_else(|| no_market(param.name))?;

@@ -53,7 +53,10 @@ pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Repor
 
 /// The sinks, none of which has begun to write. What keeps them from it is told all at once, without places:
 /// each with the number of its sink.
-pub(crate) fn sinks(plan: &Plan, registry: &Registry) -> Result<Vec<Box<dyn Sink>>, Vec<(usize, Diagnostic)>> {
+pub(crate) fn sinks(
+    plan: &Plan,
+    registry: &Registry,
+) -> Result<Vec<Box<dyn Sink>>, Vec<(usize, Diagnostic)>> {
     let mut sinks = Vec::new();
     let mut wrong = Vec::new();
     for (n, sink) in plan.sinks.iter().enumerate() {
@@ -77,7 +80,9 @@ fn one_sink(plan: &SinkPlan, registry: &Registry) -> Result<Box<dyn Sink>, Box<D
         let replaces = found.kind.params.iter().any(|param| param.name == OVERWRITE);
         let diagnostic = match error {
             SinkError::Target { why: "exists", .. } if replaces => {
-                diagnostic.help(format!("name another place, or let it be replaced with `{OVERWRITE} = true`"))
+                diagnostic.help(format!(
+                    "name another place, or let it be replaced: `{OVERWRITE} = true`, typed as `,{OVERWRITE}=true`"
+                ))
             }
             SinkError::Target { .. } => diagnostic.help("name another place, or clear this one"),
             _ => diagnostic,

@@ -7,6 +7,7 @@ mod amounts;
 mod build;
 mod check;
 mod expand;
+pub(crate) mod keys;
 mod link;
 mod load;
 mod params;
@@ -31,8 +32,8 @@ use prism_core::types::Span;
 pub use check::SCHEMA;
 pub use load::Loader;
 pub use registry::{
-    AgentKind, Found, Kind, KindError, KindFault, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink, MakeValue, MakeVenue,
-    PresetValues, Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
+    AgentKind, Found, Kind, KindError, KindFault, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink,
+    MakeValue, MakeVenue, PresetValues, Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
 };
 #[cfg(feature = "cli")]
 pub(crate) use schema::default_of;

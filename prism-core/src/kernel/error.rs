@@ -24,7 +24,9 @@ pub enum BuildProblem {
         name: String,
     },
     /// Two links without a name.
-    #[error("latency is given twice: it is the link of all groups that name none, so others need a name (link)")]
+    #[error(
+        "latency is given twice: it is the link of all groups that name none, so others need a name (link)"
+    )]
     TwoLatencies,
     /// A name is not declared.
     #[error("{user} names the {what} {name:?}, which is not declared")]

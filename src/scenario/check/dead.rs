@@ -82,8 +82,10 @@ fn no_market(book: &str, at: At, traders: &[&GroupPlan], registry: &Registry) ->
         names.join(", ")
     };
     let (takers, joiners) = (named(Liquidity::Takes), named(Liquidity::Joins));
-    let takers = if takers.is_empty() { takers } else { format!("{takers}: only what others offer is taken") };
-    let joiners = if joiners.is_empty() { joiners } else { format!("{joiners}: orders rest once others quote") };
+    let takers =
+        if takers.is_empty() { takers } else { format!("{takers}: only what others offer is taken") };
+    let joiners =
+        if joiners.is_empty() { joiners } else { format!("{joiners}: orders rest once others quote") };
     let note: Vec<String> = [takers, joiners].into_iter().filter(|part| !part.is_empty()).collect();
     Some(
         Diagnostic::new(Code::NobodyBegins, format!("nobody begins a market in `{book}`"))

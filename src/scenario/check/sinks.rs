@@ -28,7 +28,9 @@ pub(super) fn sinks(root: &Section<'_>, context: Context<'_>, places: &mut Place
         let wanted = section.read("tables", tables);
         let tables = match wanted.unwrap_or_else(|| Wanted::Named(Vec::new())) {
             Wanted::All => Tables::ALL,
-            Wanted::Named(named) if named.is_empty() && !section.has("tables") => TABLES.into_iter().collect(),
+            Wanted::Named(named) if named.is_empty() && !section.has("tables") => {
+                TABLES.into_iter().collect()
+            }
             Wanted::Named(named) => {
                 places.tables.extend(&named);
                 named.into_iter().map(|(table, _)| table).collect()
@@ -96,9 +98,8 @@ fn tables(node: &Node, key: &str) -> Result<Wanted, Complaint> {
         }
         Value::Array(items) if items.is_empty() => {
             let message = format!("`{key}` must name at least one table");
-            return Err(Complaint::new(Code::OutOfRange, message, "no table").help(format!(
-                "leave `{key}` out for trades, tops and agents"
-            )));
+            return Err(Complaint::new(Code::OutOfRange, message, "no table")
+                .help(format!("leave `{key}` out for trades, tops and agents")));
         }
         Value::Array(items) => items.iter().map(one).collect(),
         _ => one(node).map(|table| vec![table]),

@@ -13,9 +13,9 @@ pub use kind::{
 pub use valid::{KindError, KindFault};
 
 use prism_core::spec::Spec;
-pub(crate) use sinks::{OVERWRITE, STDOUT};
 #[cfg(feature = "cli")]
 pub(crate) use sinks::TEXTS;
+pub(crate) use sinks::{OVERWRITE, STDOUT};
 
 /// The kinds that scenarios can name.
 ///

@@ -11,6 +11,7 @@ use super::{AgentKind, Kind, Kinds, LatencyKind, PresetValues, SinkKind, Trader,
 use super::{MakeLatency, MakeSink, MakeValue, MakeVenue};
 use crate::diagnostic::At;
 use crate::scenario::amounts::{Market, in_range, value as amount};
+use crate::scenario::keys;
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units::{Measured, measured};
 
@@ -34,8 +35,14 @@ pub enum KindFault {
     /// A name that scenarios and the command line could not write.
     #[error("{name:?} is no name for a {what}: it takes small letters, digits and `_`, a letter first")]
     Name {
-        /// `kind`, `preset`, `parameter` or `series`.
+        /// `kind`, `preset` or `parameter`.
         what: &'static str,
+        /// The name.
+        name: &'static str,
+    },
+    /// A name of a series that could not be told.
+    #[error("{name:?} is no name for a series: it must say something, and fit on a line")]
+    Series {
         /// The name.
         name: &'static str,
     },
@@ -145,8 +152,7 @@ fn trial() -> Instrument {
 }
 
 pub(super) fn agent(kind: &AgentKind, known: &Kinds<Trader>) -> Result<(), KindError> {
-    const KEYS: &[&str] = &["kind", "name", "count", "link", "books", "wakes", "informed"];
-    let mut check = Check::new("agent kind", kind, known, KEYS);
+    let mut check = Check::new("agent kind", kind, known, ("kind", keys::AGENTS));
     check.text("its rule", kind.make.rule);
     if let Some(number) = kind.make.number.filter(|number| !(1..=40).contains(number)) {
         check.fault(KindFault::Number { number });
@@ -156,7 +162,7 @@ pub(super) fn agent(kind: &AgentKind, known: &Kinds<Trader>) -> Result<(), KindE
             || series.name.is_empty()
             || series.name.contains(char::is_control)
         {
-            check.fault(KindFault::Name { what: "series", name: series.name });
+            check.fault(KindFault::Series { name: series.name });
         }
         check.text(format_args!("the doc of the series {:?}", series.name), series.doc);
     }
@@ -166,24 +172,23 @@ pub(super) fn agent(kind: &AgentKind, known: &Kinds<Trader>) -> Result<(), KindE
 }
 
 pub(super) fn value(kind: &ValueKind, known: &Kinds<MakeValue>) -> Result<(), KindError> {
-    let mut check = Check::new("law of value", kind, known, &["law"]);
+    let mut check = Check::new("law of value", kind, known, ("law", &[]));
     check.tries(kind, |params| (kind.make)(params).map(drop));
     check.done(kind)
 }
 
 pub(super) fn latency(kind: &LatencyKind, known: &Kinds<MakeLatency>) -> Result<(), KindError> {
-    let mut check = Check::new("law of latency", kind, known, &["law"]);
+    let mut check = Check::new("law of latency", kind, known, ("law", &[]));
     check.tries(kind, |params| (kind.make)(params).map(drop));
     check.done(kind)
 }
 
 pub(super) fn venue(kind: &VenueKind, known: &Kinds<MakeVenue>) -> Result<(), KindError> {
-    const KEYS: &[&str] = &["kind", "name", "symbols", "fees", "depth"];
-    Check::new("kind of venue", kind, known, KEYS).done(kind)
+    Check::new("kind of venue", kind, known, ("kind", keys::VENUE)).done(kind)
 }
 
 pub(super) fn sink(kind: &SinkKind, known: &Kinds<MakeSink>) -> Result<(), KindError> {
-    Check::new("kind of sink", kind, known, &["kind", "tables"]).done(kind)
+    Check::new("kind of sink", kind, known, ("kind", keys::SINK)).done(kind)
 }
 
 /// What was found so far.
@@ -193,14 +198,22 @@ struct Check {
 }
 
 impl Check {
-    /// Looks at what kinds of every sort have in common; `keys` are those of their section.
-    fn new<M>(sort: &'static str, kind: &Kind<M>, known: &Kinds<M>, keys: &[&str]) -> Check {
+    /// Looks at what kinds of every sort have in common. Their section has the key that names the kind, and
+    /// others that have nothing to do with it.
+    fn new<M>(
+        sort: &'static str,
+        kind: &Kind<M>,
+        known: &Kinds<M>,
+        (own, common): (&str, &[Param]),
+    ) -> Check {
         let mut check = Check { sort, faults: Vec::new() };
         check.names(kind, known);
         check.text("its doc", kind.doc);
         for param in kind.params {
             check.param(param);
-            if keys.contains(&param.name) {
+            // `fees.maker` stands in the table `fees`.
+            let first = |key: &Param| key.name.split('.').next() == Some(param.name);
+            if param.name == own || common.iter().any(first) {
                 check.fault(KindFault::Reserved { name: param.name });
             }
         }
@@ -212,7 +225,8 @@ impl Check {
                     Some(param) => check.spare(param, Some(preset), text),
                 }
             }
-            check.twice(format_args!("values of the preset {preset:?}"), values.iter().map(|(name, _)| *name));
+            check
+                .twice(format_args!("values of the preset {preset:?}"), values.iter().map(|(name, _)| *name));
         }
         check
     }
