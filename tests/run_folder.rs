@@ -287,6 +287,85 @@ fn a_sink_that_cannot_be_had_is_wrong_input() {
     assert_eq!(names(dir.path()), Vec::<String>::new(), "nothing is left of runs that never began");
 }
 
+/// A file or folder in the place of a sink's is told before anything is run or made, with its whole name.
+#[test]
+fn a_sink_whose_place_is_taken_is_wrong_input() {
+    let dir = tempfile::tempdir().unwrap();
+    let make = |path: &str| {
+        fs::create_dir_all(dir.path().join(path).parent().unwrap()).unwrap();
+        fs::write(dir.path().join(path), "precious").unwrap();
+    };
+    ["csv/tops.csv", "rows.ndjson", "pq/instruments.parquet", "parts/tops/part-0000.parquet", "file"]
+        .into_iter()
+        .for_each(make);
+    fs::create_dir_all(dir.path().join("odd/trades.csv")).unwrap();
+    let before = names(dir.path());
+    let replace = "let it be replaced: `overwrite = true`";
+    for (sink, told, help) in [
+        ("csv:csv", "csv/tops.csv exists", replace),
+        ("ndjson:rows.ndjson", "rows.ndjson exists", replace),
+        ("parquet:pq", "pq/instruments.parquet exists", "or clear this one"),
+        ("parquet:parts", "parts/tops/part-0000.parquet exists", "or clear this one"),
+        ("csv:file", "file/trades.csv is to lie in a file, not in a folder", "another place"),
+        ("ndjson:file/rows", "file/rows is to lie in a file, not in a folder", "another place"),
+        ("ndjson:csv", "csv is a folder", "another place"),
+        ("ndjson:csv,overwrite=true", "csv is a folder", "another place"),
+        ("csv:path=odd,overwrite=true", "odd/trades.csv is a folder", "another place"),
+    ] {
+        for out in [&[][..], &["--out", "out"]] {
+            let output = run_quickstart(dir.path(), &[&["--sink", sink, "--json"], out].concat());
+            assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{sink}: {}", stderr(&output));
+            let said = stderr(&output);
+            assert!(
+                said.starts_with(&format!("error[P0302]: {told}\n --> command line:1:")),
+                "{sink}: {said}"
+            );
+            assert!(said.contains("\nhelp: name another place") && said.contains(help), "{sink}: {said}");
+        }
+    }
+    let both = ["--sink", "csv:csv", "--sink", "ndjson:new", "--sink", "ndjson:rows.ndjson"];
+    let said = run_quickstart(dir.path(), &both);
+    assert_eq!(stderr(&said).matches("error[P0302]").count(), 2, "all of them at once: {}", stderr(&said));
+    assert_eq!(names(dir.path()), before, "nothing is made, beside those either");
+    assert_eq!(fs::read_to_string(dir.path().join("csv/tops.csv")).unwrap(), "precious");
+
+    let replacing = ["--sink", "csv:csv,overwrite=true", "--sink", "ndjson:rows.ndjson,overwrite=true"];
+    let more = ["--sink", "ndjson:made/for/it/rows.ndjson", "--json"];
+    well(&run_quickstart(dir.path(), &[&replacing[..], &more].concat()));
+    assert!(fs::read_to_string(dir.path().join("csv/tops.csv")).unwrap().starts_with("at,"));
+    assert!(dir.path().join("made/for/it/rows.ndjson").exists());
+}
+
+#[test]
+fn two_sinks_in_one_place_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    for (one, two) in [
+        ("csv:csv", "csv:./csv/,tables=trades"),
+        ("ndjson:path=rows,tables=trades", "ndjson:path=rows,tables=trades+tops"),
+        ("parquet:pq", "parquet:pq"),
+        ("ndjson:-", "csv:-,tables=depth"),
+    ] {
+        let output = run_quickstart(dir.path(), &["--sink", one, "--sink", two]);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{one}: {}", stderr(&output));
+        assert!(
+            stderr(&output).starts_with("error[P0205]: two sinks write to one place\n"),
+            "{}",
+            stderr(&output)
+        );
+    }
+    let apart = [
+        "--sink",
+        "csv:csv,tables=trades",
+        "--sink",
+        "csv:csv,tables=tops",
+        "--sink",
+        "parquet:csv",
+        "--json",
+    ];
+    well(&run_quickstart(dir.path(), &apart));
+    assert_eq!(names(&dir.path().join("csv")).len(), 6, "{:?}", names(&dir.path().join("csv")));
+}
+
 #[test]
 fn tables_on_stdout_have_it_for_themselves() {
     let dir = tempfile::tempdir().unwrap();

@@ -322,8 +322,16 @@ fn paths_begin_where_they_are_written() {
     sim.finish().unwrap();
     assert!(folder.path().join("rows.ndjson").exists());
     assert!(elsewhere.join("trades.csv").exists() && elsewhere.join("tops.csv").exists());
-    // A scenario with one thing changed keeps its sinks.
-    assert_eq!(scenario.with("run.seed", 1).unwrap().sinks().unwrap().len(), 2);
+    // A scenario with one thing changed keeps its sinks, which now find their files there.
+    let refused = scenario.with("run.seed", 1).unwrap().sinks().map(drop).unwrap_err();
+    let told: Vec<_> =
+        refused.located().map(|d| (d.code, d.source.unwrap().to_owned(), d.line, d.column)).collect();
+    let file = path.display().to_string();
+    assert_eq!(
+        told,
+        [("P0302", file, Some(36), Some(8)), ("P0302", "command line".to_owned(), Some(1), Some(12))],
+        "{refused}"
+    );
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! `[[sink]]`.
 
-use std::path::Path;
-
 use prism_core::sink::{Table, Tables};
 use prism_core::spec::{Param, Unit, Value as Given};
 
@@ -66,7 +64,9 @@ fn meet(a: &SinkPlan, b: &SinkPlan, context: Context<'_>) -> bool {
         };
         values.filter_map(path).collect()
     };
-    let same = |a: &str, b: &str| Path::new(a).components().eq(Path::new(b).components());
+    // From the root on, and without `.`, a place has one name; links are not followed.
+    let place = |path: &str| std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let same = |a: &str, b: &str| place(a).components().eq(place(b).components());
     let (of_a, of_b) = (paths(a), paths(b));
     let stdout = |paths: &[String]| paths.iter().any(|path| path == STDOUT);
     if stdout(&of_a) && stdout(&of_b) {
