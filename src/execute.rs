@@ -130,6 +130,9 @@ impl Execution<'_> {
         let mut builder = self.scenario.builder().map_err(ExecuteError::Scenario)?;
         let mut unfinished = Vec::new();
         if self.sinks {
+            if let Some(output) = &self.output {
+                self.scenario.no_sink_within(&output.folder).map_err(ExecuteError::Scenario)?;
+            }
             for sink in self.scenario.sinks().map_err(ExecuteError::Scenario)? {
                 unfinished.push(sink.unfinished());
                 builder = builder.sink_boxed(sink);

@@ -214,6 +214,29 @@ fn what_is_left_of_a_failed_run_is_named() {
     assert!(ended(&output).1.ends_with("kept in t/trades.csv.2.incomplete\n"), "{}", ended(&output).1);
 }
 
+#[test]
+fn a_profile_can_be_interrupted() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = quickstart();
+    let mut in_order = 0;
+    for n in 0..10 {
+        let args = ["run", path.to_str().unwrap(), "--length", LONG, "--profile", "--json"];
+        let child = command(dir.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        for _ in 0..5 * n {
+            assert!(Command::new("true").status().unwrap().success());
+        }
+        signal("INT", &child);
+        let output = child.wait_with_output().unwrap();
+        if output.status.signal() == Some(2) {
+            continue;
+        }
+        assert_eq!(ended(&output), (Some(130), "interrupted\n"));
+        assert_eq!(json(&output)["complete"], false);
+        in_order += 1;
+    }
+    assert!(in_order > 0);
+}
+
 /// `nohup prism run …` outlives the terminal, and a script's job in the background its Ctrl-C.
 #[cfg(target_os = "linux")]
 #[test]

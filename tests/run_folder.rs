@@ -282,8 +282,10 @@ fn a_sink_that_cannot_be_had_is_wrong_input() {
         assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "{sink}");
         assert!(stderr(&output).contains(part), "{sink}: {}", stderr(&output));
     }
-    let output = run_quickstart(dir.path(), &["--json", "--sink", "ndjson:-"]);
-    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "two things on one stream");
+    for stream in ["ndjson:-", "ndjson:/dev/stdout"] {
+        let output = run_quickstart(dir.path(), &["--json", "--sink", stream]);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""), "two things on one stream");
+    }
     assert_eq!(names(dir.path()), Vec::<String>::new(), "nothing is left of runs that never began");
 }
 
@@ -334,6 +336,20 @@ fn a_sink_whose_place_is_taken_is_wrong_input() {
     well(&run_quickstart(dir.path(), &[&replacing[..], &more].concat()));
     assert!(fs::read_to_string(dir.path().join("csv/tops.csv")).unwrap().starts_with("at,"));
     assert!(dir.path().join("made/for/it/rows.ndjson").exists());
+}
+
+/// It would make the folder before the run is over, and so keep the run from its name.
+#[test]
+fn a_sink_inside_the_output_folder_is_wrong_input() {
+    let dir = tempfile::tempdir().unwrap();
+    for (out, sink) in [("out", "csv:out/tables"), ("./out/", "ndjson:./out/rows"), ("out", "parquet:out")] {
+        let output = run_quickstart(dir.path(), &["--out", out, "--sink", sink]);
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        let said = stderr(&output);
+        assert!(said.contains(" lies in the output folder\n --> command line:1:"), "{said}");
+        assert_eq!(names(dir.path()), Vec::<String>::new());
+    }
+    well(&run_quickstart(dir.path(), &["--out", "out", "--sink", "csv:out tables", "--json"]));
 }
 
 #[test]

@@ -262,6 +262,10 @@ fn settings_change_one_thing() {
         quoted.with("link.slow lane.feed", "2ms").unwrap().expanded().matches("feed = \"2ms\"").count(),
         1
     );
+    let wrong = quoted.with("agents.a.b c.count", 3).unwrap_err();
+    let wrong = wrong.located().next().unwrap();
+    assert_eq!((wrong.code, wrong.fix), ("P0206", Some("\"a.b c\"")));
+    assert_eq!(wrong.help, Some("a name with a point in it stands in quotes"));
     assert!(calm.with("agents.noise.count", 1.5).is_err());
     assert!(calm.with("agents.noise.repeat", true).is_ok());
 }

@@ -83,6 +83,7 @@ fn tables_that_stay_empty_are_reported_where_they_are_named() {
     assert!(drawn.contains("such as `depth = 10`"), "{drawn}");
     assert_eq!(warned(&sink("\"depth\"")).0, ["W0206"]);
     assert_eq!(warned(&sink("\"values\"")).0, Vec::<&str>::new(), "there is a law");
+    assert_eq!(warned(&sink("[\"depth\", \"all\"]")).0, Vec::<&str>::new());
     assert_eq!(warned(&sink("\"all\"")).0, Vec::<&str>::new(), "all means what there is");
     let scenario = Scenario::parse(&format!("{WORLD}{}", sink("\"depth\"")), "a.toml").unwrap();
     assert!(scenario.with("venue.XPRM.depth", 1).unwrap().warnings().is_empty());

@@ -50,6 +50,11 @@ const INTERRUPTED: u8 = 130;
 /// Markets made of agents: simulate, check, replay.
 #[derive(Debug, Parser)]
 #[command(name = "prism", disable_help_subcommand = true, propagate_version = false, max_term_width = 100)]
+#[command(after_help = "Examples:
+  prism list agents
+  prism check scenarios/quickstart.toml
+
+Exit status: 0 well, 1 the run or check failed, 2 the input is wrong, 130 interrupted.")]
 struct Cli {
     /// Print errors only
     #[arg(long, short, global = true)]

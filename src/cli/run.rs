@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::out::{Done, Stop, complain};
 use super::progress::Progress;
 use super::scenario::Source;
 use super::{Session, tables};
 use crate::diagnostic::Finding;
+use crate::drive::Ended;
 use crate::error::with_causes;
 use crate::execute::{Built, ExecuteError, Execution, Output};
 use crate::profile::Profile;
@@ -35,9 +38,9 @@ pub(super) struct Args {
     #[arg(long = "sink", value_name = "KIND[:OPTIONS]")]
     sinks: Vec<String>,
     /// Show where the time went, by kind of event and group; slower, and no results are written
-    #[arg(long, conflicts_with_all = ["out", "sinks", "json"])]
+    #[arg(long, conflicts_with_all = ["out", "sinks"])]
     profile: bool,
-    /// Print one JSON object
+    /// Print one JSON object; with --profile, the profile
     #[arg(long)]
     json: bool,
 }
@@ -53,7 +56,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
         return Err(Stop::Wrong);
     }
     if args.profile {
-        return profile(&scenario, session);
+        return profile(&scenario, args.json, session);
     }
     let mut warnings: Vec<Finding> = scenario.warnings().findings().collect();
     let output = args.out.as_ref().map(|folder| {
@@ -139,13 +142,32 @@ fn in_full(error: &ExecuteError) -> String {
     with_causes(error) + &kept_in(&left)
 }
 
-fn profile(scenario: &Scenario, session: &mut Session) -> Result<Done, Stop> {
+/// Times the run, event by event.
+fn profile(scenario: &Scenario, json: bool, session: &mut Session) -> Result<Done, Stop> {
     let execution =
         Execution { scenario, sinks: false, output: None, began: session.began, warnings: Vec::new() };
     let Built { mut sim, .. } = execution.build().map_err(|error| stopped(&error, session))?;
     let mut profile = Profile::default();
     let until = sim.now() + scenario.length();
-    profile.run(&mut sim, until).map_err(|error| Stop::Failed(error.to_string()))?;
-    session.out.print(&profile.to_string())?;
+    let progress = Progress::new(scenario.length(), &session.out);
+    let ended = profile.run(&mut sim, until, |now| progress.watch(now));
+    progress.done();
+    let ended = ended.map_err(|error| Stop::Failed(error.to_string()))?;
+    if json {
+        session.out.json(&json!({
+            "scenario": scenario.name(),
+            "seed": scenario.seed(),
+            "complete": ended == Ended::Complete,
+            "sim_seconds": sim.now().as_secs_f64(),
+            "profile": profile.rows(),
+        }))?;
+    } else {
+        session.out.print(&profile.to_string())?;
+    }
+    session.out.flush()?;
+    if ended == Ended::Interrupted {
+        complain("interrupted");
+        return Err(Stop::Interrupted);
+    }
     Ok(Done::Well)
 }

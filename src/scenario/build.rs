@@ -96,7 +96,9 @@ fn one_sink(plan: &SinkPlan, registry: &Registry) -> Result<Box<dyn Sink>, Box<D
 pub(crate) fn writes_to_stdout(plan: &Plan, registry: &Registry) -> bool {
     plan.sinks.iter().any(|sink| {
         registry.sinks().find(&sink.filled.kind).is_some_and(|found| {
-            TEXTS.contains(&found.kind.kind) && plain(&found, &sink.filled).text("path") == STDOUT
+            let params = plain(&found, &sink.filled);
+            TEXTS.contains(&found.kind.kind)
+                && matches!(params.text("path"), STDOUT | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1")
         })
     })
 }

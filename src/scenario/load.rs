@@ -144,9 +144,10 @@ fn foreign(root: &Table) -> bool {
     named && root.entries.iter().any(|entry| !check::SECTIONS.contains(&entry.key.as_str()))
 }
 
-/// What is typed stands without the quotes that a text has in a file.
+/// A value that is typed stands without the quotes that a text has in a file.
 fn unquote_typed(diagnostic: &mut Diagnostic) {
-    if let Some(patch) = &mut diagnostic.patch
+    if diagnostic.code != Code::UnknownTarget
+        && let Some(patch) = &mut diagnostic.patch
         && patch.at.source != SourceId::FIRST
         && let Some(bare) = patch.text.strip_prefix('"').and_then(|text| text.strip_suffix('"'))
     {

@@ -40,6 +40,8 @@ pub(crate) use schema::default_of;
 pub use schema::json_schema;
 pub use set::Setting;
 
+#[cfg(feature = "parquet")]
+use crate::diagnostic::Code;
 use crate::diagnostic::{At, Diagnostic, Report};
 use plan::Plan;
 
@@ -205,19 +207,41 @@ impl Scenario {
         build::writes_to_stdout(&self.0.plan, &self.0.registry)
     }
 
+    /// What is wrong with sinks that would write into `folder`, which is to be made when the run is over.
+    ///
+    /// # Errors
+    /// If there are any.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn no_sink_within(&self, folder: &Path) -> Result<(), Report> {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let wrong = |(n, sink): (usize, &plan::SinkPlan)| {
+            let places = check::sink_places(sink, &self.0.registry);
+            let inside = places.iter().find(|place| place.starts_with(&folder))?;
+            let message = format!("{} lies in the output folder", inside.display());
+            let help =
+                "the folder is made when the run is over, and must not be there before; name another place";
+            Some((n, Diagnostic::new(Code::SinkTarget, message).help(help)))
+        };
+        let wrong: Vec<_> = self.0.plan.sinks.iter().enumerate().filter_map(wrong).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(self.about_sinks(wrong)) }
+    }
+
+    /// A report about sinks by their number, each at its place.
+    fn about_sinks(&self, wrong: Vec<(usize, Diagnostic)>) -> Report {
+        let placed = |(n, diagnostic): (usize, Diagnostic)| match self.0.sink_places.get(n) {
+            Some(&at) => diagnostic.at(at, "this sink"),
+            None => diagnostic,
+        };
+        let sources = self.0.warnings.sources.clone();
+        Report { sources, diagnostics: wrong.into_iter().map(placed).collect() }
+    }
+
     /// Makes the sinks that the scenario names. They write nothing before a run begins.
     ///
     /// # Errors
     /// Those that cannot be had: their files are there already, say.
     pub fn sinks(&self) -> Result<Vec<Box<dyn Sink>>, Report> {
-        build::sinks(&self.0.plan, &self.0.registry).map_err(|wrong| {
-            let placed = |(n, diagnostic): (usize, Diagnostic)| match self.0.sink_places.get(n) {
-                Some(&at) => diagnostic.at(at, "this sink"),
-                None => diagnostic,
-            };
-            let diagnostics = wrong.into_iter().map(placed).collect();
-            Report { sources: self.0.warnings.sources.clone(), diagnostics }
-        })
+        build::sinks(&self.0.plan, &self.0.registry).map_err(|wrong| self.about_sinks(wrong))
     }
 }
 

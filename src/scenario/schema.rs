@@ -294,9 +294,8 @@ fn agent_keys() -> Map<String, Value> {
 }
 
 fn sink_keys() -> Map<String, Value> {
-    let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
+    let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).chain(["all"]).collect();
     let tables = json!({ "anyOf": [
-        { "const": "all" },
         { "enum": names },
         { "type": "array", "items": { "enum": names }, "minItems": 1 },
     ] });

@@ -14,6 +14,7 @@ mod venues;
 use std::collections::BTreeMap;
 
 pub(crate) use run::other_schema;
+pub(crate) use sinks::places as sink_places;
 pub(crate) use tables::stays_empty;
 pub(crate) use venues::decl;
 

@@ -1,12 +1,14 @@
 //! `[[sink]]`.
 
+use std::path::PathBuf;
+
 use prism_core::sink::{Table, Tables};
 use prism_core::spec::{Param, Unit, Value as Given};
 
 use super::super::params::Target;
 use super::super::plan::SinkPlan;
 use super::super::read::Section;
-use super::super::registry::STDOUT;
+use super::super::registry::{Registry, STDOUT};
 use super::super::tree::{Node, Value};
 use super::super::units::{self, Complaint};
 use super::law::{self, Sort};
@@ -18,6 +20,9 @@ const KIND: Sort =
 
 /// Which tables are written unless the scenario says so.
 const TABLES: [Table; 3] = [Table::Trades, Table::Tops, Table::Agents];
+
+/// The word for every table.
+const ALL: &str = "all";
 
 /// Reads all sinks; the tables that they name are noted in `places`.
 pub(super) fn sinks(root: &Section<'_>, context: Context<'_>, places: &mut Places) -> Vec<SinkPlan> {
@@ -41,7 +46,8 @@ pub(super) fn sinks(root: &Section<'_>, context: Context<'_>, places: &mut Place
     }
     for (n, plan) in plans.iter().enumerate() {
         let earlier = plans[..n].iter().zip(&places.sinks);
-        if let Some((_, &first)) = earlier.into_iter().find(|(other, _)| meet(other, plan, context)) {
+        if let Some((_, &first)) = earlier.into_iter().find(|(other, _)| meet(other, plan, context.registry))
+        {
             root.problem(
                 Diagnostic::new(Code::SaidTwice, "two sinks write to one place")
                     .at(places.sinks[n], "the second")
@@ -53,27 +59,30 @@ pub(super) fn sinks(root: &Section<'_>, context: Context<'_>, places: &mut Place
     plans
 }
 
-/// True for sinks that would write to the same files, or mix their lines on standard output.
-fn meet(a: &SinkPlan, b: &SinkPlan, context: Context<'_>) -> bool {
-    let paths = |plan: &SinkPlan| -> Vec<String> {
-        let Some(found) = context.registry.sinks().find(&plan.filled.kind) else { return Vec::new() };
-        let values = found.kind.params.iter().zip(&plan.filled.values[0]);
-        let path = |(param, value): (&Param, &Option<Given>)| match value {
-            Some(Given::Text(path)) if param.unit == Unit::Path => Some(path.clone()),
-            _ => None,
-        };
-        values.filter_map(path).collect()
+/// The places that a sink writes to, standard output as it is written.
+pub(crate) fn places(plan: &SinkPlan, registry: &Registry) -> Vec<PathBuf> {
+    let Some(found) = registry.sinks().find(&plan.filled.kind) else { return Vec::new() };
+    let values = found.kind.params.iter().zip(&plan.filled.values[0]);
+    let place = |(param, value): (&Param, &Option<Given>)| match value {
+        Some(Given::Text(path)) if param.unit == Unit::Path => Some(one_name(path)),
+        _ => None,
     };
-    // From the root on, and without `.`, a place has one name; links are not followed.
-    let place = |path: &str| std::path::absolute(path).unwrap_or_else(|_| path.into());
-    let same = |a: &str, b: &str| place(a).components().eq(place(b).components());
-    let (of_a, of_b) = (paths(a), paths(b));
-    let stdout = |paths: &[String]| paths.iter().any(|path| path == STDOUT);
-    if stdout(&of_a) && stdout(&of_b) {
-        return true;
+    values.filter_map(place).collect()
+}
+
+/// A place from the root on and without `.`, so that it has one name. Links are not followed.
+fn one_name(path: &str) -> PathBuf {
+    if path == STDOUT {
+        return path.into();
     }
+    std::path::absolute(path).map_or_else(|_| path.into(), |path| path.components().collect())
+}
+
+/// True for sinks that would write to the same files, or mix their lines on standard output.
+fn meet(a: &SinkPlan, b: &SinkPlan, registry: &Registry) -> bool {
+    let (of_a, of_b) = (places(a, registry), places(b, registry));
     let files = a.filled.kind == b.filled.kind && a.tables.iter().any(|table| b.tables.has(table));
-    files && of_a.iter().any(|a| of_b.iter().any(|b| same(a, b)))
+    of_a.iter().any(|place| of_b.contains(place) && (files || place.as_os_str() == STDOUT))
 }
 
 /// The tables that a sink asks for.
@@ -82,15 +91,11 @@ enum Wanted {
     Named(Vec<(Table, At)>),
 }
 
-/// `"all"`, a list of names, or names with `+` between them (on the command line).
+/// A name or `"all"`, a list of them, or names with `+` between (on the command line).
 fn tables(node: &Node, key: &str) -> Result<Wanted, Complaint> {
-    let names: Vec<&'static str> = Table::ALL.iter().map(|table| table.name()).collect();
-    let one = |node: &Node| {
-        let name = units::choice(node, key, &names)?;
-        Ok(name.parse::<Table>().ok().map(|table| (table, node.at)))
-    };
-    let named: Result<Vec<_>, Complaint> = match &node.value {
-        Value::Text(word) | Value::Bare(word) if word == "all" => return Ok(Wanted::All),
+    let names: Vec<&'static str> = Table::ALL.iter().map(|table| table.name()).chain([ALL]).collect();
+    let one = |node: &Node| Ok((units::choice(node, key, &names)?, node.at));
+    let named: Result<Vec<(&str, At)>, Complaint> = match &node.value {
         Value::Bare(words) => {
             let word = |word: &str| Node { at: node.at, value: Value::Bare(word.trim().to_owned()) };
             // A patch would take the place of all the words.
@@ -104,5 +109,10 @@ fn tables(node: &Node, key: &str) -> Result<Wanted, Complaint> {
         Value::Array(items) => items.iter().map(one).collect(),
         _ => one(node).map(|table| vec![table]),
     };
-    named.map(|named| Wanted::Named(named.into_iter().flatten().collect()))
+    let named = named?;
+    if named.iter().any(|(name, _)| *name == ALL) {
+        return Ok(Wanted::All);
+    }
+    let table = |(name, at): (&str, At)| name.parse::<Table>().ok().map(|table| (table, at));
+    Ok(Wanted::Named(named.into_iter().filter_map(table).collect()))
 }
