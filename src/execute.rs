@@ -1,5 +1,6 @@
 //! A scenario from its checked text to its results: built, run, written, reported.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -100,10 +101,12 @@ impl ExecuteError {
     pub fn is_input(&self) -> bool {
         match self {
             ExecuteError::Scenario(_) | ExecuteError::Build(_) => true,
-            ExecuteError::Folder(error) => matches!(
-                error,
-                FolderError::Exists { .. } | FolderError::Foreign { .. } | FolderError::NoName { .. }
-            ),
+            ExecuteError::Folder(error) => match error {
+                FolderError::Exists { .. } | FolderError::Foreign { .. } | FolderError::NoName { .. } => true,
+                // A file stands where a folder would have to.
+                FolderError::Write { source, .. } => source.kind() == io::ErrorKind::NotADirectory,
+                _ => false,
+            },
             ExecuteError::Run { .. } | ExecuteError::Unfinished { .. } => false,
         }
     }

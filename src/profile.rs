@@ -128,7 +128,7 @@ impl fmt::Display for Profile {
                 f,
                 "{event:<12}  {group:<20}  {count:>12}  {:>9.1}  {:>6.1}%  {:>8.0}",
                 seconds * 1e3,
-                100.0 * seconds / total.max(1e-9),
+                if total > 0.0 { 100.0 * seconds / total } else { 0.0 },
                 seconds * 1e9 / *count as f64,
             )?;
         }

@@ -158,16 +158,16 @@ impl RunReport {
             out,
             symbols: run.books.iter().map(|book| symbol_report(run, book)).collect(),
             groups: run.groups.iter().map(|group| group_report(run, group)).collect(),
-            warnings: Report { sources: Sources::new(), diagnostics: about(run) }.findings().collect(),
+            warnings: warnings(run).findings().collect(),
             unfinished: Vec::new(),
         }
     }
 }
 
 /// What looks wrong about a run, with how it is mended.
-pub fn about(run: &Run) -> Vec<Diagnostic> {
+fn warnings(run: &Run) -> Report {
     let diagnostic = |warning: &RunWarning| {
-        let code = Code::of(warning.code()).unwrap_or(Code::IdleGroup);
+        let code = Code::of(warning.code()).unwrap_or(Code::IdleGroup); // the kernel has no other so far
         let diagnostic = Diagnostic::new(code, warning.to_string());
         match warning {
             RunWarning::IdleGroup { .. } => {
@@ -176,7 +176,7 @@ pub fn about(run: &Run) -> Vec<Diagnostic> {
             _ => diagnostic,
         }
     };
-    run.warnings.iter().map(diagnostic).collect()
+    Report { sources: Sources::new(), diagnostics: run.warnings.iter().map(diagnostic).collect() }
 }
 
 fn symbol_report(run: &Run, book: &BookSummary) -> SymbolReport {

@@ -181,10 +181,10 @@ fn what_is_left_of_sinks_is_named() {
         if !more.is_empty() {
             assert_eq!(json(&output)["unfinished"], serde_json::json!(left));
         }
-        ["tables", "pq", "there/rows.ndjson.2.incomplete"].iter().for_each(|left| {
+        for left in ["tables", "pq", "there/rows.ndjson.2.incomplete"] {
             let left = dir.path().join(left);
             if left.is_dir() { fs::remove_dir_all(left).unwrap() } else { fs::remove_file(left).unwrap() }
-        });
+        }
     }
 }
 

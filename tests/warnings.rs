@@ -107,7 +107,7 @@ fn the_tables_of_a_folder_are_looked_at_too() {
     assert_eq!(json(&output)["warnings"][0]["code"], "W0206");
     let quiet = prism(dir.path(), &["run", "a.toml", "--out", "two", "--tables", "depth", "--quiet"]);
     assert_eq!((quiet.status.code(), stderr(&quiet)), (Some(0), ""));
-    for typed in ["all", "trades,all"] {
+    for typed in ["all", "depth,all", "all,depth"] {
         well(&prism(
             dir.path(),
             &["run", "a.toml", "--out", "three", "--force", "--tables", typed, "--json"],

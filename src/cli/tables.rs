@@ -44,6 +44,9 @@ pub(super) fn read(typed: &str) -> Result<Asked, Report> {
             });
         }
     }
+    if tables == Tables::ALL {
+        named.clear(); // all means what there is
+    }
     if wrong.is_empty() && tables == Tables::NONE {
         let whole = At::new(id, FLAG.len()..FLAG.len() + typed.len());
         wrong.push(Diagnostic::new(Code::UnknownWord, "no table is named").at(whole, "").help(help));

@@ -51,12 +51,11 @@ pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Repor
     Ok(builder)
 }
 
-/// The sinks, none of which has begun to write. What keeps them from it is told all at once, without places:
-/// each with the number of its sink.
-pub(crate) fn sinks(
-    plan: &Plan,
-    registry: &Registry,
-) -> Result<Vec<Box<dyn Sink>>, Vec<(usize, Diagnostic)>> {
+/// What is wrong with sinks, each with its number.
+pub(crate) type AboutSinks = Vec<(usize, Diagnostic)>;
+
+/// The sinks, none of which has begun to write. What keeps them from it is told all at once.
+pub(crate) fn sinks(plan: &Plan, registry: &Registry) -> Result<Vec<Box<dyn Sink>>, AboutSinks> {
     let mut sinks = Vec::new();
     let mut wrong = Vec::new();
     for (n, sink) in plan.sinks.iter().enumerate() {

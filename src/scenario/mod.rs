@@ -3,7 +3,6 @@
 //! A [`Scenario`] is immutable and complete: all names are looked up, all units converted, all defaults
 //! filled in, and every problem has been reported at once in a [`Report`].
 
-mod amounts;
 mod build;
 mod check;
 mod expand;
@@ -227,7 +226,7 @@ impl Scenario {
     }
 
     /// A report about sinks by their number, each at its place.
-    fn about_sinks(&self, wrong: Vec<(usize, Diagnostic)>) -> Report {
+    fn about_sinks(&self, wrong: build::AboutSinks) -> Report {
         let placed = |(n, diagnostic): (usize, Diagnostic)| match self.0.sink_places.get(n) {
             Some(&at) => diagnostic.at(at, "this sink"),
             None => diagnostic,

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use prism_core::spec::{Param, Unit, Value as Given};
 
-use super::amounts::{Market, in_range, value};
 use super::read::Section;
 use super::registry::PresetValues;
 use super::tree::{Node, Value, toml_text};
+use super::units::amounts::{Market, in_range, value};
 use super::units::{self, Complaint};
 use crate::diagnostic::{At, Code, SourceId};
 

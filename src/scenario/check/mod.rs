@@ -14,18 +14,19 @@ mod venues;
 use std::collections::BTreeMap;
 
 pub(crate) use run::other_schema;
+#[cfg(feature = "parquet")]
 pub(crate) use sinks::places as sink_places;
 pub(crate) use tables::stays_empty;
 pub(crate) use venues::decl;
 
 use prism_core::sink::Table;
 
-use super::amounts::Market;
 use super::params::Base;
 use super::plan::{Plan, SymbolPlan};
 use super::read::{Problems, Section};
 use super::registry::Registry;
 use super::tree;
+use super::units::amounts::Market;
 use crate::diagnostic::{At, Code, Diagnostic};
 
 /// The number of the schema that this version reads.

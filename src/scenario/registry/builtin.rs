@@ -14,16 +14,17 @@ use super::{AgentKind, LatencyKind, Registry, ValueKind, VenueKind};
 
 /// Registers all of it. That it could be registered from outside as well, a test of the registry shows.
 pub(super) fn register(registry: &mut Registry) {
-    let agents = [
-        AgentKind::of::<ZeroIntelligence>(),
-        AgentKind::of::<NoiseTrader>(),
-        AgentKind::of::<ValueBayes>(),
-        AgentKind::of::<MomentumTrader>(),
-        AgentKind::of::<LadderMaker>(),
-    ];
-    agents.into_iter().for_each(|kind| registry.agents.add(kind));
-    [CONSTANT, BROWNIAN, GBM, OU, LOG_OU].into_iter().for_each(|kind| registry.values.add(kind));
-    [FIXED, LOGNORMAL].into_iter().for_each(|kind| registry.latency.add(kind));
+    registry.agents.add(AgentKind::of::<ZeroIntelligence>());
+    registry.agents.add(AgentKind::of::<NoiseTrader>());
+    registry.agents.add(AgentKind::of::<ValueBayes>());
+    registry.agents.add(AgentKind::of::<MomentumTrader>());
+    registry.agents.add(AgentKind::of::<LadderMaker>());
+    for kind in [CONSTANT, BROWNIAN, GBM, OU, LOG_OU] {
+        registry.values.add(kind);
+    }
+    for kind in [FIXED, LOGNORMAL] {
+        registry.latency.add(kind);
+    }
     registry.venues.add(EXCHANGE);
 }
 

@@ -10,9 +10,9 @@ use thiserror::Error;
 use super::{AgentKind, Kind, Kinds, LatencyKind, PresetValues, SinkKind, Trader, ValueKind, VenueKind};
 use super::{MakeLatency, MakeSink, MakeValue, MakeVenue};
 use crate::diagnostic::At;
-use crate::scenario::amounts::{Market, in_range, value as amount};
 use crate::scenario::keys;
 use crate::scenario::tree::{Node, Value};
+use crate::scenario::units::amounts::{Market, in_range, value as amount};
 use crate::scenario::units::{Measured, measured};
 
 /// Everything that is wrong with the declaration of a kind.

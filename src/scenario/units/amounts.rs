@@ -3,9 +3,9 @@
 use prism_core::spec::{Param, Unit, Value as Given};
 use prism_core::types::{Decimal, Instrument, Price, Qty, Span};
 
-use super::tree::{quoted, toml_text};
-use super::units::{Complaint, Measured};
+use super::{Complaint, Measured};
 use crate::diagnostic::{At, Code, nearest};
+use crate::scenario::tree::{quoted, toml_text};
 
 /// What turns prices and sizes into ticks and lots.
 #[derive(Clone, Copy, Debug)]
