@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use replay_common::day::{Day, MESSAGES, ROWS};
+use replay_common::day::{Day, MESSAGES, ROWS, itch_day};
 use replay_common::shipped;
 use serde_json::Value;
 
@@ -98,6 +98,29 @@ fn an_output_that_cannot_be_written_ends_with_1() {
     assert!(err.contains("book.csv: cannot be written"), "{err}");
 }
 
+/// A day that is sound in form, but whose time goes back and whose end is missing.
+#[test]
+fn warnings_go_to_stderr_and_into_the_json() {
+    let day = Day::new();
+    let tape = itch_day(&day).path;
+    let warning = format!(
+        "{}: the tape does not end with the end-of-day event (system event C): it may be truncated",
+        tape.display()
+    );
+    let (status, out, err) = run(arguments!["itch", tape]);
+    assert_eq!((status, err), (0, format!("warning: {warning}\n")));
+    assert!(out.ends_with("\nend of day      missing\n"), "{out}");
+    let (status, out, err) = run(arguments!["itch", tape, "--quiet"]);
+    assert_eq!((status, out.as_str(), err.as_str()), (0, "", ""));
+    let (status, json, err) = run(arguments!["itch", tape, "--json"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&report["ended"], &report["warnings"]), (&false.into(), &serde_json::json!([warning])));
+    let (_, out, err) = run(arguments!["itch", tape, "--dump"]);
+    assert_eq!(out.lines().count(), 8);
+    assert!(err.ends_with(&format!("end of day      missing\nwarning: {warning}\n")), "{err}");
+}
+
 #[test]
 fn names_may_have_spaces_and_letters_of_any_alphabet() {
     let day = Day::new();
@@ -164,6 +187,8 @@ fn an_interrupt_ends_with_130_and_leaves_nothing_that_looks_whole() {
     child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
     child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
     assert_eq!((child.wait().unwrap().code(), stdout.as_str()), (Some(130), ""), "{err}");
+    let kept = day.path("book.csv.incomplete");
     assert!(err.starts_with("stopped after "), "{err}");
-    assert!(!out.exists() && day.path("book.csv.incomplete").exists());
+    assert!(err.ends_with(&format!("; the rows until then are kept in {}\n", kept.display())), "{err}");
+    assert!(!out.exists() && kept.exists());
 }

@@ -203,6 +203,20 @@ fn frames_without_length_need_lenience() {
 }
 
 #[test]
+fn a_reference_in_one_piece_has_a_largest_size() {
+    let day = Day::new();
+    let mut options = itch_day(&day);
+    let mut json = vec![b' '; 1 << 24];
+    json[0] = b'{';
+    options.check = Some(day.bytes("expected.json", &json));
+    assert!(refused(&options).contains("expected.json:1:16777216: EOF"), "{}", refused(&options));
+    json.push(b' ');
+    day.bytes("expected.json", &json);
+    let wanted = "expected.json:1:1: found more than 16777216 bytes, expected a few checkpoints";
+    assert!(refused(&options).ends_with(wanted), "{}", refused(&options));
+}
+
+#[test]
 fn options_that_do_not_fit_are_refused() {
     let day = Day::new();
     let check = |change: &dyn Fn(&mut Options), expected: &str| {
@@ -237,12 +251,21 @@ fn options_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn an_order_of_no_shares_cannot_rest() {
+fn an_order_without_shares_or_price_is_refused() {
     let day = Day::new();
-    let options = itch_day(&day);
-    let mut bytes = fs::read(&options.path).unwrap();
-    // The first order: behind a frame of 2 + 25 bytes, its shares 2 + 20 bytes further.
-    bytes[27 + 22..27 + 26].fill(0);
-    day.bytes("day.itch50", &bytes);
-    assert!(refused(&options).contains("day.itch50: byte 27: found an order of 0 shares"));
+    let mut options = itch_day(&day);
+    let right = fs::read(&options.path).unwrap();
+    // The first order: behind a frame of 2 + 25 bytes, its shares 2 + 20 and its price 2 + 32 bytes further.
+    for (at, field) in [(27 + 22, "shares"), (27 + 34, "price_e4")] {
+        let mut bytes = right.clone();
+        bytes[at..at + 4].fill(0);
+        day.bytes("day.itch50", &bytes);
+        for lenient in [false, true] {
+            options.lenient = lenient;
+            let wanted = format!(
+                "day.itch50: byte {at}: found 0 in field {field} of an order, expected 1 to 4294967295"
+            );
+            assert!(refused(&options).ends_with(&wanted), "{}", refused(&options));
+        }
+    }
 }

@@ -141,6 +141,12 @@ fn the_json_of_a_report_has_the_keys_that_scripts_rely_on() {
         "bbo_compared",
         "bbo_equal",
         "unknown_ids",
+        "contradictions",
+        "skipped",
+        "times_back",
+        "prices_above_maximum",
+        "ended",
+        "warnings",
         "messages_per_second",
         "wall_seconds",
     ] {
@@ -305,7 +311,9 @@ fn a_book_file_is_whole_or_not_there() {
     lines[5] = "nonsense";
     day.write("message.csv", &lines, "\n");
     let files = day.files();
-    refused(&options);
+    let error = refused(&options);
+    let told = format!("; the rows until then are kept in {}", day.path("out.csv.incomplete").display());
+    assert!(error.contains("message.csv:6:1: ") && error.ends_with(&told), "{error}");
     assert_eq!(fs::read(&out).unwrap(), b"what was there before\n");
     assert_eq!(day.files(), files + 1);
     fs::remove_file(day.path("out.csv.incomplete")).unwrap();
@@ -343,6 +351,7 @@ fn a_full_disk_is_told() {
     options.book_out = Some(Path::new("/dev/full").to_owned());
     let error = run(&options).unwrap_err();
     assert!(matches!(error, ReplayError::Write { .. }) && !error.is_input(), "{error}");
+    assert!(error.to_string().starts_with("/dev/full: cannot be written: No space left"), "{error}");
     options.book_out = Some(Path::new("/dev/null").to_owned());
     run(&options).unwrap();
 }
@@ -359,7 +368,11 @@ fn the_caller_is_asked_and_can_stop() {
         seen.push((progress.messages, progress.bytes, progress.of_bytes.unwrap()));
         seen.len() < 2
     });
-    assert!(matches!(error, Err(ReplayError::Stopped { messages: 8_192 })), "{error:?}");
+    let error = error.unwrap_err();
+    assert!(matches!(error.cause(), ReplayError::Stopped { messages: 8_192 }), "{error:?}");
+    let kept = day.path("out.csv.incomplete");
+    let told = format!("stopped after 8192 messages; the rows until then are kept in {}", kept.display());
+    assert_eq!((error.to_string(), error.is_input()), (told, false));
     let size = fs::metadata(shipped()).unwrap().len();
     assert!(seen.iter().all(|&(_, bytes, of)| bytes > 0 && bytes <= of && of == size), "{seen:?}");
     assert_eq!(day.files(), files + 1);

@@ -65,6 +65,7 @@ fn check_goog(report: &Report) {
     assert_eq!(report.executions_at_queue_head, 7_721);
     assert_eq!((report.clean_at_queue_head, report.clean_executions), (Some(6_825), Some(6_830)));
     assert_eq!((report.unknown_ids, report.contradictions, report.skipped), (0, 0, 0));
+    assert_eq!(report.warnings, Vec::<String>::new());
 }
 
 /// Every level of every row is equal, so the files are, but for the ends of their lines.
@@ -175,6 +176,7 @@ fn replay_pair(test: &str, pair: &Pair, start: Start, demand: &str) -> Option<Re
     assert_eq!((report.compared, report.mismatches), (pair.rows - 1, 0));
     assert_eq!((report.clean_executions, report.clean_at_queue_head), (None, None));
     assert_eq!(report.executions, pair.executions);
+    assert_eq!(report.warnings, Vec::<String>::new());
     agrees(test, pair.stock, pair.levels, &out, demand);
     Some(report)
 }
@@ -237,6 +239,7 @@ fn every_type_is_dumped_as_expected_and_leads_to_the_expected_book() {
     assert_eq!(Value::from(lines), expected["messages"]);
     assert_eq!((report.rows, report.compared, report.mismatches), (Some(1), 1, 0), "{report}");
     assert_eq!((report.executions, report.executions_at_queue_head), (2, 2));
+    assert_eq!(report.warnings, Vec::<String>::new());
     // The reference is of one stock; so is the other on the tape, which has no orders.
     options.symbol = Some("PRSM".to_owned());
     assert_eq!(run(&options).unwrap().mismatches, 0);
@@ -258,4 +261,5 @@ fn the_sampled_day_is_read_to_its_end() {
     let lenient = run(&published).unwrap();
     assert_eq!((lenient.messages, lenient.unknown_ids), (filled.messages, filled.unknown_ids));
     assert_eq!(lenient.executions, filled.executions);
+    assert_eq!((lenient.ended, lenient.warnings, filled.warnings), (Some(true), vec![], vec![]));
 }

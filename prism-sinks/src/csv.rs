@@ -9,7 +9,7 @@ use std::sync::Arc;
 use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, Unfinished, World};
 
 use crate::layout::{Cell, Cells, Names, columns};
-use crate::output::{Output, OutputFile, Stream, failed, free};
+use crate::output::{Guarded, Output, OutputFile, Stream, failed, free};
 
 /// Writes tables as CSV with a header line: a file `TABLE.csv` for each in a folder, or one table to a stream.
 /// Absent values are empty fields; quotes stand only where the text needs them.
@@ -30,7 +30,7 @@ enum Place {
 
 struct Open {
     what: String,
-    to: ::csv::Writer<Box<dyn Output>>,
+    to: ::csv::Writer<Guarded<Box<dyn Output>>>,
 }
 
 impl Csv {
@@ -72,7 +72,7 @@ impl Csv {
                 (what.clone(), to)
             }
         };
-        let mut to = ::csv::WriterBuilder::new().buffer_capacity(64 * 1024).from_writer(to);
+        let mut to = ::csv::WriterBuilder::new().buffer_capacity(64 * 1024).from_writer(Guarded::new(to));
         let header = columns(table).iter().map(|column| column.name);
         to.write_record(header).map_err(|error| refused(&what, error))?;
         Ok(Open { what, to })
@@ -126,7 +126,7 @@ fn file(folder: &Path, table: Table) -> PathBuf {
     folder.join(format!("{table}.csv"))
 }
 
-fn write_row(to: &mut ::csv::Writer<Box<dyn Output>>, cells: &[Cells<'_>], row: usize) -> ::csv::Result<()> {
+fn write_row(to: &mut ::csv::Writer<impl Write>, cells: &[Cells<'_>], row: usize) -> ::csv::Result<()> {
     let mut digits = itoa::Buffer::new();
     for cells in cells {
         match cells.at(row) {

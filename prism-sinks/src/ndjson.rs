@@ -10,7 +10,7 @@ use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, Unfinished, World}
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::layout::{Cell, Cells, Names};
-use crate::output::{Output, OutputFile, Stream, failed, free};
+use crate::output::{Guarded, Output, OutputFile, Stream, failed, free};
 
 /// Bytes that are collected before they are written.
 const CHUNK: usize = 64 * 1024;
@@ -29,7 +29,7 @@ pub struct Ndjson {
 
 enum Place {
     File { path: PathBuf, overwrite: bool },
-    Open(Box<dyn Output>),
+    Open(Guarded<Box<dyn Output>>),
     Ended,
 }
 
@@ -43,7 +43,7 @@ impl Ndjson {
 
     /// The tables to a stream, such as standard output; `what` names it in errors.
     pub fn to_stream(what: &str, tables: Tables, to: impl Write + Send + 'static) -> Ndjson {
-        Ndjson::new(what.to_owned(), tables, Place::Open(Box::new(Stream(to))))
+        Ndjson::new(what.to_owned(), tables, Place::Open(Guarded::new(Box::new(Stream(to)))))
     }
 
     fn new(what: String, wanted: Tables, place: Place) -> Ndjson {
@@ -90,7 +90,7 @@ impl Sink for Ndjson {
             let made = path.parent().map_or(Ok(()), fs::create_dir_all);
             let file = made.and_then(|()| OutputFile::create(path, *overwrite));
             let file = file.map_err(|error| failed(&*self.what, error))?;
-            self.place = Place::Open(Box::new(file.among(&self.unfinished)));
+            self.place = Place::Open(Guarded::new(Box::new(file.among(&self.unfinished))));
         }
         Ok(())
     }

@@ -47,6 +47,44 @@ impl<W: Write> Write for Stream<W> {
 }
 impl<W: Write + Send> Output for Stream<W> {}
 
+/// Takes no more after its first failure. Writers that are dropped try once more to get rid of what they hold; if
+/// there is room again by then, their file would have a hole, or some rows twice, and end as if it were whole.
+pub(crate) struct Guarded<W> {
+    to: W,
+    failed: Option<io::ErrorKind>,
+}
+
+impl<W> Guarded<W> {
+    pub(crate) const fn new(to: W) -> Guarded<W> {
+        Guarded { to, failed: None }
+    }
+
+    fn attempt<T>(&mut self, what: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if let Some(kind) = self.failed {
+            return Err(kind.into());
+        }
+        let done = what(&mut self.to);
+        self.failed =
+            done.as_ref().err().map(io::Error::kind).filter(|kind| *kind != io::ErrorKind::Interrupted);
+        done
+    }
+}
+
+impl<W: Write> Write for Guarded<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.attempt(|to| to.write(bytes))
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.attempt(Write::flush)
+    }
+}
+
+impl<O: Output> Output for Guarded<O> {
+    fn complete(&mut self) -> io::Result<()> {
+        self.attempt(Output::complete)
+    }
+}
+
 /// A file that is written as `NAME.incomplete` beside its place and renamed when complete. What is no regular
 /// file (a pipe, a device) is written directly.
 #[derive(Debug)]
@@ -83,11 +121,16 @@ impl OutputFile {
     /// Lists the file among `unfinished` until it has its name.
     #[must_use]
     pub fn among(mut self, unfinished: &Unfinished) -> OutputFile {
-        if let Some((name, _)) = &self.rename {
-            unfinished.begin(name.clone());
+        if let Some(name) = self.unfinished() {
+            unfinished.begin(name.to_owned());
             self.unfinished = unfinished.clone();
         }
         self
+    }
+
+    /// What the file is called until it is complete; `None` if it is, or if it is a device.
+    pub fn unfinished(&self) -> Option<&Path> {
+        self.rename.as_ref().map(|(name, _)| name.as_path())
     }
 }
 
@@ -108,7 +151,12 @@ impl Output for OutputFile {
             // Takes the name, unless somebody else took it since: a rename alone would replace their file.
             OpenOptions::new().write(true).create_new(true).open(to)?;
         }
-        fs::rename(from, to)?;
+        let renamed = fs::rename(from, to);
+        if renamed.is_err() && !self.overwrite {
+            // The name was taken for nothing; an empty file under it would look like an empty result.
+            let _ = fs::remove_file(to);
+        }
+        renamed?;
         self.unfinished.end(from);
         self.rename = None;
         Ok(())

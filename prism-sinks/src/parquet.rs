@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::arrow;
 use crate::instruments;
 use crate::layout::{self, Column, SCHEMA_VERSION, Source};
-use crate::output::{Output, OutputFile, failed, free};
+use crate::output::{Guarded, Output, OutputFile, failed, free};
 
 /// Rows of a row group.
 const GROUP_ROWS: usize = 1 << 20;
@@ -33,6 +33,8 @@ const INSTRUMENTS: &str = "instruments.parquet";
 /// Opens the file of a name such as `trades/part-0000.parquet`.
 type Open = Box<dyn FnMut(&str) -> io::Result<Box<dyn Output>> + Send>;
 
+type Writer = ArrowWriter<Guarded<Box<dyn Output>>>;
+
 /// Writes tables as Parquet: `instruments.parquet`, and for each table a folder of parts.
 ///
 /// Names are dictionary columns, times and ids are delta-encoded, everything is compressed with zstd at level
@@ -43,8 +45,8 @@ type Open = Box<dyn FnMut(&str) -> io::Result<Box<dyn Output>> + Send>;
 pub struct Parquet {
     wanted: Tables,
     open: Open,
-    /// Before the names of files, in errors.
-    place: PathBuf,
+    /// What stands before the names in errors.
+    folder: PathBuf,
     /// True when the files must not be there before.
     fresh: bool,
     unfinished: Unfinished,
@@ -59,7 +61,7 @@ pub struct Parquet {
 /// The part of a table that is being written.
 struct Part {
     what: String,
-    to: ArrowWriter<Box<dyn Output>>,
+    to: Writer,
     /// Its number.
     number: u32,
     rows: u64,
@@ -71,29 +73,37 @@ impl Parquet {
     /// Parts in `folder`, which is made if it is missing. A part has its name only when it is complete, until
     /// then it is `NAME.incomplete`; existing files are an error.
     pub fn to_folder(folder: impl AsRef<Path>, tables: Tables) -> Parquet {
-        let place = folder.as_ref().to_owned();
-        let (folder, unfinished) = (place.clone(), Unfinished::default());
+        let unfinished = Unfinished::default();
         let listed = unfinished.clone();
-        let mut sink = Parquet::to_outputs(tables, move |name| {
-            let path = folder.join(name);
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            Ok(Box::new(OutputFile::create(&path, false)?.among(&listed)))
-        });
-        (sink.place, sink.fresh, sink.unfinished) = (place, true, unfinished);
+        let open = move |path: &Path| -> io::Result<Box<dyn Output>> {
+            Ok(Box::new(OutputFile::create(path, false)?.among(&listed)))
+        };
+        let mut sink = Parquet::to_files(folder.as_ref(), tables, open);
+        (sink.fresh, sink.unfinished) = (true, unfinished);
         sink
     }
 
     /// Parts in a folder that is itself marked as incomplete until the run is over: they have their names at
     /// once.
     pub(crate) fn within(folder: &Path, tables: Tables) -> Parquet {
-        let place = folder.to_owned();
-        let folder = place.clone();
-        let mut sink = Parquet::to_outputs(tables, move |name| {
-            let path = folder.join(name);
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        let open = |path: &Path| -> io::Result<Box<dyn Output>> {
             Ok(Box::new(OpenOptions::new().write(true).create_new(true).open(path)?))
+        };
+        Parquet::to_files(folder, tables, open)
+    }
+
+    fn to_files(
+        folder: &Path,
+        tables: Tables,
+        open: impl Fn(&Path) -> io::Result<Box<dyn Output>> + Send + 'static,
+    ) -> Parquet {
+        let parts = folder.to_owned();
+        let mut sink = Parquet::to_outputs(tables, move |name| {
+            let path = parts.join(name);
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            open(&path)
         });
-        sink.place = place;
+        folder.clone_into(&mut sink.folder);
         sink
     }
 
@@ -105,7 +115,7 @@ impl Parquet {
         Parquet {
             wanted: tables,
             open: Box::new(open),
-            place: PathBuf::new(),
+            folder: PathBuf::new(),
             fresh: false,
             unfinished: Unfinished::default(),
             group_rows: GROUP_ROWS,
@@ -133,9 +143,21 @@ impl Parquet {
         let name = part_name(table, number);
         let schema = self.schemas.as_ref().ok_or_else(|| crate::not_started(table))?.schema(table);
         let properties = properties(table, self.group_rows, &self.metadata);
-        let what = self.place.join(&name).display().to_string();
-        let to = writer((self.open)(&name), &what, schema, properties)?;
+        let (what, to) = self.writer(&name, schema, properties)?;
         Ok(Part { what, to, number, rows: 0, last })
+    }
+
+    /// Opens an output, which is named in full in errors.
+    fn writer(
+        &mut self,
+        name: &str,
+        schema: SchemaRef,
+        properties: WriterProperties,
+    ) -> Result<(String, Writer), SinkError> {
+        let what = self.folder.join(name).display().to_string();
+        let to = (self.open)(name).map_err(|error| failed(&*what, error))?;
+        let to = ArrowWriter::try_new(Guarded::new(to), schema, Some(properties));
+        Ok((what.clone(), to.map_err(|error| refused(&what, error))?))
     }
 
     /// Closes a part and counts its rows.
@@ -157,7 +179,7 @@ impl Sink for Parquet {
     fn ready(&self) -> Result<(), SinkError> {
         let first = |table| part_name(table, 0);
         let mut names = std::iter::once(INSTRUMENTS.to_owned()).chain(self.wanted.iter().map(first));
-        if self.fresh { names.try_for_each(|name| free(&self.place.join(name), false)) } else { Ok(()) }
+        if self.fresh { names.try_for_each(|name| free(&self.folder.join(name), false)) } else { Ok(()) }
     }
 
     fn unfinished(&self) -> Unfinished {
@@ -167,10 +189,9 @@ impl Sink for Parquet {
     fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {
         self.schemas = Some(arrow::Tables::of(world));
         self.metadata = instruments::metadata(world);
-        let what = self.place.join(INSTRUMENTS).display().to_string();
         let table = instruments::table(world)?;
         let properties = plain(&self.metadata).build();
-        let mut to = writer((self.open)(INSTRUMENTS), &what, table.schema(), properties)?;
+        let (what, mut to) = self.writer(INSTRUMENTS, table.schema(), properties)?;
         to.write(&table).map_err(|error| refused(&what, error))?;
         close(&what, to)?;
         for table in self.wanted.iter() {
@@ -293,17 +314,7 @@ fn in_order(batch: &Batch, last: i64) -> Result<i64, SinkError> {
     }
 }
 
-fn writer(
-    to: io::Result<Box<dyn Output>>,
-    what: &str,
-    schema: SchemaRef,
-    properties: WriterProperties,
-) -> Result<ArrowWriter<Box<dyn Output>>, SinkError> {
-    let to = to.map_err(|error| failed(what, error))?;
-    ArrowWriter::try_new(to, schema, Some(properties)).map_err(|error| refused(what, error))
-}
-
-fn close(what: &str, to: ArrowWriter<Box<dyn Output>>) -> Result<(), SinkError> {
+fn close(what: &str, to: Writer) -> Result<(), SinkError> {
     let mut output = to.into_inner().map_err(|error| refused(what, error))?;
     output.complete().map_err(|error| failed(what, error))
 }

@@ -142,9 +142,30 @@ fn zstd_of_nothing_is_an_empty_tape() {
 }
 
 #[test]
-fn gzip_is_named() {
-    let error = Source::from_reader("tape.gz", &b"\x1f\x8b\x08\x00\x00"[..]).unwrap_err();
-    assert_eq!(error.to_string(), "tape.gz: compressed byte 0: found gzip data, expected plain or zstd");
+fn other_compressions_are_named() {
+    for (head, name) in [
+        (&b"\x1f\x8b\x08\x00\x00"[..], "gzip"),
+        (b"\xfd7zXZ\x00\x00\x04", "xz"),
+        (b"BZh91AY&SY", "bzip2"),
+        (b"\x04\x22\x4d\x18\x64", "lz4"),
+        (b"PK\x03\x04\x14\x00", "zip"),
+    ] {
+        let error = Source::from_reader("tape", head).unwrap_err();
+        let wanted = format!("tape: compressed byte 0: found {name} data, expected plain or zstd");
+        assert_eq!(error.to_string(), wanted);
+    }
+}
+
+#[test]
+fn a_window_that_would_take_too_much_memory_is_refused() {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(28).unwrap();
+    io::Write::write_all(&mut encoder, REAL_TEXT.as_bytes()).unwrap();
+    let error = first_error(encoder.finish().unwrap());
+    assert!(
+        error.to_string().contains("a window of more than 128 MiB (pack with --long=27 at most)"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -154,7 +154,10 @@ proptest! {
         message.encode(&mut encoded);
         prop_assert_eq!(&encoded, &bytes);
         prop_assert_eq!(Message::decode(&encoded).unwrap(), message);
-        prop_assert!(serde_json::to_string(&message).is_ok());
+        let json = serde_json::to_value(message).unwrap();
+        let prices = json.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_e4"));
+        let highest = prices.map(|(_, price)| price.as_u64().unwrap()).max().unwrap_or_default();
+        prop_assert_eq!(u64::from(message.body.highest_price_e4()), highest);
     }
 
     #[test]
@@ -251,6 +254,42 @@ fn a_side_that_is_none_names_its_byte() {
     ));
     let error = read(framed(&add)).unwrap_err();
     assert_eq!(error.to_string(), "tape.itch50: byte 21: found `x` in field side, expected a side, B or S");
+}
+
+#[test]
+fn an_order_without_shares_or_price_names_its_byte() {
+    for (kind, zero, field, at) in [
+        (b'A', 20..24, "shares", 22),
+        (b'A', 32..36, "price_e4", 34),
+        (b'F', 20..24, "shares", 22),
+        (b'F', 32..36, "price_e4", 34),
+        (b'U', 27..31, "shares", 29),
+        (b'U', 31..35, "price_e4", 33),
+    ] {
+        let mut message = one(kind);
+        message[11..].fill(b'B');
+        assert_eq!(read(framed(&message)).unwrap().len(), 1);
+        message[zero].fill(0);
+        let error = read(framed(&message)).unwrap_err().to_string();
+        let wanted =
+            format!("tape.itch50: byte {at}: found 0 in field {field} of an order, expected 1 to 4294967295");
+        assert_eq!(error, wanted);
+        // As a message alone it is what it says.
+        let json = serde_json::to_value(Message::decode(&message).unwrap()).unwrap();
+        assert_eq!(json[field], 0);
+    }
+}
+
+#[test]
+fn the_end_of_messages_is_known() {
+    let mut reader = Reader::new(Source::open(tapes::shipped()).unwrap());
+    let mut ended = Vec::new();
+    while let Some(message) = reader.next() {
+        message.unwrap();
+        ended.push(reader.ended());
+    }
+    assert_eq!(ended.pop(), Some(true));
+    assert!(reader.ended() && !ended.contains(&true));
 }
 
 #[test]

@@ -156,12 +156,40 @@ fn bad_lines_name_line_column_and_field() {
         ("34200.1,1,2,10,abc,1", "tape.csv:2:16: found `abc`, expected a price in USD x 10000"),
         ("34200.1,1,2,10,9999999999,1", "tape.csv:2:16: found `9999999999`, expected a price"),
         ("34200.1,8,2,10,100,1", "tape.csv:2:9: found `8`, expected a message type from 1 to 7"),
-        ("34200.1,1,2,0,100,1", "tape.csv:2:13: found `0`, expected a size of at least 1 share"),
+        ("34200.1,1,2,0,100,1", "tape.csv:2:13: found `0`, expected a size from 1 to 4294967295 shares"),
+        ("34200.1,1,2,-1,100,1", "tape.csv:2:13: found `-1`, expected a size from 1 to 4294967295 shares"),
+        (
+            "34200.1,1,2,4294967296,100,1",
+            "tape.csv:2:13: found `4294967296`, expected a size from 1 to 4294967295",
+        ),
+        (
+            "34200.1,1,2,99999999999999999999,100,1",
+            "tape.csv:2:13: found `99999999999999999999`, expected a size from 1 to 4294967295 shares",
+        ),
+        (
+            "34200.1,1,9223372036854775808,1,100,1",
+            "tape.csv:2:11: found `9223372036854775808`, expected an order id from 0 to 9223372036854775807",
+        ),
+        (
+            "9223372037,1,1,1,100,1",
+            "tape.csv:2:1: found `9223372037`, expected a time from 0 to 9223372036 seconds",
+        ),
+        (
+            "34200.1,6,-1,-1,100,1",
+            "tape.csv:2:14: found `-1`, expected a size from 0 to 9223372036854775807 shares",
+        ),
+        (
+            "34200.1,6,-1,1,9999999999,1",
+            "tape.csv:2:16: found `9999999999`, expected a price in USD x 10000, from 0 to",
+        ),
         ("34200.1,1,2,10,100,2", "tape.csv:2:20: found `2`, expected a direction"),
         ("34200.1,1,2,10,100", "tape.csv:2:19: found the end of the line, expected a direction"),
         ("34200.1,1,2,10,100,1,x,y", "tape.csv:2:24: found `y`, expected six columns"),
-        ("time,1,2,10,100,1", "tape.csv:2:1: found `time`, expected a time in seconds after midnight"),
-        ("34200.1,7,0,0,2,-1", "tape.csv:2:15: found `2`, expected -1 (halt)"),
+        (
+            "time,1,2,10,100,1",
+            "tape.csv:2:1: found `time`, expected a time from 0 to 9223372036 seconds after midnight",
+        ),
+        ("34200.1,7,0,0,2,-1", "tape.csv:2:15: found `2`, expected a price of -1 (halt)"),
         ("\n34200.1,1,2,10,100,1", "tape.csv:3:1: found a line after a blank line"),
         ("34200.1,1,2,10,100,", "tape.csv:2:20: found nothing, expected a direction"),
     ] {
@@ -213,13 +241,30 @@ fn empty_levels_never_leave_the_book_reader() {
 }
 
 #[test]
-fn book_rows_of_another_width_are_refused() {
+fn book_rows_that_cannot_be_are_refused() {
     for (line, wanted) in [
-        ("1,1,1,1", "tape.csv:2:8: found the end of the line, expected as many levels as in the first row"),
+        ("1,1,0,1", "tape.csv:2:8: found the end of the line, expected as many levels as in the first row"),
         ("4,1,2,1,5,1,1,1,6,1,0,1", "tape.csv:2:17: found `6`, expected as many levels"),
-        ("4,1,2", "tape.csv:2:6: found the end of the line, expected ask price"),
-        ("4,-1,2,1,5,1,1,1", "tape.csv:2:3: found `-1`, expected ask price, ask size"),
-        ("10000000000,1,2,1,5,1,1,1", "tape.csv:2:1: found `10000000000`, expected a price"),
+        ("4,1,2", "tape.csv:2:6: found the end of the line, expected a bid size from 0 to"),
+        ("4,1,2,1,", "tape.csv:2:9: found nothing, expected an ask price"),
+        ("4,-1,2,1,5,1,1,1", "tape.csv:2:3: found `-1`, expected an ask size from 0 to 9223372036854775807"),
+        (
+            "4,1,2,1,5,1,1,9223372036854775808",
+            "tape.csv:2:15: found `9223372036854775808`, expected a bid size",
+        ),
+        (
+            "10000000000,1,2,1,5,1,1,1",
+            "tape.csv:2:1: found `10000000000`, expected an ask price in USD x 10000",
+        ),
+        (
+            "-9999999999,0,2,1,5,1,1,1",
+            "tape.csv:2:1: found `-9999999999`, expected an ask price in USD x 10000",
+        ),
+        ("4,1,9999999999,0,5,1,1,1", "tape.csv:2:5: found `9999999999`, expected a bid price in USD x 10000"),
+        ("4,1,2,1,4,1,1,1", "tape.csv:2:9: found `4`, expected an ask price above that of the level before"),
+        ("4,1,2,1,5,1,3,1", "tape.csv:2:13: found `3`, expected a bid price below that of the level before"),
+        ("9999999999,0,2,1,5,1,1,1", "tape.csv:2:18: found `5`, expected an ask price above"),
+        ("4,1,-9999999999,0,5,1,1,1", "tape.csv:2:23: found `1`, expected a bid price below"),
     ] {
         let mut reader = BookReader::new(source(&format!("4,1,3,1,5,1,2,1\n{line}\n"))).unwrap();
         assert!(reader.next_row().unwrap().is_some());
@@ -229,15 +274,21 @@ fn book_rows_of_another_width_are_refused() {
     }
 }
 
+/// Levels of a side, as a map of prices, so that no price stands twice.
+fn levels() -> impl Strategy<Value = BTreeMap<i64, u64>> {
+    prop::collection::btree_map(-9_999_999_998_i64..9_999_999_999, 1_u64..1 << 40, 0..5)
+}
+
 proptest! {
     #[test]
     fn written_rows_read_back(
-        rows in prop::collection::vec((
-            prop::collection::vec((-9_999_999_998_i64..9_999_999_999, 1_u64..1 << 40), 0..5),
-            prop::collection::vec((-9_999_999_998_i64..9_999_999_999, 1_u64..1 << 40), 0..5),
-        ), 1..20),
+        rows in prop::collection::vec((levels(), levels()), 1..20),
         levels in 1_usize..7,
     ) {
+        let rows: Vec<(Vec<_>, Vec<_>)> = rows
+            .into_iter()
+            .map(|(asks, bids)| (asks.into_iter().collect(), bids.into_iter().rev().collect()))
+            .collect();
         let mut writer = BookWriter::new(Vec::new(), levels);
         for (asks, bids) in &rows {
             writer.write_row(asks.iter().copied(), bids.iter().copied()).unwrap();

@@ -108,18 +108,8 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let ended = replay(&args.options(), dump, &mut |seen| progress.at(seen.bytes));
     progress.done();
     drop(lines);
-    let report = ended.map_err(stopped)?;
-    match (args.dump, args.json) {
-        (true, true) => {}
-        // Standard output belongs to the messages alone.
-        (true, false) if session.out.is_quiet() => {}
-        (true, false) => complain(&summary(&report, args)),
-        (false, true) => {
-            session.out.json(&serde_json::to_value(&report).map_err(|error| unserializable(&error))?)?;
-        }
-        (false, false) => session.out.tell(&summary(&report, args))?,
-    }
-    session.out.flush()?;
+    let report = ended.map_err(|error| stopped(&error))?;
+    tell(&report, args, session)?;
     if report.holds() {
         return Ok(Done::Well);
     }
@@ -130,22 +120,45 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     )))
 }
 
+fn tell(report: &Report, args: &Args, session: &mut Session) -> Result<(), Stop> {
+    if args.json {
+        // With a dump, standard output belongs to the messages alone.
+        if !args.dump {
+            session.out.json(&serde_json::to_value(report).map_err(|error| unserializable(&error))?)?;
+        }
+        return session.out.flush();
+    }
+    if session.out.is_quiet() {
+        return Ok(());
+    }
+    if args.dump {
+        complain(&summary(report, args));
+    } else {
+        session.out.line(&summary(report, args))?;
+        session.out.flush()?;
+    }
+    for warning in &report.warnings {
+        complain(&format!("warning: {warning}"));
+    }
+    Ok(())
+}
+
 fn unserializable(error: &serde_json::Error) -> Stop {
     Stop::Failed(format!("the report cannot be written: {error}"))
 }
 
-fn stopped(error: ReplayError) -> Stop {
+fn stopped(error: &ReplayError) -> Stop {
     if error.is_input() {
         complain(&format!("error: {error}"));
         return Stop::Wrong;
     }
-    match error {
+    match error.cause() {
         ReplayError::Dump(why) if why.kind() == io::ErrorKind::BrokenPipe => Stop::Closed,
         ReplayError::Stopped { .. } => {
             complain(&error.to_string());
             Stop::Interrupted
         }
-        error => Stop::Failed(error.to_string()),
+        _ => Stop::Failed(error.to_string()),
     }
 }
 

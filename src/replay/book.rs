@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prism_book::{BookEngine, Handle, Ladder, Level};
-use prism_core::msg::Reject;
+use prism_book::{BookEngine, Handle, Ladder};
 use prism_core::types::{OrderId, Price, Qty, Side};
 use prism_sinks::tape::BookRow;
 
 use super::feed::Change;
 use super::ids::Ids;
+use super::top::Top;
 
 /// The book of one stock, order by order.
 ///
@@ -22,7 +22,9 @@ pub(super) struct TapeBook {
     anonymous: [BTreeMap<i64, Handle>; 2],
     /// Prices that an inserted event touched since the level was last empty: bids, asks.
     touched: [BTreeSet<i64>; 2],
-    scratch: Vec<Level>,
+    /// The best levels, once they were asked for.
+    top: Option<Top>,
+    scratch: Vec<(i64, u64)>,
 }
 
 /// What was seen on the way.
@@ -56,39 +58,25 @@ struct Found {
 
 impl TapeBook {
     /// Does what a message says. `inserted` marks events that the exchange never sent.
-    ///
-    /// # Errors
-    /// An order of no shares, which cannot rest.
-    pub(super) fn apply(&mut self, change: &Change, inserted: bool, tally: &mut Tally) -> Result<(), Reject> {
+    pub(super) fn apply(&mut self, change: &Change, inserted: bool, tally: &mut Tally) {
         match *change {
             Change::Add { id, side, price, qty } => self.add(id, side, price, qty, inserted, tally),
-            Change::Take { id, qty, traded, at } => {
-                self.take(id, qty, traded, at, inserted, tally);
-                Ok(())
-            }
+            Change::Take { id, qty, traded, at } => self.take(id, qty, traded, at, inserted, tally),
             Change::Replace { old, new, price, qty } => {
                 let Some(handle) = self.ids.remove(&old) else {
                     // Its side is unknown, so that the new order cannot be placed either.
                     tally.unknown_ids += 1;
-                    return Ok(());
+                    return;
                 };
-                let Some(order) = self.ladder.get(handle) else { return Ok(()) };
+                let Some(order) = self.ladder.get(handle) else { return };
                 self.ladder.cancel(handle);
                 self.left_level(order.side, order.price);
-                self.add(new, order.side, price, qty, inserted, tally)
+                self.add(new, order.side, price, qty, inserted, tally);
             }
         }
     }
 
-    fn add(
-        &mut self,
-        id: u64,
-        side: Side,
-        price: i64,
-        qty: u64,
-        inserted: bool,
-        tally: &mut Tally,
-    ) -> Result<(), Reject> {
+    fn add(&mut self, id: u64, side: Side, price: i64, qty: u64, inserted: bool, tally: &mut Tally) {
         if let Some(before) = self.ids.get(&id).copied() {
             // The number is taken: the newer announcement holds.
             tally.contradictions += 1;
@@ -98,12 +86,14 @@ impl TapeBook {
             }
         }
         tally.crossing_adds += u64::from(self.ladder.would_trade(side, Price(price)));
-        let handle = self.ladder.insert_resting(OrderId(id), side, Price(price), Qty(qty))?;
-        self.ids.insert(id, handle);
+        // The readers let nothing through that cannot rest: an order of no shares.
+        if let Ok(handle) = self.ladder.insert_resting(OrderId(id), side, Price(price), Qty(qty)) {
+            self.ids.insert(id, handle);
+        }
         if inserted {
             self.touched[side as usize].insert(price);
         }
-        Ok(())
+        self.changed(side, Price(price));
     }
 
     fn take(
@@ -174,8 +164,15 @@ impl TapeBook {
         }
     }
 
+    fn changed(&mut self, side: Side, price: Price) {
+        if let Some(top) = &mut self.top {
+            top.update(&self.ladder, side, price);
+        }
+    }
+
     /// After shares left a level: an empty one starts anew.
     fn left_level(&mut self, side: Side, price: Price) {
+        self.changed(side, price);
         let touched = &mut self.touched[side as usize];
         if !touched.is_empty() && self.ladder.level(side, price).is_none() {
             touched.remove(&price.0);
@@ -192,26 +189,30 @@ impl TapeBook {
     fn set_side(&mut self, side: Side, row: &[(i64, u64)]) {
         let mut levels = std::mem::take(&mut self.scratch);
         levels.clear();
-        levels.extend(self.ladder.levels(side));
+        match self.top.as_ref().and_then(|top| top.all(side)) {
+            Some(all) => levels.extend_from_slice(all),
+            None => levels.extend(self.levels(side)),
+        }
         let better = |a: i64, b: i64| if side == Side::Buy { a > b } else { a < b };
         let mut levels_left = levels.iter().peekable();
         for &(price, size) in row {
-            while let Some(stale) = levels_left.next_if(|level| better(level.price.0, price)) {
-                self.clear_level(side, stale.price);
+            while let Some(stale) = levels_left.next_if(|level| better(level.0, price)) {
+                self.clear_level(side, Price(stale.0));
             }
-            if let Some(level) = levels_left.next_if(|level| level.price.0 == price) {
-                if level.qty.0 == size {
+            if let Some(level) = levels_left.next_if(|level| level.0 == price) {
+                if level.1 == size {
                     continue;
                 }
-                self.clear_level(side, level.price);
+                self.clear_level(side, Price(price));
             }
             // A number that no tape gives: the id is never looked up.
             if let Ok(handle) = self.ladder.insert_resting(OrderId(u64::MAX), side, Price(price), Qty(size)) {
                 self.anonymous[side as usize].insert(price, handle);
+                self.changed(side, Price(price));
             }
         }
         for stale in levels_left {
-            self.clear_level(side, stale.price);
+            self.clear_level(side, Price(stale.0));
         }
         self.scratch = levels;
     }
@@ -227,14 +228,14 @@ impl TapeBook {
             self.ladder.cancel(handle);
         }
         self.touched[side as usize].remove(&price.0);
+        self.changed(side, price);
     }
 
-    /// The best `levels` levels of both sides.
-    pub(super) fn show(&self, levels: usize, row: &mut BookRow) {
-        for (side, to) in [(Side::Sell, &mut row.asks), (Side::Buy, &mut row.bids)] {
-            to.clear();
-            to.extend(self.levels(side).take(levels));
-        }
+    /// The best levels of both sides: `levels` where there are as many, and maybe some more. Whoever asks again
+    /// and again pays for what has changed.
+    pub(super) fn top(&mut self, levels: usize) -> &BookRow {
+        let enough = self.top.take().filter(|top| top.levels() >= levels);
+        self.top.insert(enough.unwrap_or_else(|| Top::of(&self.ladder, levels))).row()
     }
 
     /// The levels of a side, best first, as (price, shares).

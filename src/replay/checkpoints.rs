@@ -9,10 +9,11 @@ use serde::Deserialize;
 use super::ReplayError;
 use super::book::TapeBook;
 use super::compare::{Agreement, Score};
-use super::report::{Mismatch, Shown};
+use super::report::{Mismatch, Shown, size_shown};
 
-/// A reference file larger than this is no list of checkpoints.
-const LARGEST: usize = 1 << 28;
+/// A reference file larger than this is no list of checkpoints: it is read in one piece, and its levels take some
+/// ten times their text.
+const LARGEST: usize = 1 << 24;
 
 /// A file of checkpoints.
 #[derive(Debug)]
@@ -190,7 +191,7 @@ fn got(book: &TapeBook, want: &Shown, levels: usize) -> Shown {
     let side = |side: Side, want: &[Vec<i64>]| {
         let counts = want.iter().any(|level| level.len() > 2);
         let mut shown: Vec<Vec<i64>> =
-            book.levels(side).take(levels).map(|(price, size)| vec![price, size as i64]).collect();
+            book.levels(side).take(levels).map(|(price, size)| vec![price, size_shown(size)]).collect();
         if counts {
             for (level, count) in shown.iter_mut().zip(book.order_counts(side)) {
                 level.push(count as i64);

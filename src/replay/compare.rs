@@ -137,7 +137,6 @@ pub(super) struct RowCheck {
     /// Sides, bids and asks, whose last level the message of this row lets slide in from the unknown.
     masked: [bool; 2],
     score: Score,
-    got: BookRow,
 }
 
 impl RowCheck {
@@ -159,7 +158,7 @@ impl RowCheck {
         }
         let bounds = Bounds { ask: i64::MAX, bid: i64::MIN };
         let (masked, score) = ([false; 2], Score::new(levels));
-        Ok(RowCheck { reader, start, opening, bounds, masked, score, got: BookRow::default() })
+        Ok(RowCheck { reader, start, opening, bounds, masked, score })
     }
 
     pub(super) fn score(&self) -> &Score {
@@ -192,7 +191,7 @@ impl RowCheck {
         &mut self,
         book: &mut TapeBook,
         tape: &Path,
-        after: impl FnOnce(&TapeBook) -> Result<(), ReplayError>,
+        after: impl FnOnce(&mut TapeBook) -> Result<(), ReplayError>,
     ) -> Result<(), ReplayError> {
         let rows = self.reader.rows();
         if self.reader.next_row()?.is_none() {
@@ -214,15 +213,14 @@ impl RowCheck {
         Ok(())
     }
 
-    fn compare(&mut self, book: &TapeBook) {
-        let want = self.reader.row();
+    fn compare(&mut self, book: &mut TapeBook) {
+        let (want, got) = (self.reader.row(), book.top(self.reader.levels()));
         let levels = self.score.levels();
-        book.show(levels, &mut self.got);
         let side = |side: Side| {
             let mask = self.masked[side as usize].then(|| self.reader.levels() - 1);
             let (got, want) = match side {
-                Side::Buy => (&self.got.bids, &want.bids),
-                Side::Sell => (&self.got.asks, &want.asks),
+                Side::Buy => (&got.bids, &want.bids),
+                Side::Sell => (&got.asks, &want.asks),
             };
             let plain = (0..levels).take_while(|&at| got.get(at) == want.get(at)).count();
             let masked = if mask == Some(plain) { plain + 1 } else { plain };
@@ -238,7 +236,7 @@ impl RowCheck {
             self.score.first = Some(Mismatch {
                 row: self.reader.rows(),
                 expected: Shown::of(want, levels),
-                got: Shown::of(&self.got, levels),
+                got: Shown::of(got, levels),
             });
         }
     }

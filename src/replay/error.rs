@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use prism_sinks::tape::TapeError;
 use thiserror::Error;
 
-/// A replay that cannot go on. Every variant but [`Write`](ReplayError::Write), [`Dump`](ReplayError::Dump) and
-/// [`Stopped`](ReplayError::Stopped) says what is wrong with the input, and where.
+/// A replay that cannot go on. Every [cause](ReplayError::cause) but [`Write`](ReplayError::Write),
+/// [`Dump`](ReplayError::Dump) and [`Stopped`](ReplayError::Stopped) says what is wrong with the input, and where.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReplayError {
@@ -123,11 +123,30 @@ pub enum ReplayError {
         /// Messages read until then.
         messages: u64,
     },
+    /// The replay ended early while it wrote a file of book rows.
+    #[error("{error}; the rows until then are kept in {}", kept.display())]
+    Unfinished {
+        /// Why.
+        error: Box<ReplayError>,
+        /// The file as far as it came, under a name that says so.
+        kept: PathBuf,
+    },
 }
 
 impl ReplayError {
+    /// What ended the replay, whatever was kept of it.
+    pub fn cause(&self) -> &ReplayError {
+        match self {
+            ReplayError::Unfinished { error, .. } => error.cause(),
+            cause => cause,
+        }
+    }
+
     /// True when what was given is wrong: a file or an option, rather than the machine or the caller.
     pub fn is_input(&self) -> bool {
-        !matches!(self, ReplayError::Write { .. } | ReplayError::Dump(_) | ReplayError::Stopped { .. })
+        !matches!(
+            self.cause(),
+            ReplayError::Write { .. } | ReplayError::Dump(_) | ReplayError::Stopped { .. }
+        )
     }
 }

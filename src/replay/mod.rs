@@ -28,13 +28,14 @@ mod out;
 mod report;
 mod rows;
 mod stocks;
+mod top;
 
 use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use prism_sinks::tape::itch::Alpha;
-use prism_sinks::tape::{BookReader, Source, TapeError};
+use prism_sinks::tape::{BookReader, Source};
 use serde::Serialize;
 
 use self::book::Tally;
@@ -202,6 +203,11 @@ pub struct Progress {
 ///
 /// Memory is that of the book and of a few buffers, however long the tape and its reference are.
 ///
+/// What no format forbids is counted and told in the report's warnings: a time before that of the message
+/// before (messages are applied in the order of the file), a price above the highest of ITCH (real tapes have
+/// them), an ITCH tape without the end-of-day event. The text formats have no end mark: such a tape that is cut
+/// between two lines shows in a comparison alone.
+///
 /// # Errors
 /// A file or an option is wrong ([`ReplayError::is_input`]), an output cannot be written, or `watch` said so.
 /// Books that differ are no error but in the report.
@@ -214,11 +220,13 @@ pub fn replay(
     let started = std::time::Instant::now();
     options.check_consistency()?;
     let mut run = Run::open(options)?;
-    run.read(dump, watch)?;
-    if let Some(out) = run.out.take() {
-        out.finish()?;
+    let kept = run.out.as_ref().and_then(RowOut::unfinished);
+    let done = run.read(dump, watch).and_then(|()| run.out.take().map_or(Ok(()), RowOut::finish));
+    match (done, kept) {
+        (Ok(()), _) => Ok(run.report(options, started.elapsed().as_secs_f64())),
+        (Err(error), Some(kept)) => Err(ReplayError::Unfinished { error: Box::new(error), kept }),
+        (Err(error), None) => Err(error),
     }
-    Ok(run.report(options, started.elapsed().as_secs_f64()))
 }
 
 /// What the tape is held against.
@@ -325,8 +333,7 @@ impl<'a> Run<'a> {
             if let Reference::Rows(rows) = &mut self.reference {
                 rows.expect(&change);
             }
-            let applied = self.stocks.at(place).apply(&change, due.inserted, &mut self.tally);
-            applied.map_err(|_| self.cannot_rest())?;
+            self.stocks.at(place).apply(&change, due.inserted, &mut self.tally);
         }
         if let Reference::Checkpoints(checkpoints, _) = &mut self.reference {
             checkpoints.after(self.messages, self.stocks.chosen());
@@ -347,23 +354,12 @@ impl<'a> Run<'a> {
     /// Compares and writes the book of a row whose last message was taken in.
     fn settle(&mut self) -> Result<(), ReplayError> {
         let out = &mut self.out;
-        let mut after = |book: &book::TapeBook| out.as_mut().map_or(Ok(()), |out| out.write(book));
+        let mut after = |book: &mut book::TapeBook| out.as_mut().map_or(Ok(()), |out| out.write(book));
         let book = self.stocks.chosen();
         match &mut self.reference {
             Reference::Rows(rows) => rows.settle(book, self.tape, after),
             Reference::None | Reference::Checkpoints(..) => after(book),
         }
-    }
-
-    #[cold]
-    fn cannot_rest(&self) -> ReplayError {
-        // Text tapes refuse such a line themselves, so that there is a byte to name.
-        ReplayError::Tape(TapeError::Binary {
-            path: self.tape.to_owned(),
-            offset: self.feed.offset(),
-            found: "an order of 0 shares".to_owned(),
-            expected: "at least 1".to_owned(),
-        })
     }
 
     fn progress(&self) -> Progress {
@@ -377,7 +373,7 @@ impl<'a> Run<'a> {
             Reference::Rows(rows) => (Some(rows.rows()), Some(rows.score())),
             Reference::Checkpoints(checkpoints, _) => (Some(checkpoints.count()), Some(checkpoints.score())),
         };
-        let tally = self.tally;
+        let (tally, doubts) = (self.tally, self.feed.doubts());
         let told = self.clock.tells_inserted() || options.format == Format::Completed;
         Report {
             format: options.format,
@@ -401,6 +397,10 @@ impl<'a> Run<'a> {
             unknown_ids: tally.unknown_ids,
             contradictions: tally.contradictions,
             skipped: self.feed.skipped(),
+            times_back: doubts.times_back(),
+            prices_above_maximum: (options.format == Format::Itch).then_some(doubts.high_prices()),
+            ended: doubts.ended(),
+            warnings: doubts.warnings(&options.path),
             messages_per_second: self.messages as f64 / wall_seconds,
             wall_seconds,
         }

@@ -3,7 +3,6 @@
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use prism_core::types::Side;
 use prism_sinks::tape::BookWriter;
 use prism_sinks::{Output, OutputFile};
 
@@ -17,6 +16,7 @@ const BUFFER: usize = 1 << 16;
 #[derive(Debug)]
 pub(super) struct RowOut {
     path: PathBuf,
+    levels: usize,
     rows: BookWriter<BufWriter<OutputFile>>,
 }
 
@@ -25,21 +25,27 @@ impl RowOut {
         let path = path.to_owned();
         match OutputFile::create(&path, true) {
             Ok(file) => {
-                Ok(RowOut { path, rows: BookWriter::new(BufWriter::with_capacity(BUFFER, file), levels) })
+                let rows = BookWriter::new(BufWriter::with_capacity(BUFFER, file), levels);
+                Ok(RowOut { path, levels, rows })
             }
             Err(source) => Err(ReplayError::Write { path, source }),
         }
     }
 
-    pub(super) fn write(&mut self, book: &TapeBook) -> Result<(), ReplayError> {
-        let (asks, bids) = (book.levels(Side::Sell), book.levels(Side::Buy));
-        let written = self.rows.write_row(asks, bids);
+    pub(super) fn write(&mut self, book: &mut TapeBook) -> Result<(), ReplayError> {
+        let top = book.top(self.levels);
+        let written = self.rows.write_row(top.asks.iter().copied(), top.bids.iter().copied());
         written.map_err(|source| ReplayError::Write { path: self.path.clone(), source })
+    }
+
+    /// What the file is called until it is finished; `None` for a device.
+    pub(super) fn unfinished(&self) -> Option<PathBuf> {
+        self.rows.get_ref().get_ref().unfinished().map(Path::to_owned)
     }
 
     /// Puts the file in its place. Without this, what was written stays beside it, marked as incomplete.
     pub(super) fn finish(self) -> Result<(), ReplayError> {
-        let RowOut { path, rows } = self;
+        let RowOut { path, rows, .. } = self;
         let finish = || -> io::Result<()> {
             let mut file = rows.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
             file.complete()

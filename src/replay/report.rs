@@ -55,6 +55,14 @@ pub struct Report {
     pub contradictions: u64,
     /// Messages of unknown type that a lenient reader passed over.
     pub skipped: u64,
+    /// Messages whose time is before that of the message before.
+    pub times_back: u64,
+    /// Messages with a price above the highest that the format knows; `None` where it knows none.
+    pub prices_above_maximum: Option<u64>,
+    /// Whether the tape ends with the event that closes its day; `None` where the format has no such event.
+    pub ended: Option<bool>,
+    /// What is doubtful about the tape, in words.
+    pub warnings: Vec<String>,
     /// Messages by second of wall time, reading and comparing included.
     pub messages_per_second: f64,
     /// Wall time of the replay.
@@ -97,10 +105,15 @@ pub struct Shown {
     pub open_orders: Option<u64>,
 }
 
+/// A size as the reports show it. No book of sizes below 2³² comes near the limit.
+pub(super) fn size_shown(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
 impl Shown {
     pub(super) fn of(row: &BookRow, levels: usize) -> Shown {
         let side = |side: &[(i64, u64)]| {
-            side.iter().take(levels).map(|&(price, size)| vec![price, size as i64]).collect()
+            side.iter().take(levels).map(|&(price, size)| vec![price, size_shown(size)]).collect()
         };
         Shown { asks: side(&row.asks), bids: side(&row.bids), open_orders: None }
     }
@@ -136,6 +149,15 @@ impl fmt::Display for Report {
         }
         if self.skipped > 0 {
             write!(f, "\nskipped         {} messages of unknown type", self.skipped)?;
+        }
+        if self.times_back > 0 {
+            write!(f, "\ntimes back      {}", self.times_back)?;
+        }
+        if let Some(count @ 1..) = self.prices_above_maximum {
+            write!(f, "\nhigh prices     {count} above the format's maximum")?;
+        }
+        if self.ended == Some(false) {
+            write!(f, "\nend of day      missing")?;
         }
         Ok(())
     }

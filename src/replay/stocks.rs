@@ -23,17 +23,18 @@ pub(super) enum Choice {
 #[derive(Debug)]
 pub(super) struct Stocks {
     choice: Choice,
-    books: Vec<TapeBook>,
+    /// Books that had a message; most codes of a day never get there.
+    books: Vec<Option<Box<TapeBook>>>,
 }
 
 impl Stocks {
     pub(super) fn new(choice: Choice) -> Stocks {
-        Stocks { choice, books: vec![TapeBook::default()] }
+        Stocks { choice, books: Vec::new() }
     }
 
     /// The book that is compared and written.
     pub(super) fn chosen(&mut self) -> &mut TapeBook {
-        &mut self.books[0]
+        self.at(0)
     }
 
     /// The place of the message's book; `None` if the message is about another stock than the chosen one.
@@ -41,13 +42,7 @@ impl Stocks {
     pub(super) fn place(&mut self, record: &Record, feed: &Feed) -> Result<Option<usize>, ReplayError> {
         let code = record.locate();
         match &mut self.choice {
-            Choice::All => {
-                let place = usize::from(code);
-                if place >= self.books.len() {
-                    self.books.resize_with(place + 1, TapeBook::default);
-                }
-                Ok(Some(place))
-            }
+            Choice::All => Ok(Some(usize::from(code))),
             Choice::Only { locate: Some(locate) } if *locate == code => Ok(Some(0)),
             Choice::Only { locate } => {
                 if record.change().is_none() {
@@ -71,8 +66,12 @@ impl Stocks {
     }
 
     /// The book at a place that [`place`](Stocks::place) gave.
+    #[inline]
     pub(super) fn at(&mut self, place: usize) -> &mut TapeBook {
-        &mut self.books[place]
+        if place >= self.books.len() {
+            self.books.resize_with(place + 1, || None);
+        }
+        self.books[place].get_or_insert_default()
     }
 
     /// After the tape's last message.

@@ -5,10 +5,11 @@ use prism_core::types::Side;
 use serde::{Serialize, Serializer};
 
 use super::error::TapeError;
+use super::fields::{BadField, Fields};
 use super::lobster::{LobsterEvent, LobsterMessage, LobsterRow, RestingOrder};
 use super::lobster::{direction, parse_event, parse_order};
 use super::source::Source;
-use super::text::{BadField, Fields, Lines};
+use super::text::{Lines, Messages};
 
 const HEADER: &[u8] = b"row,time_ns,type,order_id,size,price,direction";
 
@@ -80,11 +81,9 @@ impl CompletedEvent {
 /// Reads a completed stream; an iterator over its events that ends at the first error.
 #[derive(Debug)]
 pub struct CompletedReader {
-    lines: Lines,
-    messages: u64,
+    lines: Messages,
     /// Row of the event before: rows never go back.
     row: u64,
-    done: bool,
 }
 
 impl CompletedReader {
@@ -100,30 +99,17 @@ impl CompletedReader {
             let found = super::error::quote(line);
             return Err(lines.error(BadField { column: 1, found, expected }));
         }
-        Ok(CompletedReader { lines, messages: 0, row: 1, done: false })
+        Ok(CompletedReader { lines: Messages::new(lines, "events after the header"), row: 1 })
     }
 
-    /// Events read so far.
+    /// Events read so far; the last one stands on the line after as many.
     pub fn messages(&self) -> u64 {
-        self.messages
+        self.lines.count()
     }
 
     /// The source, for its path and progress.
     pub fn source(&self) -> &Source {
         self.lines.source()
-    }
-
-    fn read(&mut self) -> Result<Option<CompletedMessage>, TapeError> {
-        let Some(line) = self.lines.next()? else {
-            if self.messages == 0 {
-                return Err(self.lines.empty("events after the header"));
-            }
-            return Ok(None);
-        };
-        let message = parse(line, self.row).map_err(|bad| self.lines.error(bad))?;
-        self.row = message.row;
-        self.messages += 1;
-        Ok(Some(message))
     }
 }
 
@@ -131,12 +117,11 @@ impl Iterator for CompletedReader {
     type Item = Result<CompletedMessage, TapeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
+        let message = self.lines.next(|line| parse(line, self.row));
+        if let Some(Ok(message)) = &message {
+            self.row = message.row;
         }
-        let item = self.read().transpose();
-        self.done = !matches!(item, Some(Ok(_)));
-        item
+        message
     }
 }
 
@@ -147,7 +132,7 @@ fn parse(line: &[u8], row_before: u64) -> Result<CompletedMessage, BadField> {
     if row < row_before {
         return Err(fields.bad(rows));
     }
-    let time_ns = fields.natural("a time in nanoseconds after midnight")? as i64;
+    let time_ns = fields.natural("a time from 0 to 9223372036854775807 nanoseconds after midnight")? as i64;
     let types = "a message type from 1 to 9";
     let event = match fields.natural(types)? {
         8 => CompletedEvent::InsertedAdd(parse_order(&mut fields)?),

@@ -4,8 +4,9 @@ use prism_core::types::Side;
 use serde::{Serialize, Serializer};
 
 use super::error::TapeError;
+use super::fields::{BadField, Fields};
 use super::source::Source;
-use super::text::{BadField, Fields, Lines};
+use super::text::{Lines, Messages};
 
 /// The price that LOBSTER's order-book files write where there is no ask (negative: no bid).
 pub(crate) const NO_PRICE: i64 = 9_999_999_999;
@@ -63,7 +64,7 @@ pub struct RestingOrder {
     pub id: u64,
     /// Side of the resting order.
     pub side: Side,
-    /// Shares added, removed or executed, at least 1.
+    /// Shares added, removed or executed: 1 to 2³² - 1, as in the exchange's own messages.
     pub size: u64,
     /// USD × 10,000, above 0 and below the mark of an empty level.
     pub price: i64,
@@ -158,37 +159,25 @@ pub(crate) fn direction(side: Side) -> i8 {
 /// Reads a message file; an iterator over its messages that ends at the first error.
 #[derive(Debug)]
 pub struct LobsterReader {
-    lines: Lines,
-    messages: u64,
-    done: bool,
+    lines: Messages,
 }
 
 impl LobsterReader {
     /// Reads from an opened source.
     pub fn new(source: Source) -> LobsterReader {
-        LobsterReader { lines: Lines::new(source), messages: 0, done: false }
+        let expected = "LOBSTER messages: time,type,order id,size,price,direction";
+        LobsterReader { lines: Messages::new(Lines::new(source), expected) }
     }
 
-    /// Messages read so far. As row k of the book file belongs to message k, also the row of the last one.
+    /// Messages read so far. As row k of the book file belongs to message k, also the row of the last one, and
+    /// its line.
     pub fn messages(&self) -> u64 {
-        self.messages
+        self.lines.count()
     }
 
     /// The source, for its path and progress.
     pub fn source(&self) -> &Source {
         self.lines.source()
-    }
-
-    fn read(&mut self) -> Result<Option<LobsterMessage>, TapeError> {
-        let Some(line) = self.lines.next()? else {
-            if self.messages == 0 {
-                return Err(self.lines.empty("LOBSTER messages: time,type,order id,size,price,direction"));
-            }
-            return Ok(None);
-        };
-        let message = parse(line).map_err(|bad| self.lines.error(bad))?;
-        self.messages += 1;
-        Ok(Some(message))
     }
 }
 
@@ -196,18 +185,13 @@ impl Iterator for LobsterReader {
     type Item = Result<LobsterMessage, TapeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let item = self.read().transpose();
-        self.done = !matches!(item, Some(Ok(_)));
-        item
+        self.lines.next(parse)
     }
 }
 
 fn parse(line: &[u8]) -> Result<LobsterMessage, BadField> {
     let mut fields = Fields::new(line);
-    let time_ns = fields.seconds("a time in seconds after midnight")?;
+    let time_ns = fields.seconds("a time from 0 to 9223372036 seconds after midnight, with decimals")?;
     let kind = fields.natural(TYPES)?;
     let Some(event) = parse_event(&mut fields, kind)? else { return Err(fields.bad(TYPES)) };
     if !fields.at_end() {
@@ -228,28 +212,28 @@ pub(crate) fn parse_event(fields: &mut Fields<'_>, kind: u64) -> Result<Option<L
         3 => LobsterEvent::Delete(parse_order(fields)?),
         4 => LobsterEvent::Execute(parse_order(fields)?),
         5 => {
-            fields.integer("an order id (0 for a hidden execution)")?;
+            fields.integer("an order id, a whole number (0 for a hidden execution)")?;
             let size = parse_size(fields)?;
             let price = parse_price(fields)?;
             LobsterEvent::ExecuteHidden { side: parse_side(fields)?, size, price }
         }
         6 => {
-            fields.integer("an order id (-1 for a cross)")?;
-            let size = fields.natural("a size in shares")?;
-            let price = fields.natural("a price in USD x 10000")? as i64;
+            fields.integer("an order id, a whole number (-1 for a cross)")?;
+            let size = fields.natural("a size from 0 to 9223372036854775807 shares")?;
+            let price = fields.within(0, NO_PRICE - 1, "a price in USD x 10000, from 0 to 9999999998")?;
             LobsterEvent::Cross { side: parse_side(fields)?, size, price }
         }
         7 => {
-            fields.integer("an order id (0 for a halt)")?;
-            fields.integer("a size (0 for a halt)")?;
-            let expected = "-1 (halt), 0 (quoting resumes) or 1 (trading resumes)";
-            let halt = match fields.integer(expected)? {
+            fields.integer("an order id, a whole number (0 for a halt)")?;
+            fields.integer("a size, a whole number (0 for a halt)")?;
+            let price = "a price of -1 (halt), 0 (quoting resumes) or 1 (trading resumes)";
+            let halt = match fields.integer(price)? {
                 -1 => TradingHalt::Halted,
                 0 => TradingHalt::QuotingResumes,
                 1 => TradingHalt::TradingResumes,
-                _ => return Err(fields.bad(expected)),
+                _ => return Err(fields.bad(price)),
             };
-            fields.integer("a direction (-1 for a halt)")?;
+            fields.integer("a direction, a whole number (-1 for a halt)")?;
             LobsterEvent::Halt(halt)
         }
         _ => return Ok(None),
@@ -259,26 +243,20 @@ pub(crate) fn parse_event(fields: &mut Fields<'_>, kind: u64) -> Result<Option<L
 
 /// Order id, size, price and direction of an event of the visible book.
 pub(crate) fn parse_order(fields: &mut Fields<'_>) -> Result<RestingOrder, BadField> {
-    let id = fields.natural("an order id")?;
+    let id = fields.natural("an order id from 0 to 9223372036854775807")?;
     let size = parse_size(fields)?;
     let price = parse_price(fields)?;
     Ok(RestingOrder { id, side: parse_side(fields)?, size, price })
 }
 
+/// The exchange's own messages have 32 bits for the shares of an order.
 fn parse_size(fields: &mut Fields<'_>) -> Result<u64, BadField> {
-    let expected = "a size of at least 1 share";
-    match fields.natural(expected)? {
-        0 => Err(fields.bad(expected)),
-        size => Ok(size),
-    }
+    let expected = "a size from 1 to 4294967295 shares";
+    fields.within(1, i64::from(u32::MAX), expected).map(|size| size as u64)
 }
 
 fn parse_price(fields: &mut Fields<'_>) -> Result<i64, BadField> {
-    let expected = "a price in USD x 10000, from 1 to 9999999998";
-    match fields.integer(expected)? {
-        price @ 1..NO_PRICE => Ok(price),
-        _ => Err(fields.bad(expected)),
-    }
+    fields.within(1, NO_PRICE - 1, "a price in USD x 10000, from 1 to 9999999998")
 }
 
 fn parse_side(fields: &mut Fields<'_>) -> Result<Side, BadField> {

@@ -3,11 +3,18 @@
 use std::io::{self, Write};
 
 use super::error::TapeError;
+use super::fields::{BadField, Fields};
 use super::lobster::NO_PRICE;
 use super::source::Source;
-use super::text::{BadField, Fields, Lines};
+use super::text::{Lines, Messages};
 
-const COLUMNS: &str = "ask price, ask size, bid price, bid size of each level";
+const ASK_PRICE: &str =
+    "an ask price in USD x 10000, from -9999999998 to 9999999998, or 9999999999 for an empty level";
+const ASK_SIZE: &str = "an ask size from 0 to 9223372036854775807 shares";
+const BID_PRICE: &str =
+    "a bid price in USD x 10000, from -9999999998 to 9999999998, or -9999999999 for an empty level";
+const BID_SIZE: &str = "a bid size from 0 to 9223372036854775807 shares";
+const WIDTH: &str = "as many levels as in the first row";
 
 /// The occupied levels of a row, best first, as (price in USD × 10,000, shares). Positions that the file marks
 /// as empty are left out: no sentinel price ever leaves the reader.
@@ -22,13 +29,11 @@ pub struct BookRow {
 /// Reads an order-book file row by row into one [`BookRow`] that is used again.
 #[derive(Debug)]
 pub struct BookReader {
-    lines: Lines,
+    lines: Messages,
     levels: usize,
-    rows: u64,
     row: BookRow,
     /// The first row, read when opening to learn the number of levels, waits to be handed out.
     pending: bool,
-    done: bool,
 }
 
 impl BookReader {
@@ -37,13 +42,11 @@ impl BookReader {
     /// # Errors
     /// The file is empty, cannot be read, or its first line is no order-book row.
     pub fn new(source: Source) -> Result<BookReader, TapeError> {
-        let mut lines = Lines::new(source);
-        let Some(line) = lines.next()? else {
-            return Err(lines.empty("LOBSTER order-book rows: ask price, ask size, bid price, bid size, …"));
-        };
+        let expected = "LOBSTER order-book rows: ask price, ask size, bid price, bid size, …";
+        let mut lines = Messages::new(Lines::new(source), expected);
         let mut row = BookRow::default();
-        let levels = parse(line, None, &mut row).map_err(|bad| lines.error(bad))?;
-        Ok(BookReader { lines, levels, rows: 0, row, pending: true, done: false })
+        let levels = lines.next(|line| parse(line, None, &mut row)).transpose()?.unwrap_or_default();
+        Ok(BookReader { lines, levels, row, pending: true })
     }
 
     /// Levels a side of every row.
@@ -53,7 +56,7 @@ impl BookReader {
 
     /// Rows handed out so far.
     pub fn rows(&self) -> u64 {
-        self.rows
+        self.lines.count() - u64::from(self.pending)
     }
 
     /// The source, for its path and progress.
@@ -69,22 +72,14 @@ impl BookReader {
     /// The next row; `None` at the end of the file and after an error.
     ///
     /// # Errors
-    /// The file cannot be read, or a line is not a row of as many levels as the first.
+    /// The file cannot be read, or a line is not a row of as many levels as the first, from the best price of
+    /// each side to the worst.
     pub fn next_row(&mut self) -> Result<Option<&BookRow>, TapeError> {
-        if self.done {
-            return Ok(None);
+        if !std::mem::take(&mut self.pending) {
+            let (levels, row) = (self.levels, &mut self.row);
+            let next = self.lines.next(|line| parse(line, Some(levels), row)).transpose()?;
+            return Ok(next.map(|_| &self.row));
         }
-        if self.pending {
-            self.pending = false;
-        } else {
-            // Until the row stands, the reader counts as ended: an error leaves it so.
-            self.done = true;
-            let Some(line) = self.lines.next()? else { return Ok(None) };
-            let parsed = parse(line, Some(self.levels), &mut self.row);
-            parsed.map_err(|bad| self.lines.error(bad))?;
-            self.done = false;
-        }
-        self.rows += 1;
         Ok(Some(&self.row))
     }
 }
@@ -94,25 +89,34 @@ fn parse(line: &[u8], levels: Option<usize>, row: &mut BookRow) -> Result<usize,
     row.asks.clear();
     row.bids.clear();
     let mut fields = Fields::new(line);
+    // No price can stand where these do not let it: the best price comes first, the empty levels last.
+    let (mut ask_before, mut bid_before) = (-NO_PRICE, NO_PRICE);
     let mut found = 0;
     while !fields.at_end() {
         if levels == Some(found) {
-            fields.end("as many levels as in the first row")?;
+            fields.end(WIDTH)?;
         }
-        for side in [&mut row.asks, &mut row.bids] {
-            let price = fields.integer(COLUMNS)?;
-            if price.abs() > NO_PRICE {
-                return Err(fields.bad("a price in USD x 10000, or 9999999999 for an empty level"));
-            }
-            let size = fields.natural(COLUMNS)?;
-            if price.abs() != NO_PRICE && size > 0 {
-                side.push((price, size));
-            }
+        let ask = fields.within(1 - NO_PRICE, NO_PRICE, ASK_PRICE)?;
+        if ask <= ask_before && ask < NO_PRICE {
+            return Err(fields.bad("an ask price above that of the level before"));
         }
+        let size = fields.natural(ASK_SIZE)?;
+        if ask < NO_PRICE && size > 0 {
+            row.asks.push((ask, size));
+        }
+        let bid = fields.within(-NO_PRICE, NO_PRICE - 1, BID_PRICE)?;
+        if bid >= bid_before && bid > -NO_PRICE {
+            return Err(fields.bad("a bid price below that of the level before"));
+        }
+        let size = fields.natural(BID_SIZE)?;
+        if bid > -NO_PRICE && size > 0 {
+            row.bids.push((bid, size));
+        }
+        (ask_before, bid_before) = (ask, bid);
         found += 1;
     }
     match levels {
-        Some(levels) if levels != found => fields.take("as many levels as in the first row").map(|_| found),
+        Some(levels) if levels != found => fields.take(WIDTH).map(|_| found),
         _ => Ok(found),
     }
 }
@@ -160,6 +164,11 @@ impl<W: Write> BookWriter<W> {
             *last = b'\n';
         }
         self.to.write_all(&self.line)
+    }
+
+    /// The stream.
+    pub fn get_ref(&self) -> &W {
+        &self.to
     }
 
     /// Flushes and gives the stream back.

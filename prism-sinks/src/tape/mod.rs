@@ -29,6 +29,7 @@
 
 mod completed;
 mod error;
+mod fields;
 pub mod itch;
 mod lobster;
 mod lobster_book;

@@ -13,6 +13,19 @@ const CHUNK: usize = 128 * 1024;
 /// The first bytes of a zstd frame.
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
+/// The first bytes of what is compressed in a way that is not read here. No tape begins so: as text they are none,
+/// and as the length and the type of an ITCH message they do not fit each other.
+const OTHERS: [(&[u8], &str); 5] = [
+    (&[0x1F, 0x8B], "gzip"),
+    (&[0xFD, b'7', b'z', b'X', b'Z', 0], "xz"),
+    (b"BZh", "bzip2"),
+    (&[0x04, 0x22, 0x4D, 0x18], "lz4"),
+    (b"PK\x03\x04", "zip"),
+];
+
+/// Bytes that tell how a file is compressed.
+const HEAD: usize = 6;
+
 /// A recorded file, or any byte stream, plain or zstd, told by its first bytes.
 ///
 /// Memory stays at a few hundred KiB (for a zstd file plus the window that its frame header asks for, at most
@@ -59,9 +72,9 @@ impl Source {
         let path = name.as_ref().to_owned();
         let mut raw = Counted::new(Box::new(reader));
         let io_error = |source| TapeError::Io { path: path.clone(), source };
-        let head = raw.peek(4).map_err(io_error)?;
-        if head.starts_with(&[0x1F, 0x8B]) {
-            let what = "found gzip data, expected plain or zstd".to_owned();
+        let head = raw.peek(HEAD).map_err(io_error)?;
+        if let Some((_, other)) = OTHERS.iter().find(|(begin, _)| head.starts_with(begin)) {
+            let what = format!("found {other} data, expected plain or zstd");
             return Err(TapeError::Compression { path, offset: 0, what });
         }
         let input = if is_zstd(head) {
@@ -147,6 +160,8 @@ impl Source {
         let what = if error.kind() == io::ErrorKind::UnexpectedEof {
             let decoded = self.offset + (self.end - self.start) as u64;
             format!("the zstd data is cut short after {decoded} decompressed bytes")
+        } else if error.to_string().contains("too much memory") {
+            "the zstd frame asks for a window of more than 128 MiB (pack with --long=27 at most), or is corrupt".to_owned()
         } else {
             format!("the zstd data is corrupt: {error}")
         };
@@ -165,7 +180,7 @@ impl fmt::Debug for Source {
 
 /// Whether a file that begins so is zstd: a frame, or one of the sixteen skippable frames.
 fn is_zstd(head: &[u8]) -> bool {
-    head == ZSTD_MAGIC || matches!(head, [0x50..=0x5F, 0x2A, 0x4D, 0x18])
+    head.starts_with(&ZSTD_MAGIC) || matches!(head, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
 }
 
 /// A buffered stream that counts what was taken and remembers whether the stream itself ever failed.

@@ -30,10 +30,12 @@
 //! Source: *NASDAQ TotalView-ITCH 5.0* specification (2015-03-06); type `O` from the later direct-listing
 //! extension. Prices are integers in 1/10,000 USD (`_e4`) or 1/10⁸ USD (`_e8`).
 
+mod check;
 mod field;
 mod message;
 mod reader;
 
+pub use check::MAX_PRICE_E4;
 pub use field::{Alpha, Char, Timestamp};
 pub use message::{
     AddOrder, AddOrderMpid, Body, BrokenTrade, CrossTrade, DecodeError, DirectListing, Head, IpoQuoting,

@@ -12,7 +12,7 @@ const LENGTH: usize = 2;
 ///
 /// *Strict* (the default): a length of 0, a length that is not the type's and an unknown type are errors that
 /// name the byte. *Lenient*: a length of 0 is taken from the message's type, and a message of unknown type is
-/// skipped and counted.
+/// skipped and counted. In both modes an order that joins the book with 0 shares or at a price of 0 is an error.
 ///
 /// An empty frame as the very last of a tape whose last message ended the day (S with code C) is the end mark
 /// that NASDAQ's own files carry, and is taken for it in both modes.
@@ -54,6 +54,11 @@ impl Reader {
     /// Offset of the frame of the message read last, in decompressed bytes.
     pub fn frame_offset(&self) -> u64 {
         self.frame
+    }
+
+    /// Whether the message read last was the end of messages (S with code C), which every whole tape ends with.
+    pub fn ended(&self) -> bool {
+        self.ended
     }
 
     /// The source, for its path and progress.
@@ -100,6 +105,9 @@ impl Reader {
                 return Err(self.truncated(left, LENGTH + length));
             };
             let message = Message::decode(bytes).map_err(|error| self.undecodable(&error))?;
+            if let Some((field, at)) = message.body.zero_in_order() {
+                return Err(self.zero_in_order(field, at));
+            }
             self.source.consume(LENGTH + length);
             self.messages += 1;
             self.ended = message.body == Body::SystemEvent(SystemEvent { event_code: Char(b'C') });
@@ -137,6 +145,15 @@ impl Reader {
                 "{size} for message type `{}` (a lenient reader takes it from the type)",
                 char::from(kind)
             ),
+        )
+    }
+
+    #[cold]
+    fn zero_in_order(&self, field: &'static str, at: u64) -> TapeError {
+        self.binary(
+            self.frame + LENGTH as u64 + at,
+            format!("0 in field {field} of an order"),
+            "1 to 4294967295".to_owned(),
         )
     }
 

@@ -1,29 +1,14 @@
-//! A tape of any format as one kind of record, and what a record does to a book.
-
-use std::path::Path;
+//! One message of a tape of any format, and what it does to a book.
 
 use prism_core::types::Side;
 use prism_sinks::tape::itch::{self, Alpha, Body};
-use prism_sinks::tape::{
-    CompletedEvent, CompletedMessage, CompletedReader, LobsterEvent, LobsterMessage, LobsterReader,
-    RestingOrder, Source, TapeError,
-};
+use prism_sinks::tape::{CompletedEvent, CompletedMessage, LobsterEvent, LobsterMessage, RestingOrder};
 use serde::Serialize;
-
-use super::Format;
-
-/// An opened tape.
-#[derive(Debug)]
-pub(super) enum Feed {
-    Lobster(LobsterReader),
-    Completed(CompletedReader),
-    Itch(itch::Reader),
-}
 
 /// One message of a tape. As JSON it is the message alone: a line of `prism replay --dump`.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(untagged)]
-pub(super) enum Record {
+pub(in crate::replay) enum Record {
     Lobster(LobsterMessage),
     Completed(CompletedMessage),
     Itch(itch::Message),
@@ -31,7 +16,7 @@ pub(super) enum Record {
 
 /// What a message does to its book. Prices are USD × 10,000, sizes are shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(in crate::replay) enum Change {
     /// An order joins the end of its queue.
     Add { id: u64, side: Side, price: i64, qty: u64 },
     /// Shares leave a resting order.
@@ -48,61 +33,28 @@ pub(super) enum Change {
     Replace { old: u64, new: u64, price: i64, qty: u64 },
 }
 
-impl Feed {
-    pub(super) fn open(format: Format, path: &Path, lenient: bool) -> Result<Feed, TapeError> {
-        let source = Source::open(path)?;
-        Ok(match format {
-            Format::Lobster => Feed::Lobster(LobsterReader::new(source)),
-            Format::Completed => Feed::Completed(CompletedReader::new(source)?),
-            Format::Itch => Feed::Itch(itch::Reader::new(source).lenient(lenient)),
-        })
-    }
-
-    pub(super) fn source(&self) -> &Source {
-        match self {
-            Feed::Lobster(reader) => reader.source(),
-            Feed::Completed(reader) => reader.source(),
-            Feed::Itch(reader) => reader.source(),
-        }
-    }
-
-    /// Messages of unknown type that a lenient reader passed over.
-    pub(super) fn skipped(&self) -> u64 {
-        match self {
-            Feed::Itch(reader) => reader.skipped(),
-            Feed::Lobster(_) | Feed::Completed(_) => 0,
-        }
-    }
-
-    /// The offset of the message read last, for tapes that are told by bytes.
-    pub(super) fn offset(&self) -> u64 {
-        match self {
-            Feed::Itch(reader) => reader.frame_offset(),
-            Feed::Lobster(_) | Feed::Completed(_) => self.source().offset(),
-        }
-    }
-
-    #[inline]
-    pub(super) fn next(&mut self) -> Result<Option<Record>, TapeError> {
-        Ok(match self {
-            Feed::Lobster(reader) => reader.next().transpose()?.map(Record::Lobster),
-            Feed::Completed(reader) => reader.next().transpose()?.map(Record::Completed),
-            Feed::Itch(reader) => reader.next().transpose()?.map(Record::Itch),
-        })
-    }
-}
-
 impl Record {
     /// The day's code of the stock; 0 on tapes of one stock.
-    pub(super) fn locate(&self) -> u16 {
+    pub(in crate::replay) fn locate(&self) -> u16 {
         match self {
             Record::Itch(message) => message.head.stock_locate,
             Record::Lobster(_) | Record::Completed(_) => 0,
         }
     }
 
+    /// Nanoseconds after midnight.
+    #[inline]
+    pub(super) fn time_ns(&self) -> i64 {
+        match self {
+            Record::Lobster(message) => message.time_ns,
+            Record::Completed(message) => message.time_ns,
+            // The wire has 48 bits for it.
+            Record::Itch(message) => message.head.timestamp.ns() as i64,
+        }
+    }
+
     /// The stock's name where the message tells it together with its code.
-    pub(super) fn stock(&self) -> Option<Alpha<8>> {
+    pub(in crate::replay) fn stock(&self) -> Option<Alpha<8>> {
         let Record::Itch(message) = self else { return None };
         match &message.body {
             Body::StockDirectory(body) => Some(body.stock),
@@ -114,7 +66,7 @@ impl Record {
     }
 
     /// True for an event that the exchange never sent: it was put in because a later state needs it.
-    pub(super) fn inserted(&self) -> bool {
+    pub(in crate::replay) fn inserted(&self) -> bool {
         match self {
             Record::Completed(message) => inserted(&message.event),
             Record::Lobster(_) | Record::Itch(_) => false,
@@ -123,7 +75,7 @@ impl Record {
 
     /// What the message does to the visible book, if anything.
     #[inline]
-    pub(super) fn change(&self) -> Option<Change> {
+    pub(in crate::replay) fn change(&self) -> Option<Change> {
         match self {
             Record::Lobster(message) => lobster(message.event),
             Record::Completed(message) => match message.event {
@@ -137,7 +89,7 @@ impl Record {
     }
 }
 
-pub(super) fn inserted(event: &CompletedEvent) -> bool {
+pub(in crate::replay) fn inserted(event: &CompletedEvent) -> bool {
     matches!(event, CompletedEvent::InsertedAdd(_) | CompletedEvent::InsertedRemoval(_))
 }
 
