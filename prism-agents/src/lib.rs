@@ -29,6 +29,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A builder takes any number. What it was made of is held against the ranges of its parameters when the
+//! simulation is built (or at once, by [`Agent::check`](prism_core::agent::Agent::check)), and refused with the
+//! same words as in a scenario:
+//!
+//! ```
+//! # use prism_agents::LadderMaker;
+//! # use prism_book::Exchange;
+//! # use prism_core::prelude::*;
+//! let wrong = LadderMaker::new().window(f64::NAN);
+//! assert_eq!(wrong.check().unwrap_err().name, "window");
+//! let built = Simulation::builder()
+//!     .venue(Exchange::new("XPRM").list(Symbol::new("ACME")))
+//!     .agents(Group::of(LadderMaker::new().levels(500)).named("makers").count(2))
+//!     .build();
+//! assert_eq!(
+//!     built.unwrap_err().to_string(),
+//!     "agent 0 of group \"makers\": levels: must be at least 1 and at most 100, not 500"
+//! );
+//! ```
+//!
 //! # How to read an agent's file
 //!
 //! Each begins with one sentence, the table of its parameters (a test compares it with
@@ -42,6 +62,8 @@
 //! - An agent draws from its own random stream only, in the order in which its rule names the draws.
 //! - A group's clock wakes its members; without one they keep the time of the catalogue themselves
 //!   ([`kit::clock`]).
+//! - There is no intraday profile of activity: rates are the same at any time of the day, and only
+//!   [`NoiseTrader`] knows how late it is, by the law of its arrivals.
 //! - Passive prices round away from the market, marketable ones into it; nothing is ever sent at a price
 //!   below one tick or of no size ([`kit::quotes`]).
 //! - Where a side of the book is empty and a rule needs it, nothing is done until the next wake-up.

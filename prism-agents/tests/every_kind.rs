@@ -10,7 +10,7 @@ use prism_core::agent::Wakes;
 use prism_core::spec::{Param, Unit};
 use prism_core::types::Span;
 use support::kinds::{all, all_configurations};
-use support::params::{measure, parse};
+use support::params::parse;
 
 /// A parameter as a row of the table at the head of its file.
 fn row(param: &Param) -> String {
@@ -125,9 +125,7 @@ fn defaults_are_allowed_and_documented() {
                 assert!(param.doc.contains("when not given"), "{}: {} has no default", kind.name, param.name);
                 continue;
             };
-            if let Some(x) = measure(&parse(param, text)) {
-                assert!(param.allows(x), "{}: {} may not be {text}", kind.name, param.name);
-            }
+            assert_eq!(param.check(&parse(param, text)), Ok(()), "{}: {}", kind.name, param.name);
         }
     }
 }

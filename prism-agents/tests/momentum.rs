@@ -87,6 +87,36 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever the windows, the band and the path, as long as it only rises: neither rule ever sells, nor buys
+    /// where it only falls; and where it stays as it is, neither trades at all.
+    #[test]
+    fn no_order_goes_against_a_path_of_one_direction(
+        steps in proptest::collection::vec(0i64..4, 50),
+        side in prop_oneof![Just(Side::Buy), Just(Side::Sell)],
+        (short, more) in (1usize..8, 1usize..12),
+        band in prop_oneof![Just(0.0), 0.0001..0.002f64],
+        (bars, width) in (2usize..5, 1i64..4),
+        retrace in 0.0..3.0f64,
+    ) {
+        let path: Vec<i64> =
+            steps.iter().scan(1_000, |mid, step| { *mid += side.sign() * step; Some(*mid) }).collect();
+        let crossing = MomentumTrader::ma_cross(short, short + more).band(band);
+        let got = sent(tape(path.iter().copied()), crossing.clone(), 49);
+        prop_assert!(got.iter().all(|(_, order)| order.side == side), "{:?}", got);
+        let breaking = MomentumTrader::breakout(bars, Span::secs(width)).band(band).retrace(retrace);
+        let prices = (1..).zip(&path).map(|(n, price)| (n * 400, *price));
+        let got = broken_out(followed(side, prices), breaking.clone());
+        prop_assert!(got.iter().all(|(_, seen, _)| *seen == side), "{:?}", got);
+
+        prop_assert_eq!(sent(tape([path[0]; 50]), crossing, 49), []);
+        let still = followed(side, (1..50).map(|n| (n * 400, path[0])));
+        prop_assert_eq!(broken_out(still, breaking), []);
+    }
+}
+
 /// Signature: orders go where the price has gone.
 #[test]
 fn orders_go_with_the_past_return() {
@@ -191,9 +221,9 @@ fn a_band_asks_for_more() {
     assert_eq!(seen, [(3_200, Side::Buy, Qty(2))], "104 × 1.015 = 105.56");
 }
 
-/// A market that quotes a tick around each price just before it trades there, so that entries and exits are
-/// cheap.
-fn followed(at: impl IntoIterator<Item = (i64, i64)>) -> Script {
+/// A market in which each price is quoted to takers of one side just before it trades there, and to those of
+/// the other a tick worse, so that entries and exits are cheap.
+fn followed(taker: Side, at: impl IntoIterator<Item = (i64, i64)>) -> Script {
     let mut steps = Vec::new();
     let mut sent = 0;
     for (milli, price) in at {
@@ -203,9 +233,9 @@ fn followed(at: impl IntoIterator<Item = (i64, i64)>) -> Script {
             steps.push((nanos - 1, Step::Cancel(sent - 2)));
         }
         let quote = |side, price| Step::Order(Order::limit(BOOK, side, Qty(1_000), Price(price)));
-        steps.push((nanos - 1, quote(Side::Buy, price - 1)));
-        steps.push((nanos - 1, quote(Side::Sell, price)));
-        steps.push((nanos, Step::Order(Order::limit(BOOK, Side::Buy, Qty(1), Price(price)).tif(Tif::Ioc))));
+        steps.push((nanos - 1, quote(taker, price - taker.sign())));
+        steps.push((nanos - 1, quote(!taker, price)));
+        steps.push((nanos, Step::Order(Order::limit(BOOK, taker, Qty(1), Price(price)).tif(Tif::Ioc))));
         sent += 3;
     }
     Script::new(steps)
@@ -216,7 +246,7 @@ fn a_position_is_left_when_the_price_comes_back() {
     // True ranges of the bars: 3, 3 (the close before was 103), 3: a mean of 3, and a stop of 6 from the best.
     let up = [(3_100, 105), (3_300, 109), (3_400, 104), (3_500, 103), (3_600, 102), (3_700, 101)];
     let bars = [(100, 100), (600, 103), (1_100, 104), (1_600, 101), (2_100, 99), (2_600, 102)];
-    let seen = broken_out(followed(bars.into_iter().chain(up)), breakout().retrace(2.0));
+    let seen = broken_out(followed(Side::Buy, bars.into_iter().chain(up)), breakout().retrace(2.0));
     assert_eq!(
         seen,
         [(3_100, Side::Buy, Qty(2)), (3_600, Side::Sell, Qty(2))],
@@ -228,7 +258,7 @@ fn a_position_is_left_when_the_price_comes_back() {
 fn the_position_stays_within_its_limit() {
     let climbing = (0..200).map(|n| (n * 400 + 1, 1_000 + n));
     let trader = breakout().lots(Qty(7), Qty(7)).position_max(Qty(20));
-    let seen = broken_out(followed(climbing), trader);
+    let seen = broken_out(followed(Side::Buy, climbing), trader);
     let lots: Vec<u64> = seen.iter().map(|(_, _, qty)| qty.0).collect();
     assert_eq!(lots, [7, 7, 6]);
 }

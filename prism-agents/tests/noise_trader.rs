@@ -66,7 +66,7 @@ fn the_session_is_as_long_as_the_run_or_the_parameter_says() {
 
 #[test]
 fn who_repeats_comes_again_at_random() {
-    let again = NoiseTrader::crowd().repeat(0.01).session(Span::ZERO);
+    let again = NoiseTrader::crowd().repeat(0.01).session(Span::nanos(1));
     let times = arrivals(100, None, again, secs(10_000));
     // One at the start and 100 after it for each, with a standard deviation of 100 in all.
     assert!((9_700..=10_500).contains(&times.len()), "{}", times.len());

@@ -4,7 +4,8 @@
 mod support;
 
 use prism_agents::ZeroIntelligence;
-use prism_agents::kit::valuation::{Issue, Refresh, Sides};
+use prism_agents::kit::quotes::passive;
+use prism_agents::kit::valuation::{Issue, PrivateValues, Refresh, Sides};
 use prism_core::market::Top;
 use prism_core::math::{hypot, powi};
 use prism_core::msg::{Event, Msg};
@@ -193,18 +194,49 @@ proptest! {
         }
     }
 
-    /// Private values bound the position, and a quote is never worse than the value at the close plus the
-    /// largest private one.
+    /// No message is worse than what the next unit is worth at the position of that time: the value at the
+    /// close, here the previous one, and the trader's own value, which is the first thing that it draws. So
+    /// private values bound the position, too.
     #[test]
-    fn private_values_bound_the_position(seed in any::<u64>(), most in 2u32..5) {
+    fn private_values_bound_prices_and_positions(seed in any::<u64>(), most in 2u32..5) {
         let trader = ZeroIntelligence::new().prices(9_500, 10_500).private_values(most, 200.0);
         let group = Group::of(trader).named("zi").count(8).poisson(Span::secs(1));
         let mut sim = world(seed, 10_000).agents(group).build().unwrap();
-        for second in 1..600 {
-            sim.advance(secs(second)).unwrap();
-            let live = sim.act(AgentId(0), |ctx| ctx.orders().count()).unwrap();
-            prop_assert!(live <= Some(1), "one quote, on one side or the other");
+        let key = StreamKey::root(seed).child("agents").child("zi");
+        let values: Vec<PrivateValues> =
+            (0..8).map(|i| PrivateValues::draw(most as usize, 200.0, &mut key.index(i).stream())).collect();
+        let mut sides = std::collections::BTreeMap::new();
+        let mut quotes = 0;
+        while sim.next_time().is_none_or(|at| at <= secs(300)) {
+            let Some(Event { msg, .. }) = sim.step().unwrap() else { break };
+            if sim.next_time().is_some_and(|at| at > sim.now()) {
+                let live = sim.act(AgentId(0), |ctx| ctx.orders().count()).unwrap();
+                prop_assert!(live <= Some(1), "one quote, on one side or the other");
+            }
+            let Msg::Request(req) = msg else { continue };
+            let agent = req.id().agent();
+            let (price, held) = match req {
+                Request::New { id, order } => {
+                    sides.insert(id, order.side);
+                    (order.price, sim.act(agent, |ctx| ctx.position(ctx.home())).unwrap().unwrap())
+                }
+                Request::Replace { price, .. } => {
+                    (price, sim.act(agent, |ctx| ctx.position(ctx.home())).unwrap().unwrap())
+                }
+                _ => continue,
+            };
+            let side = sides[&req.id()];
+            // The request itself has been carried out by now, and may have filled: then the position was one
+            // less before.
+            let worth = |held| values[agent.index()].next(side, held).map(|x| passive(side, 10_000.0 + x));
+            let kept = |held| worth(held).is_some_and(|worth| match side {
+                Side::Buy => price <= worth,
+                Side::Sell => price >= worth,
+            });
+            prop_assert!(kept(held) || kept(held - side.sign()), "{req:?} at position {held}");
+            quotes += 1;
         }
+        prop_assert!(quotes > 100, "{}", quotes);
         for i in 0..8 {
             // A quote of the other side may still be filled before its cancel, which comes at once here.
             prop_assert!(sim.position(AgentId(i), SymbolId(0)).unsigned_abs() <= u64::from(most));

@@ -4,6 +4,7 @@
 pub mod book;
 pub mod venue;
 
+pub use prism_core::digest::Digest;
 pub use prism_core::msg::Reject;
 pub use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 

@@ -8,6 +8,7 @@ pub mod latency;
 pub mod market;
 pub mod math;
 pub mod msg;
+pub mod param;
 pub mod rng;
 pub mod save;
 pub mod sink;

@@ -57,6 +57,9 @@ fn lognormal_has_the_moments_and_median_it_says() {
     for delays in [orders, reports] {
         let mean = delays.iter().sum::<f64>() / count;
         assert!(((mean - want) / sqrt(spread / count)).abs() < 4.0, "mean {mean} should be {want}");
+        let square = delays.iter().map(|delay| (delay - mean) * (delay - mean)).sum::<f64>() / count;
+        // The kurtosis of a log-normal number of sigma 0.5 is 8.898.
+        assert!(((square / spread - 1.0) / sqrt(7.898 / count)).abs() < 4.0, "variance {square}");
         let below = delays.iter().filter(|&&delay| delay < base + median).count() as f64;
         assert!(
             ((below - count / 2.0) / sqrt(count / 4.0)).abs() < 4.0,

@@ -196,6 +196,37 @@ fn half_the_displacement_is_gone_after_a_half_life() {
     assert!((path("half-life", &log, 1)[0] - 200.0).abs() < 1e-6); // √4 = 2
 }
 
+/// Conditional law of the level: mean `theta + (V - theta) e^{-kh}`, variance `sigma² (1 - e^{-2kh}) / 2k`, for a
+/// start far from the mean and steps short, middling and long beside the half-life.
+#[test]
+fn reversion_has_the_exact_transition() {
+    let (k, sigma) = (0.7, 20.0);
+    for dt in [Span::millis(10), Span::secs(1), Span::secs(30)] {
+        let law = OrnsteinUhlenbeck::new(900.0, k, 500.0, sigma).unwrap().with_dt(dt).unwrap();
+        let values = ends("level", &law, 1, 50_000);
+        let h = dt.as_secs_f64();
+        let want = 500.0 + 400.0 * exp(-k * h);
+        let spread = sigma * sigma * -expm1(-2.0 * k * h) / (2.0 * k);
+        normal_moments("level", &values, want, spread);
+        one_sample_ks("level", values, want, sqrt(spread));
+    }
+}
+
+/// In the long run the logarithm is normal with variance `s² = sigma² / 2k`, so the value has the mean
+/// `theta e^{s²/2}` and the variance `theta² e^{s²} (e^{s²} - 1)`.
+#[test]
+fn log_reversion_in_the_long_run() {
+    let (k, sigma, theta) = (0.5, 0.2, 500.0);
+    let law = LogOrnsteinUhlenbeck::new(900.0, k, theta, sigma).unwrap().with_dt(Span::secs(60)).unwrap();
+    let values = path("log level", &law, 200_000);
+    let (n, s2) = (values.len() as f64, sigma * sigma / (2.0 * k));
+    let (want_mean, want_variance) = (theta * exp(s2 / 2.0), theta * theta * exp(s2) * expm1(s2));
+    assert!(((mean(&values) - want_mean) / sqrt(want_variance / n)).abs() < 4.0, "{}", mean(&values));
+    // The kurtosis of a log-normal number of variance 0.04 is 3.678.
+    let z = (variance(&values) / want_variance - 1.0) / sqrt(2.678 / n);
+    assert!(z.abs() < 4.0, "{}", variance(&values));
+}
+
 /// The parameters of the ABIDES reference configuration, in cents: k = 1.67e-16 1/ns, volatility 5e-5 cents/√ns,
 /// that is 1.58 cents/√s, move the value by 242 cents in 6.5 hours.
 #[test]
@@ -350,6 +381,23 @@ fn first_values() {
     assert_eq!(
         bits(&path("pin", &log, 3)),
         [0x40c3_87c8_46b6_f1c8, 0x40c3_87f2_3e19_e229, 0x40c3_87fb_34b3_b2d1]
+    );
+    // With drift, far from the mean, on another grid: the whole path in one word.
+    let fold = |values: &[f64]| values.iter().fold(0, |sum: u64, x| sum.rotate_left(5) ^ x.to_bits());
+    let odd = Span::nanos(333_333_333);
+    let brownian = Brownian::new(500.0, 0.7, 20.0).unwrap().with_dt(odd).unwrap();
+    let geometric = GeometricBrownian::new(500.0, 0.01, 0.3).unwrap().with_dt(odd).unwrap();
+    let level = OrnsteinUhlenbeck::new(900.0, 0.3, 50.0, 40.0).unwrap().with_dt(odd).unwrap();
+    let log = LogOrnsteinUhlenbeck::new(900.0, 0.3, 50.0, 0.4).unwrap().with_dt(odd).unwrap();
+    let paths = [
+        path("pin", &brownian, 300),
+        path("pin", &geometric, 300),
+        path("pin", &level, 300),
+        path("pin", &log, 300),
+    ];
+    assert_eq!(
+        paths.map(|path| fold(&path)),
+        [0x01e4_2bd4_02a1_13bc, 0x4d41_b1be_5e55_2ef6, 0xaa40_e172_142a_f897, 0x4fcc_0aaa_391c_dc64]
     );
 }
 

@@ -27,11 +27,14 @@ pub struct Averages {
 }
 
 impl Averages {
+    /// The longest window there is, in samples.
+    pub const LONGEST: usize = 100_000;
+
     /// Without samples. A short window of nothing counts as one sample, a long one that is not longer than
-    /// the short one as one sample longer.
+    /// the short one as one sample longer, and one of more than [`LONGEST`](Averages::LONGEST) as so many.
     pub fn new(short: usize, long: usize) -> Averages {
-        let short = short.max(1);
-        let ring = vec![0; long.max(short + 1)];
+        let short = short.clamp(1, Averages::LONGEST - 1);
+        let ring = vec![0; long.clamp(short + 1, Averages::LONGEST)];
         Averages { ring, short, next: 0, seen: 0, short_sum: 0, long_sum: 0 }
     }
 
@@ -151,5 +154,7 @@ mod tests {
         assert_eq!(averages.cross(0.0), Some(Ordering::Equal));
         let odd = Averages::new(0, 0);
         assert_eq!((odd.short, odd.ring.len()), (1, 2));
+        let endless = Averages::new(usize::MAX, usize::MAX);
+        assert_eq!((endless.short, endless.ring.len()), (99_999, 100_000));
     }
 }

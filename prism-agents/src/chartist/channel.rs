@@ -46,11 +46,14 @@ struct OpenBar {
 }
 
 impl Channel {
-    /// Without bars: `bars` of them (at least one) make a channel, each as long as `width` (at least a
-    /// nanosecond).
+    /// The most bars of a channel.
+    pub const MOST_BARS: usize = 10_000;
+
+    /// Without bars: `bars` of them (one to [`MOST_BARS`](Channel::MOST_BARS)) make a channel, each as long as
+    /// `width` (at least a nanosecond).
     pub fn new(bars: usize, width: Span) -> Channel {
         Channel {
-            closed: vec![Bar::default(); bars.max(1)],
+            closed: vec![Bar::default(); bars.clamp(1, Channel::MOST_BARS)],
             next: 0,
             count: 0,
             bounds: (Price(0), Price(0)),

@@ -29,18 +29,22 @@
 //! **Paper**: W. Brock, J. Lakonishok, B. LeBaron, *Simple Technical Trading Rules and the Stochastic
 //! Properties of Stock Returns*, Journal of Finance 47(5), 1992; windows and sizes as in the public code of
 //! ABIDES.
-//! **Differences**: the ABIDES agent buys when the averages are equal, and lets what does not trade rest; here
-//! equality does nothing and the rest is cancelled. A breakout counts once a bar and direction, since the
-//! trader's own fills print beyond the channel too; a bar without a trade is left out. Orders on their way
-//! count towards the limit of the position.
-//! **Reproduced**: a rising path is never sold, a constant one never traded, `tests/momentum.rs`.
+//! **Differences**: the paper trades one unit of an index and holds it for ten days, or until the averages
+//! cross again; here each signal trades a lot, `ma_cross` leaves a position by the opposite signal and
+//! `breakout` by its trailing stop. The ABIDES agent buys when the averages are equal, and lets what does not
+//! trade rest; here equality does nothing and the rest is cancelled. A breakout counts once a bar and
+//! direction, since the trader's own fills print beyond the channel too; a bar without a trade is left out.
+//! Orders on their way count towards the limit of the position.
+//! **Reproduced**: no number, since the paper's are returns of the Dow Jones index from 1897 to 1986; of the
+//! rules, that a rising path is never sold and a constant one never traded, whatever the parameters,
+//! `tests/momentum.rs::no_order_goes_against_a_path_of_one_direction`.
 
 use std::cmp::Ordering;
 
 use prism_core::agent::{Agent, Ctx, Prints, Wakes};
 use prism_core::msg::Print;
 use prism_core::saved;
-use prism_core::spec::{Liquidity, Param, ParamError, Params, Spec, Unit};
+use prism_core::spec::{self, Liquidity, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{BookId, Price, Qty, Side, Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -63,24 +67,30 @@ const BREAKOUT: &str = "breakout";
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MomentumTrader {
-    rule: Rule,
+    every: Span,
+    short_window: usize,
+    long_window: usize,
+    bars: usize,
+    bar: Span,
+    retrace: f64,
     band: f64,
     lots: (Qty, Qty),
+    position_max: Qty,
     /// What it trades at a time; drawn at the start.
     lot: Qty,
-    position_max: Qty,
+    rule: Rule,
 }
 
+/// The rule that it follows, and what it has seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Rule {
-    Cross { every: Span, averages: Averages },
+    Cross(Averages),
     Breakout(Breakout),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Breakout {
     channel: Channel,
-    retrace: f64,
     /// The bars of the last entries, to buy and to sell.
     entered: [Option<i64>; 2],
     /// The side of the position that is held, and the best price since it was entered.
@@ -90,38 +100,44 @@ struct Breakout {
 impl MomentumTrader {
     /// Compares the means of the last `short` and `long` mids, sampled every 20 s.
     pub fn ma_cross(short: usize, long: usize) -> MomentumTrader {
-        let rule = Rule::Cross { every: Span::secs(20), averages: Averages::new(short, long) };
-        MomentumTrader::with(rule)
+        let rule = Rule::Cross(Averages::new(short, long));
+        MomentumTrader { short_window: short, long_window: long, ..MomentumTrader::with(rule) }
     }
 
     /// Follows trades beyond the last `bars` bars of this `width`.
     pub fn breakout(bars: usize, width: Span) -> MomentumTrader {
-        MomentumTrader::with(Rule::Breakout(Breakout {
-            channel: Channel::new(bars, width),
-            retrace: 3.0,
-            entered: [None; 2],
-            best: None,
-        }))
+        let channel = Channel::new(bars, width);
+        let rule = Rule::Breakout(Breakout { channel, entered: [None; 2], best: None });
+        MomentumTrader { bars, bar: width, ..MomentumTrader::with(rule) }
     }
 
+    /// The catalogue's values.
     fn with(rule: Rule) -> MomentumTrader {
-        MomentumTrader { rule, band: 0.0, lots: (Qty(1), Qty(10)), lot: Qty::ZERO, position_max: Qty(1_000) }
+        MomentumTrader {
+            every: Span::secs(20),
+            short_window: 20,
+            long_window: 50,
+            bars: 20,
+            bar: Span::secs(60),
+            retrace: 3.0,
+            band: 0.0,
+            lots: (Qty(1), Qty(10)),
+            position_max: Qty(1_000),
+            lot: Qty::ZERO,
+            rule,
+        }
     }
 
-    /// How often it samples the mid. Nothing for the rule `breakout`, which acts on trades.
+    /// How often it samples the mid. Nothing to the rule `breakout`, which acts on trades.
     pub fn every(mut self, span: Span) -> MomentumTrader {
-        if let Rule::Cross { every, .. } = &mut self.rule {
-            *every = span;
-        }
+        self.every = span;
         self
     }
 
-    /// How many mean true ranges a price may come back before the position is left. Nothing for the rule
+    /// How many mean true ranges a price may come back before the position is left. Nothing to the rule
     /// `ma_cross`.
     pub fn retrace(mut self, ranges: f64) -> MomentumTrader {
-        if let Rule::Breakout(breakout) = &mut self.rule {
-            breakout.retrace = ranges;
-        }
+        self.retrace = ranges;
         self
     }
 
@@ -143,6 +159,28 @@ impl MomentumTrader {
         self
     }
 
+    /// What it was made of, by the name of the parameter.
+    fn given(&self, name: &str) -> Option<Value> {
+        let count = |n: usize| Some(Value::Count(i64::try_from(n).unwrap_or(i64::MAX)));
+        match name {
+            "rule" => Some(Value::Choice(match self.rule {
+                Rule::Cross(_) => MA_CROSS,
+                Rule::Breakout(_) => BREAKOUT,
+            })),
+            "every" => Some(Value::Span(self.every)),
+            "short_window" => count(self.short_window),
+            "long_window" => count(self.long_window),
+            "band" => Some(Value::Number(self.band)),
+            "lot_min" => Some(Value::Lots(self.lots.0)),
+            "lot_max" => Some(Value::Lots(self.lots.1)),
+            "bars" => count(self.bars),
+            "bar" => Some(Value::Span(self.bar)),
+            "retrace" => Some(Value::Number(self.retrace)),
+            "position_max" => Some(Value::Lots(self.position_max)),
+            _ => None,
+        }
+    }
+
     /// Takes the opposite touch, with what the limit of the position leaves of a lot.
     fn follow(&self, side: Side, ctx: &mut Ctx<'_>) {
         let book = ctx.home();
@@ -155,7 +193,7 @@ impl MomentumTrader {
     }
 
     fn on_cross(&mut self, ctx: &mut Ctx<'_>) {
-        let Rule::Cross { averages, .. } = &mut self.rule else { return };
+        let Rule::Cross(averages) = &mut self.rule else { return };
         let top = ctx.top(ctx.home());
         let (Some(bid), Some(ask)) = (top.bid(), top.ask()) else { return };
         averages.push(bid.price.0.saturating_add(ask.price.0)); // the mid in half ticks
@@ -169,7 +207,7 @@ impl MomentumTrader {
     fn on_price(&mut self, price: Price, ctx: &mut Ctx<'_>) {
         let book = ctx.home();
         let Rule::Breakout(breakout) = &mut self.rule else { return };
-        match breakout.call(ctx.now(), price, ctx.position(book), self.band) {
+        match breakout.call(ctx.now(), price, ctx.position(book), (self.band, self.retrace)) {
             Some(Call::Enter(side)) => self.follow(side, ctx),
             Some(Call::Leave(side, held)) => {
                 let open = held.saturating_sub(on_the_way(side, book, ctx));
@@ -189,8 +227,8 @@ enum Call {
 }
 
 impl Breakout {
-    fn call(&mut self, now: Time, price: Price, position: i64, band: f64) -> Option<Call> {
-        if let Some(side) = self.stopped(price, position) {
+    fn call(&mut self, now: Time, price: Price, position: i64, (band, retrace): (f64, f64)) -> Option<Call> {
+        if let Some(side) = self.stopped(price, position, retrace) {
             return Some(Call::Leave(side, Qty(position.unsigned_abs())));
         }
         let side = self.breaks_out(price, band)?;
@@ -216,7 +254,7 @@ impl Breakout {
 
     /// Follows the best price since the position was entered; the side to trade when `price` has come back
     /// too far.
-    fn stopped(&mut self, price: Price, position: i64) -> Option<Side> {
+    fn stopped(&mut self, price: Price, position: i64, retrace: f64) -> Option<Side> {
         if position == 0 {
             self.best = None;
             return None;
@@ -229,7 +267,7 @@ impl Breakout {
         };
         self.best = Some((held, best));
         let back = (price - best).abs().0 as f64;
-        (back > self.retrace * self.channel.mean_range()?).then_some(!held)
+        (back > retrace * self.channel.mean_range()?).then_some(!held)
     }
 }
 
@@ -256,7 +294,7 @@ impl Agent for MomentumTrader {
     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
         clock::again(self.wakes(), ctx);
         match self.rule {
-            Rule::Cross { .. } => self.on_cross(ctx),
+            Rule::Cross(_) => self.on_cross(ctx),
             // Only where a scenario gives the group a clock: a look at the last trade.
             Rule::Breakout(_) => self.on_price(ctx.top(ctx.home()).last(), ctx),
         }
@@ -273,9 +311,13 @@ impl Agent for MomentumTrader {
 
     fn hears(&self) -> Prints {
         match self.rule {
-            Rule::Cross { .. } => Prints::NONE,
+            Rule::Cross(_) => Prints::NONE,
             Rule::Breakout(_) => Prints::TRADES,
         }
+    }
+
+    fn check(&self) -> Result<(), ParamError> {
+        spec::check::<MomentumTrader>(|name| self.given(name))
     }
 
     saved!();
@@ -297,17 +339,21 @@ leave when the price comes back by so many mean true ranges. Always at the oppos
     const PARAMS: &'static [Param] = &[
         Param::new("rule", Unit::Choice(&[MA_CROSS, BREAKOUT]), MA_CROSS, "what it acts on"),
         Param::new("every", Unit::Span, "20s", "how often `ma_cross` samples the mid").above(0.0),
-        Param::new("short_window", Unit::Count, "20", "samples of the short mean").at_least(1.0).below(1e5),
+        Param::new("short_window", Unit::Count, "20", "samples of the short mean")
+            .at_least(1.0)
+            .below(Averages::LONGEST as f64),
         Param::new("long_window", Unit::Count, "50", "samples of the long mean, above `short_window`")
             .above(1.0)
-            .at_most(1e5),
+            .at_most(Averages::LONGEST as f64),
         Param::new("band", Unit::Number, "0", "share of the price by which a signal must be beyond its mark")
             .at_least(0.0)
             .at_most(0.05),
         Param::new("lot_min", Unit::Lots, "1", "least lot that a trader may draw for itself").at_least(1.0),
         Param::new("lot_max", Unit::Lots, "10", "greatest lot that a trader may draw for itself")
             .at_least(1.0),
-        Param::new("bars", Unit::Count, "20", "bars of the channel of `breakout`").at_least(2.0).at_most(1e4),
+        Param::new("bars", Unit::Count, "20", "bars of the channel of `breakout`")
+            .at_least(2.0)
+            .at_most(Channel::MOST_BARS as f64),
         Param::new("bar", Unit::Span, "60s", "length of a bar").above(0.0),
         Param::new("retrace", Unit::Number, "3", "mean true ranges that `breakout` lets the price come back")
             .at_least(0.0)
@@ -330,18 +376,29 @@ leave when the price comes back by so many mean true ranges. Always at the oppos
                 format!("must be at most lot_max, {}, not {}", lots.1, lots.0),
             ));
         }
-        let count = |n: i64| usize::try_from(n).unwrap_or(0);
+        let count = |name| usize::try_from(p.count(name)).unwrap_or(0);
         let trader = if p.choice("rule") == BREAKOUT {
-            MomentumTrader::breakout(count(p.count("bars")), p.span("bar")).retrace(p.number("retrace"))
+            MomentumTrader::breakout(count("bars"), p.span("bar"))
         } else {
-            MomentumTrader::ma_cross(count(windows.0), count(windows.1)).every(p.span("every"))
+            MomentumTrader::ma_cross(count("short_window"), count("long_window"))
         };
-        Ok(trader.band(p.number("band")).lots(lots.0, lots.1).position_max(p.lots("position_max")))
+        Ok(MomentumTrader {
+            every: p.span("every"),
+            short_window: count("short_window"),
+            long_window: count("long_window"),
+            bars: count("bars"),
+            bar: p.span("bar"),
+            retrace: p.number("retrace"),
+            band: p.number("band"),
+            lots,
+            position_max: p.lots("position_max"),
+            ..trader
+        })
     }
 
     fn wakes(&self) -> Wakes {
         match self.rule {
-            Rule::Cross { every, .. } => Wakes::Periodic(every),
+            Rule::Cross(_) => Wakes::Periodic(self.every),
             Rule::Breakout(_) => Wakes::Own,
         }
     }

@@ -25,7 +25,7 @@
 use prism_core::agent::{Agent, Ctx, Wakes};
 use prism_core::math::cbrt;
 use prism_core::saved;
-use prism_core::spec::{Liquidity, Param, ParamError, Params, Spec, Unit};
+use prism_core::spec::{self, Liquidity, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{Side, Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,16 @@ impl NoiseTrader {
         self
     }
 
+    /// What it was made of, by the name of the parameter.
+    fn given(&self, name: &str) -> Option<Value> {
+        match name {
+            "repeat" => Some(Value::Flag(self.again.is_some())),
+            "rate" => self.again.map(Value::Number),
+            "session" => Some(Value::Span(self.session)),
+            _ => self.size.given(name),
+        }
+    }
+
     /// The place in the session, from 0 to 1, that a uniform number `u` in [0, 1] stands for.
     pub fn place(u: f64) -> f64 {
         0.5 + cbrt(u / 4.0 - 0.125)
@@ -107,6 +117,10 @@ impl Agent for NoiseTrader {
         if let Some(order) = take(book, side, size, &ctx.top(book)) {
             ctx.order(order);
         }
+    }
+
+    fn check(&self) -> Result<(), ParamError> {
+        spec::check::<NoiseTrader>(|name| self.given(name))
     }
 
     saved!();

@@ -19,7 +19,8 @@
 //! | `gs_protocol` | flag | `false` | | takes its quote back at every trade it hears of |
 //!
 //! It has a private limit L for the next unit. At each wake-up it draws a price p uniformly from the whole
-//! ticks from `price_min` to `price_max`; if it is constrained, a buyer up to L only and a seller from L on. The quote takes the place of its last one, better or worse.
+//! ticks from `price_min` to `price_max`; if it is constrained, a buyer up to L only and a seller from L on.
+//! The quote takes the place of its last one, better or worse. Without an assignment it does nothing.
 //!
 //! The limit comes from one of two sources. *Assignments*: whoever runs the market hands out orders to buy
 //! or sell so many lots at no worse than L, the limits uniform over a range, and a fresh one replaces the
@@ -35,16 +36,17 @@
 //! next is uniform, as in the paper. `gs_protocol` adds its other rule, that every trade wipes all quotes:
 //! each trader hears the trade and cancels, so it is exact where messages have no delay. A quote of several
 //! lots that is changed while a fill is on its way may trade up to its own size more than was assigned.
-//! Without the fundamental value (a group that is not informed) r̂ is the mean of its law, or the previous
-//! close.
+//! Where it sees the value, r̂ is the forecast of a trader who sees it without noise: the belief of
+//! `value_bayes` with `noise = 0`, which needs no memory. Without the value (a group that is not informed) r̂ is
+//! the mean of its law, or the previous close.
 //! **Reproduced**: efficiency and Smith's alpha of Gode and Sunder's double auction,
-//! `tests/zero_intelligence.rs`.
+//! `tests/zero_intelligence.rs::gode_sunder_constrained` and `gode_sunder_unconstrained`.
 
 use prism_core::agent::{Agent, Ctx, Prints, Wakes};
 use prism_core::msg::{Print, Report};
 use prism_core::rng::RngStream;
 use prism_core::saved;
-use prism_core::spec::{Param, ParamError, Params, Spec, Unit};
+use prism_core::spec::{self, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{OrderId, Price, Qty, Side};
 use serde::{Deserialize, Serialize};
 
@@ -130,9 +132,15 @@ impl ZeroIntelligence {
         self
     }
 
-    /// The least and the greatest price that it quotes, in ticks. It never quotes below one tick.
+    /// The least and the greatest price that it quotes, in ticks. Its assignments have limits between the same
+    /// two, unless it is told how they are issued.
     pub fn prices(mut self, least: i64, greatest: i64) -> ZeroIntelligence {
-        self.prices = (Price(least.max(1)), Price(greatest));
+        let prices = (Price(least), Price(greatest));
+        match &mut self.source {
+            Source::Assigned { issue, given: None } if issue.limits == self.prices => issue.limits = prices,
+            Source::Assigned { .. } | Source::Private { .. } => {}
+        }
+        self.prices = prices;
         self
     }
 
@@ -150,7 +158,8 @@ impl ZeroIntelligence {
 
     /// Has this one assignment and gets no other.
     pub fn assigned(mut self, side: Side, limit: Price, lots: Qty) -> ZeroIntelligence {
-        let issue = Issue { sides: Sides::Alternate, limits: (limit, limit), lots, refresh: Refresh::Never };
+        let sides = if side == Side::Buy { Sides::Buy } else { Sides::Sell };
+        let issue = Issue { sides, limits: (limit, limit), lots, refresh: Refresh::Never };
         self.source = Source::Assigned { issue, given: Some(Assignment { side, limit, lots }) };
         self
     }
@@ -166,6 +175,45 @@ impl ZeroIntelligence {
     pub fn gs_protocol(mut self) -> ZeroIntelligence {
         self.wipes = true;
         self
+    }
+
+    /// What it was made of, by the name of the parameter.
+    fn given(&self, name: &str) -> Option<Value> {
+        let issue = match self.source {
+            Source::Assigned { issue, .. } => Some(issue),
+            Source::Private { .. } => None,
+        };
+        let private = match self.source {
+            Source::Assigned { .. } => None,
+            Source::Private { most, sigma, .. } => Some((most, sigma)),
+        };
+        match name {
+            "constrained" => Some(Value::Flag(self.constrained)),
+            "rate" => Some(Value::Number(self.rate)),
+            "price_min" => Some(Value::Price(self.prices.0)),
+            "price_max" => Some(Value::Price(self.prices.1)),
+            "size" => Some(Value::Lots(self.size)),
+            "valuations" => Some(Value::Choice(if private.is_some() { PRIVATE } else { ASSIGNMENT })),
+            "side" => issue.map(|issue| {
+                Value::Choice(match issue.sides {
+                    Sides::Alternate => ALTERNATE,
+                    Sides::Buy => BUY,
+                    Sides::Sell => SELL,
+                })
+            }),
+            "value_min" => issue.map(|issue| Value::Price(issue.limits.0)),
+            "value_max" => issue.map(|issue| Value::Price(issue.limits.1)),
+            "assigned" => issue.map(|issue| Value::Lots(issue.lots)),
+            "refresh" => issue.map(|issue| Value::Number(issue.refresh.rate())),
+            "refresh_by" => issue.map(|issue| {
+                let together = matches!(issue.refresh, Refresh::Periodic(_));
+                Value::Choice(if together { PERIODIC } else { POISSON })
+            }),
+            "position_max" => private.map(|(most, _)| Value::Count(i64::from(most))),
+            "private_sigma" => private.map(|(_, sigma)| Value::Number(sigma)),
+            "gs_protocol" => Some(Value::Flag(self.wipes)),
+            _ => None,
+        }
     }
 
     /// True if it heeds its limit.
@@ -312,6 +360,10 @@ impl Agent for ZeroIntelligence {
 
     fn hears(&self) -> Prints {
         if self.wipes { Prints::TRADES } else { Prints::NONE }
+    }
+
+    fn check(&self) -> Result<(), ParamError> {
+        spec::check::<ZeroIntelligence>(|name| self.given(name))
     }
 
     saved!();

@@ -23,7 +23,8 @@
 //!
 //! At each wake-up it cancels its orders, observes, and buys if r(T) is at or above the mid, else sells. With
 //! probability `aggression` its price is the opposite touch; otherwise it buys at a − U and sells at b + U,
-//! where U is uniform on 0 … max(0, ⌈d·s⌉ − 1), with the touch b, a and the spread s.
+//! where U is uniform on 0 … max(0, ⌈d·s⌉ − 1), with the touch b, a and the spread s. What does not trade rests.
+//! Where a side is empty there is no mid, and it sends nothing; it has cancelled and observed all the same.
 //!
 //! **Paper**: E. Wah, M. Wright, M. P. Wellman, *Welfare Effects of Market Making in Continuous Double
 //! Auctions*, JAIR 59, 2017; D. Byrd, M. Hybinette, T. Balch, *ABIDES*, ACM SIGSIM-PADS 2020.
@@ -35,7 +36,7 @@
 
 use prism_core::agent::{Agent, Ctx, Wakes};
 use prism_core::saved;
-use prism_core::spec::{Liquidity, Param, ParamError, Params, Spec, Unit};
+use prism_core::spec::{self, Liquidity, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{Price, Qty, Side, Span, Ticks};
 use prism_core::value::Prior;
 use serde::{Deserialize, Serialize};
@@ -136,6 +137,21 @@ impl ValueBayes {
         self.belief.as_ref()
     }
 
+    /// What it was made of, by the name of the parameter.
+    fn given(&self, name: &str) -> Option<Value> {
+        match name {
+            "mean" => self.mean.map(Value::Number),
+            "kappa" => self.kappa.map(Value::Number),
+            "sigma" => self.sigma.map(Value::Number),
+            "noise" => Some(Value::Number(self.noise)),
+            "rate" => Some(Value::Number(self.rate)),
+            "aggression" => Some(Value::Number(self.aggression)),
+            "depth" => Some(Value::Number(self.depth)),
+            "horizon" => self.horizon.map(Value::Span),
+            _ => self.size.given(name),
+        }
+    }
+
     /// The law it believes in: the given one, else the true one, else next to nothing.
     fn law(&self, ctx: &Ctx<'_>) -> Prior {
         let book = ctx.home();
@@ -188,6 +204,10 @@ impl Agent for ValueBayes {
         if let Some(order) = limit(book, side, size, price) {
             ctx.order(order);
         }
+    }
+
+    fn check(&self) -> Result<(), ParamError> {
+        spec::check::<ValueBayes>(|name| self.given(name))
     }
 
     saved!();

@@ -1,7 +1,7 @@
 //! How large the orders of a crowd are.
 
 use prism_core::rng::RngStream;
-use prism_core::spec::{Param, ParamError, Params, Unit};
+use prism_core::spec::{Param, ParamError, Params, Unit, Value};
 use prism_core::types::Qty;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,22 @@ impl SizeLaw {
             Err(ParamError::new(MIN.name, format!("must be at most size_max, {max}, not {min}")))
         } else {
             Ok(SizeLaw::Uniform { min, max })
+        }
+    }
+}
+
+impl SizeLaw {
+    /// What it was made of, by the name of the parameter.
+    pub(crate) fn given(self, name: &str) -> Option<Value> {
+        let (word, bounds) = match self {
+            SizeLaw::Mixture => (MIXTURE, None),
+            SizeLaw::Uniform { min, max } => (UNIFORM, Some((min, max))),
+        };
+        match name {
+            "size" => Some(Value::Choice(word)),
+            "size_min" => bounds.map(|(min, _)| Value::Lots(min)),
+            "size_max" => bounds.map(|(_, max)| Value::Lots(max)),
+            _ => None,
         }
     }
 }

@@ -41,6 +41,17 @@ pub enum Refresh {
     Periodic(Span),
 }
 
+impl Refresh {
+    /// How often that is, per second.
+    pub fn rate(self) -> f64 {
+        match self {
+            Refresh::Never => 0.0,
+            Refresh::Drip(rate) => rate,
+            Refresh::Periodic(every) => 1.0 / every.as_secs_f64(),
+        }
+    }
+}
+
 /// How assignments are issued: limits are equally likely on the whole ticks of a range, which makes linear
 /// curves of supply and demand.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

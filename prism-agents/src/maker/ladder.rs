@@ -42,30 +42,17 @@ use prism_core::market::Top;
 use prism_core::math::exp;
 use prism_core::msg::{Print, Report};
 use prism_core::saved;
-use prism_core::spec::{Param, ParamError, Params, Spec, Unit};
+use prism_core::spec::{self, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{Price, Qty, Side, Span, Ticks};
 use serde::{Deserialize, Serialize};
 
 use crate::kit::clock;
 use crate::kit::quotes::{behind, passive, post};
 
+pub use super::rungs::{Anchor, Ladder};
+
 /// Timer: time to post.
 const POST: u32 = 1;
-
-const MIDDLE: &str = "middle";
-const TOP: &str = "top";
-const BOTTOM: &str = "bottom";
-
-/// Where the centre lies between the highest bid and the lowest ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Anchor {
-    /// In the middle of the window.
-    Middle,
-    /// A tick below the lowest ask.
-    Top,
-    /// A tick above the highest bid.
-    Bottom,
-}
 
 /// A maker that quotes a ladder on each side: see the [module](self).
 ///
@@ -113,40 +100,6 @@ enum Stage {
 struct Basis {
     mid: f64,
     volume: Qty,
-}
-
-/// Quotes of a [`LadderMaker`]: `levels` a side, `step` ticks apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ladder {
-    /// The highest bid.
-    pub bid: Price,
-    /// The lowest ask.
-    pub ask: Price,
-    /// The distance between levels.
-    pub step: Ticks,
-    /// The size of each bid.
-    pub bid_size: Qty,
-    /// The size of each ask.
-    pub ask_size: Qty,
-}
-
-impl Ladder {
-    /// The prices of the first `levels` levels of a side, best first.
-    pub fn prices(&self, side: Side, levels: u32) -> impl Iterator<Item = Price> + use<> {
-        let (best, step) = match side {
-            Side::Buy => (self.bid, -self.step),
-            Side::Sell => (self.ask, self.step),
-        };
-        (0..levels).map(move |n| best + step * i64::from(n))
-    }
-
-    /// The size of the levels of a side.
-    pub fn size(&self, side: Side) -> Qty {
-        match side {
-            Side::Buy => self.bid_size,
-            Side::Sell => self.ask_size,
-        }
-    }
 }
 
 impl LadderMaker {
@@ -251,6 +204,26 @@ impl LadderMaker {
     /// The average spread that it works with, in ticks.
     pub fn window_now(&self) -> f64 {
         self.window
+    }
+
+    /// What it was made of, by the name of the parameter.
+    fn given(&self, name: &str) -> Option<Value> {
+        match name {
+            "pov" => Some(Value::Number(self.share)),
+            "min_size" => Some(Value::Lots(self.min_size)),
+            "levels" => Some(Value::Count(i64::from(self.levels))),
+            "level_spacing" => Some(Value::Number(self.spacing)),
+            "adaptive" => Some(Value::Flag(self.adapt.is_some())),
+            "spread_weight" => self.adapt.map(Value::Number),
+            "window" => Some(Value::Number(self.window)),
+            "every" => Some(Value::Span(self.every)),
+            "size_skew" => Some(Value::Number(self.size_skew)),
+            "price_skew" => Some(Value::Number(self.price_skew)),
+            "backstop" => self.backstop.map(Value::Lots),
+            "cancel_delay" => Some(Value::Span(self.cancel_delay)),
+            "anchor" => Some(Value::Choice(self.anchor.word())),
+            _ => None,
+        }
     }
 
     /// Takes a spread of so many ticks into the window, unless that is fixed.
@@ -379,6 +352,10 @@ impl Agent for LadderMaker {
         Prints::TRADES
     }
 
+    fn check(&self) -> Result<(), ParamError> {
+        spec::check::<LadderMaker>(|name| self.given(name))
+    }
+
     saved!();
 }
 
@@ -424,8 +401,8 @@ the volume since the last time. Position leans on prices and sizes, if asked to.
         Param::new("cancel_delay", Unit::Span, "50ns", "time between cancelling and posting").at_least(0.0),
         Param::new(
             "anchor",
-            Unit::Choice(&[MIDDLE, TOP, BOTTOM]),
-            MIDDLE,
+            Unit::Choice(Anchor::WORDS),
+            Anchor::Middle.word(),
             "where the centre lies in the window",
         ),
     ];
@@ -450,11 +427,7 @@ the volume since the last time. Position leans on prices and sizes, if asked to.
             price_skew: p.number("price_skew"),
             backstop: p.maybe_lots("backstop"),
             cancel_delay: p.span("cancel_delay"),
-            anchor: match p.choice("anchor") {
-                TOP => Anchor::Top,
-                BOTTOM => Anchor::Bottom,
-                _ => Anchor::Middle,
-            },
+            anchor: Anchor::called(p.choice("anchor")),
             window: p.number("window"),
             ..LadderMaker::new()
         })

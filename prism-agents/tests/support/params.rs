@@ -28,36 +28,20 @@ fn span(text: &str) -> Span {
     Span::from_secs_f64(number.parse::<f64>().unwrap() * scale / 1e9)
 }
 
-/// The number that a range speaks of.
-pub fn measure(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(x) => Some(*x),
-        Value::Count(n) => Some(*n as f64),
-        Value::Lots(q) => Some(q.0 as f64),
-        Value::Span(s) => Some(s.as_secs_f64()),
-        Value::Price(p) => Some(p.0 as f64),
-        _ => None,
-    }
-}
-
-/// An agent of the kind with these parameters, and the defaults for the rest.
+/// An agent of the kind with these parameters, and the defaults for the rest: refused where a scenario is.
 pub fn make<A: Spec>(given: &[(&str, &str)]) -> Result<A, ParamError> {
     for (name, _) in given {
         assert!(A::PARAMS.iter().any(|param| param.name == *name), "{} has no {name}", A::KIND);
     }
-    let values = A::PARAMS
-        .iter()
-        .map(|param| {
-            let text = given.iter().find(|(name, _)| *name == param.name).map(|(_, text)| *text);
-            let value = text.or(param.default).map(|text| parse(param, text));
-            if let Some(x) = value.as_ref().and_then(measure) {
-                assert!(param.allows(x), "{} of {} may not be {x}", param.name, A::KIND);
-            }
-            value
-        })
-        .collect();
+    let value = |param: &Param| {
+        let text = given.iter().find(|(name, _)| *name == param.name).map(|(_, text)| *text);
+        text.or(param.default).map(|text| parse(param, text))
+    };
+    let values = A::PARAMS.iter().map(value).collect();
     let table = Instruments::build(&[("X".to_owned(), vec![Symbol::new("A")])]).unwrap();
-    A::from_params(&Params::new(A::PARAMS, values, &table.symbols()[0]))
+    let params = Params::new(A::PARAMS, values, &table.symbols()[0]);
+    params.check()?;
+    A::from_params(&params)
 }
 
 /// The price at the beginning of a symbol whose tick is 0.01.

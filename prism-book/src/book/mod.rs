@@ -143,8 +143,7 @@ pub struct Ahead {
 /// the order of the trades.
 ///
 /// ```
-/// use prism_book::{BookEngine, Incoming, Ladder, Outcome};
-/// use prism_core::types::{OrderId, Price, Qty, Side, Tif};
+/// use prism_book::{BookEngine, Incoming, Ladder, OrderId, Outcome, Price, Qty, Side, Tif};
 ///
 /// let mut book = Ladder::default();
 /// let order = |id, side, qty, price| Incoming {

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 
 use super::{Agent, Ctx, Prints};
 use crate::msg::{Note, Print, Report};
+use crate::param::ParamError;
 use crate::save::SaveError;
 
 /// An agent whose type is only known at run time. It costs one more indirect call.
@@ -27,6 +28,7 @@ trait DynAgent: Send {
     fn note(&mut self, note: &Note, ctx: &mut Ctx<'_>);
     fn stop(&mut self, ctx: &mut Ctx<'_>);
     fn what_it_hears(&self) -> Prints;
+    fn is_fit(&self) -> Result<(), ParamError>;
     fn write(&self, to: &mut dyn Write) -> Result<(), SaveError>;
     fn read(&mut self, from: &mut dyn Read) -> Result<(), SaveError>;
     fn copy(&self) -> Box<dyn DynAgent>;
@@ -56,6 +58,9 @@ impl<A: Agent> DynAgent for A {
     }
     fn what_it_hears(&self) -> Prints {
         self.hears()
+    }
+    fn is_fit(&self) -> Result<(), ParamError> {
+        self.check()
     }
     fn write(&self, to: &mut dyn Write) -> Result<(), SaveError> {
         self.save(to)
@@ -104,6 +109,9 @@ impl Agent for AnyAgent {
     }
     fn hears(&self) -> Prints {
         self.0.what_it_hears()
+    }
+    fn check(&self) -> Result<(), ParamError> {
+        self.0.is_fit()
     }
     fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
         self.0.write(to)

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Agent;
 use super::population::{Pool, Population};
+use crate::param::ParamError;
 use crate::rng::{RngStream, StreamKey};
 use crate::types::{AgentId, BookId, LinkId, Span};
 
@@ -166,7 +167,10 @@ pub trait AnyGroup {
     /// What was declared.
     fn decl(&self) -> &GroupDecl;
     /// Makes the members. `key` is `agents/<group>`.
-    fn populate(&self, key: StreamKey) -> Box<dyn Population>;
+    ///
+    /// # Errors
+    /// The first member that is wrong ([`Agent::check`]), and what is wrong with it.
+    fn populate(&self, key: StreamKey) -> Result<Box<dyn Population>, (u32, ParamError)>;
 }
 
 impl<A: Agent> AnyGroup for Group<A> {
@@ -174,12 +178,21 @@ impl<A: Agent> AnyGroup for Group<A> {
         &self.decl
     }
 
-    fn populate(&self, key: StreamKey) -> Box<dyn Population> {
-        let agents = (0..self.decl.count).map(|i| match &self.make {
-            Make::Copies(agent) => agent.clone(),
-            Make::Each(make) => make(i, &mut key.index(u64::from(i)).child("setup").stream()),
-        });
-        Box::new(Pool::new(agents))
+    fn populate(&self, key: StreamKey) -> Result<Box<dyn Population>, (u32, ParamError)> {
+        let members = 0..self.decl.count;
+        Ok(Box::new(match &self.make {
+            Make::Copies(agent) => {
+                agent.check().map_err(|why| (0, why))?;
+                Pool::new(members.map(|_| agent.clone()))
+            }
+            Make::Each(make) => {
+                let member = |i: u32| {
+                    let agent = make(i, &mut key.index(u64::from(i)).child("setup").stream());
+                    agent.check().map(|()| agent).map_err(|why| (i, why))
+                };
+                Pool::new(members.map(member).collect::<Result<Vec<A>, _>>()?)
+            }
+        }))
     }
 }
 

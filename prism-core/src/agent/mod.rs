@@ -37,6 +37,7 @@ pub use population::{Hook, Pool, Population};
 pub use working::{Arena, Table as OrderTable, Working};
 
 use crate::msg::{Note, Print, Report};
+use crate::param::ParamError;
 use crate::save::SaveError;
 
 /// A trader. It writes the hooks it needs; all have empty bodies.
@@ -78,6 +79,14 @@ pub trait Agent: Clone + Send + 'static {
     /// Reading the market with [`Ctx::top`] costs nothing, being told costs an event.
     fn hears(&self) -> Prints {
         Prints::NONE
+    }
+    /// Holds what it was made of against the ranges of its parameters; asked when the simulation is built.
+    /// [`spec::check`](crate::spec::check) answers for a kind that scenarios can name.
+    ///
+    /// # Errors
+    /// The first parameter that is wrong.
+    fn check(&self) -> Result<(), ParamError> {
+        Ok(())
     }
     /// Writes the agent's state. [`saved!`](crate::saved) writes this and `load` for a serde type.
     ///

@@ -174,12 +174,16 @@ impl Builder {
             names.push(name);
         }
         let views = self.views(&instruments, &links);
-        let groups: Vec<GroupState> = self
-            .groups
-            .iter()
-            .zip(plans)
-            .map(|(group, plan)| group_state(&**group, plan, &instruments, &links, root))
-            .collect();
+        let mut groups = Vec::new();
+        for (group, plan) in self.groups.iter().zip(plans) {
+            match group_state(&**group, plan, &instruments, &links, root) {
+                Ok(state) => groups.push(state),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(BuildError { problems });
+        }
         let info = |(decl, state): (&GroupDecl, &GroupState)| GroupInfo {
             name: decl.name.clone(),
             kind: decl.kind.clone(),
@@ -372,21 +376,26 @@ fn group_state(
     instruments: &Instruments,
     links: &[Link],
     root: StreamKey,
-) -> GroupState {
+) -> Result<GroupState, BuildProblem> {
     let decl = group.decl();
     let key = root.child("agents").child(&decl.name);
+    let population = group.populate(key).map_err(|(member, error)| BuildProblem::Agent {
+        group: decl.name.clone(),
+        member,
+        error,
+    })?;
     let members = (0..decl.count).map(|i| Member::new(key.index(u64::from(i)).stream())).collect();
-    GroupState {
+    Ok(GroupState {
         accounts: Accounts::new(decl.count as usize, &plan.books, instruments),
         arena: Arena::default(),
         clock: Clock::new(decl.wakes, decl.count, key.child("clock").stream()),
         transit: Transit::new(&links[plan.link.index()], decl.count, key),
-        population: group.populate(key),
+        population,
         members,
         listeners: Vec::new(),
         stats: GroupStats::default(),
         plan,
-    }
+    })
 }
 
 fn check_wakes(decl: &GroupDecl, problems: &mut Vec<BuildProblem>) {

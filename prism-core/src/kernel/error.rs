@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::param::ParamError;
 use crate::sink::SinkError;
 use crate::types::{InstrumentsError, Time};
 
@@ -73,6 +74,16 @@ pub enum BuildProblem {
         given: u64,
         /// The most there can be.
         limit: u64,
+    },
+    /// An agent was made of something that its kind does not allow.
+    #[error("agent {member} of group {group:?}: {error}")]
+    Agent {
+        /// The group.
+        group: String,
+        /// The first such member.
+        member: u32,
+        /// The parameter, what it was and what it may be.
+        error: ParamError,
     },
     /// A venue could not be built.
     #[error("venue {name}: {why}")]

@@ -1,4 +1,13 @@
 //! The same delay for every message.
+//!
+//! | parameter | unit | default | range | meaning |
+//! |---|---|---|---|---|
+//! | `delay` | time | | ≥ 0 s | in every direction, unless one of the others is given |
+//! | `order` | time | `delay` | ≥ 0 s | agent to venue |
+//! | `report` | time | `delay` | ≥ 0 s | venue to agent, reports |
+//! | `feed` | time | `delay` | ≥ 0 s | venue to agent, public data |
+//!
+//! It draws nothing, and says so ([`LatencyModel::fixed`]).
 
 use std::io::{Read, Write};
 

@@ -1,4 +1,10 @@
-//! A value that never moves.
+//! A value that never moves: `V(t) = V(0)`.
+//!
+//! | parameter | unit | range |
+//! |---|---|---|
+//! | `value` | ticks | finite |
+//!
+//! **Reproduced**: a variance of exactly zero, `tests/values.rs::constant_has_no_variance`.
 
 use std::io::{Read, Write};
 

@@ -6,7 +6,7 @@
 //! where it was put.
 //!
 //! Units: values in ticks, time in seconds, rates in 1/s; a volatility is in ticks/√s for laws of the level and
-//! in 1/√s for laws of the logarithm. Values are not rounded to ticks: whoever observes them rounds.
+//! in 1/√s for laws of the logarithm ([`scale`]). Values are not rounded to ticks: whoever observes them rounds.
 
 use thiserror::Error;
 
@@ -14,12 +14,11 @@ use prism_core::types::Span;
 
 pub mod brownian;
 pub mod constant;
-pub mod geometric;
 pub mod ornstein_uhlenbeck;
+pub mod scale;
 
-pub use brownian::Brownian;
+pub use brownian::{Brownian, GeometricBrownian};
 pub use constant::Constant;
-pub use geometric::GeometricBrownian;
 pub use ornstein_uhlenbeck::{LogOrnsteinUhlenbeck, OrnsteinUhlenbeck};
 
 /// The grid step of a law that is not told otherwise.

@@ -1,7 +1,7 @@
 //! From amounts as they are written to ticks and lots of an instrument, held against their ranges.
 
 use prism_core::spec::{Param, Unit, Value as Given};
-use prism_core::types::{Decimal, Instrument, Price, Qty, Span};
+use prism_core::types::{Decimal, Instrument, Price, Qty};
 
 use super::{Complaint, Measured};
 use crate::diagnostic::{At, Code, nearest};
@@ -148,44 +148,8 @@ fn lots(amount: Decimal, market: &Market<'_>) -> Result<Qty, Complaint> {
 
 /// Refuses a value outside the range of its parameter.
 pub(crate) fn in_range(param: &Param, value: &Given) -> Result<(), Complaint> {
-    let x = match value {
-        Given::Number(x) => *x,
-        Given::Count(n) => *n as f64,
-        Given::Lots(q) => q.0 as f64,
-        Given::Span(s) => s.as_secs_f64(),
-        Given::Price(p) => p.0 as f64,
-        Given::Flag(_) | Given::Choice(_) | Given::Text(_) => return Ok(()),
-    };
-    if param.allows(x) {
-        return Ok(());
-    }
-    let range = range(param).unwrap_or_default();
-    let message = format!("`{}` must be {range}, not {}", param.name, amount(param.unit, x));
-    Err(Complaint::new(Code::OutOfRange, message, format!("must be {range}")))
-}
-
-/// A number with the unit of a parameter.
-fn amount(unit: Unit, x: f64) -> String {
-    match unit {
-        Unit::Span => Span::from_secs_f64(x).to_string(),
-        Unit::Ticks | Unit::Price => format!("{x} ticks"),
-        Unit::Lots => format!("{x} lots"),
-        Unit::Rate => format!("{x} 1/s"),
-        Unit::Of(unit) => format!("{x} {unit}"),
-        _ => format!("{x}"),
-    }
-}
-
-/// The range of a parameter in words, with units: `at least 0s and below 1s`; `None` if it has none.
-fn range(param: &Param) -> Option<String> {
-    let least = param.least.map(|(x, itself)| {
-        format!("{} {}", if itself { "at least" } else { "above" }, amount(param.unit, x))
-    });
-    let most = param
-        .most
-        .map(|(x, itself)| format!("{} {}", if itself { "at most" } else { "below" }, amount(param.unit, x)));
-    match (least, most) {
-        (Some(least), Some(most)) => Some(format!("{least} and {most}")),
-        (least, most) => least.or(most),
-    }
+    param.check(value).map_err(|error| {
+        let label = param.range().map_or_else(String::new, |range| format!("must be {range}"));
+        Complaint::new(Code::OutOfRange, format!("`{}` {}", error.name, error.why), label)
+    })
 }
