@@ -7,6 +7,7 @@ use prism_physics::latency::LatencyError;
 use prism_physics::value::ValueError;
 
 use crate::diagnostic::Report;
+use crate::scenario::KindError;
 
 /// What went wrong. The kinds are told apart by predicates, so that new ones break nobody; `source()` and
 /// the text say more.
@@ -19,6 +20,7 @@ enum Kind {
     Value(ValueError),
     Latency(LatencyError),
     Scenario(Report),
+    Declared(KindError),
 }
 
 /// What the facade's functions return.
@@ -33,6 +35,11 @@ impl Error {
     /// The simulation was declared wrongly.
     pub fn is_build(&self) -> bool {
         matches!(self.0, Kind::Build(_))
+    }
+
+    /// A kind cannot be registered as it is declared.
+    pub fn is_kind(&self) -> bool {
+        matches!(self.0, Kind::Declared(_))
     }
 
     /// A law of value or of latency was given a parameter outside its range.
@@ -66,6 +73,7 @@ impl fmt::Display for Error {
             Kind::Value(error) => error.fmt(f),
             Kind::Latency(error) => error.fmt(f),
             Kind::Scenario(report) => report.fmt(f),
+            Kind::Declared(error) => error.fmt(f),
         }
     }
 }
@@ -78,6 +86,7 @@ impl std::error::Error for Error {
             Kind::Value(error) => error.source(),
             Kind::Latency(error) => error.source(),
             Kind::Scenario(report) => report.source(),
+            Kind::Declared(error) => error.source(),
         }
     }
 }
@@ -92,4 +101,25 @@ macro_rules! from {
     };
 }
 
-from!(Build(BuildError), Run(RunError), Value(ValueError), Latency(LatencyError), Scenario(Report));
+from!(
+    Build(BuildError),
+    Run(RunError),
+    Value(ValueError),
+    Latency(LatencyError),
+    Scenario(Report),
+    Declared(KindError)
+);
+
+/// An error in one line, with what caused it.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(why) = cause {
+        let why_text = why.to_string();
+        if !text.contains(&why_text) {
+            text = format!("{text}: {why_text}");
+        }
+        cause = why.source();
+    }
+    text
+}

@@ -1,16 +1,18 @@
 //! A scenario from its checked text to its results: built, run, written, reported.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use prism_core::kernel::{BuildError, RunError, Simulation};
-use prism_core::sink::{SinkError, Tables};
+use prism_core::sink::{SinkError, Tables, Unfinished};
 use prism_core::types::Time;
 use prism_sinks::{Folder, FolderError, Manifest, ScenarioText};
 use thiserror::Error;
 
-use crate::diagnostic;
+use crate::diagnostic::{self, Finding};
 use crate::drive::{Ended, drive};
+use crate::error::with_causes;
 use crate::run::RunReport;
 use crate::scenario::Scenario;
 
@@ -25,6 +27,19 @@ pub struct Execution<'a> {
     pub output: Option<Output>,
     /// When the process began, from which set-up is counted.
     pub began: Instant,
+    /// What looked wrong before the run, for its report.
+    pub warnings: Vec<Finding>,
+}
+
+/// What [`Execution::build`] makes.
+#[derive(Debug)]
+pub struct Built {
+    /// The simulation, with its sinks.
+    pub sim: Simulation,
+    /// The output folder, if one was asked for.
+    pub folder: Option<Folder>,
+    /// What its sinks have begun and not ended.
+    pub unfinished: Vec<Unfinished>,
 }
 
 /// An output folder.
@@ -44,8 +59,8 @@ pub struct Output {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExecuteError {
-    /// A kind refused what it had accepted.
-    #[error("the scenario cannot be built")]
+    /// A sink cannot write where it is to, or a kind refused what it had accepted.
+    #[error("the scenario cannot be run as it is")]
     Scenario(diagnostic::Report),
     /// The pieces do not fit together.
     #[error(transparent)]
@@ -56,8 +71,8 @@ pub enum ExecuteError {
         /// Why.
         #[source]
         error: RunError,
-        /// Where what was written is kept, marked as incomplete.
-        folder: Option<PathBuf>,
+        /// Where what was written is kept, marked as incomplete: the output folder, and files of sinks.
+        kept: Vec<PathBuf>,
     },
     /// The folder cannot be made.
     #[error(transparent)]
@@ -71,9 +86,6 @@ pub enum ExecuteError {
         /// Where what was written is kept, marked as incomplete.
         folder: PathBuf,
     },
-    /// A sink is not to be had as it was declared.
-    #[error(transparent)]
-    Sink(#[from] SinkError),
 }
 
 impl ExecuteError {
@@ -88,37 +100,25 @@ impl ExecuteError {
     /// True when what was asked for cannot be done, whatever the system is like: nothing has been run.
     pub fn is_input(&self) -> bool {
         match self {
-            ExecuteError::Scenario(_) | ExecuteError::Build(_) | ExecuteError::Sink(_) => true,
-            ExecuteError::Folder(error) => matches!(
-                error,
-                FolderError::Exists { .. } | FolderError::Foreign { .. } | FolderError::NoName { .. }
-            ),
+            ExecuteError::Scenario(_) | ExecuteError::Build(_) => true,
+            ExecuteError::Folder(error) => match error {
+                FolderError::Exists { .. } | FolderError::Foreign { .. } | FolderError::NoName { .. } => true,
+                // A file stands where a folder would have to.
+                FolderError::Write { source, .. } => source.kind() == io::ErrorKind::NotADirectory,
+                _ => false,
+            },
             ExecuteError::Run { .. } | ExecuteError::Unfinished { .. } => false,
         }
     }
 
-    /// The folder in which what was written is kept, marked as incomplete.
-    pub fn kept(&self) -> Option<&Path> {
+    /// Where what was written is kept, marked as incomplete: the output folder, and files of sinks.
+    pub fn kept(&self) -> &[PathBuf] {
         match self {
-            ExecuteError::Run { folder, .. } => folder.as_deref(),
-            ExecuteError::Unfinished { folder, .. } => Some(folder),
-            _ => None,
+            ExecuteError::Run { kept, .. } => kept,
+            ExecuteError::Unfinished { folder, .. } => std::slice::from_ref(folder),
+            _ => &[],
         }
     }
-}
-
-/// An error in one line, with what caused it.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(why) = cause {
-        let why_text = why.to_string();
-        if !text.contains(&why_text) {
-            text = format!("{text}: {why_text}");
-        }
-        cause = why.source();
-    }
-    text
 }
 
 /// The text that names the program and its version in manifests.
@@ -129,22 +129,28 @@ impl Execution<'_> {
     ///
     /// # Errors
     /// What keeps it from being built.
-    pub fn build(&self) -> Result<(Simulation, Option<Folder>), ExecuteError> {
+    pub fn build(&self) -> Result<Built, ExecuteError> {
         let mut builder = self.scenario.builder().map_err(ExecuteError::Scenario)?;
+        let mut unfinished = Vec::new();
         if self.sinks {
-            for sink in self.scenario.sinks()? {
+            if let Some(output) = &self.output {
+                self.scenario.no_sink_within(&output.folder).map_err(ExecuteError::Scenario)?;
+            }
+            for sink in self.scenario.sinks().map_err(ExecuteError::Scenario)? {
+                unfinished.push(sink.unfinished());
                 builder = builder.sink_boxed(sink);
             }
         }
         let mut folder = None;
         if let Some(output) = &self.output {
-            let manifest =
+            let mut manifest =
                 Manifest::new(ENGINE, self.scenario_text(), self.scenario.seed(), output.command.clone());
+            manifest.warnings = self.warnings.iter().map(ToString::to_string).collect();
             let made = folder.insert(Folder::create(&output.folder, manifest, output.force)?);
             builder = builder.sink(made.sink(output.tables));
         }
         match builder.build() {
-            Ok(sim) => Ok((sim, folder)),
+            Ok(sim) => Ok(Built { sim, folder, unfinished }),
             Err(error) => {
                 if let Some(folder) = folder {
                     folder.abandon(&error.to_string());
@@ -171,7 +177,7 @@ impl Execution<'_> {
     /// # Errors
     /// Whatever keeps it from its end.
     pub fn run(&self, watch: impl FnMut(Time) -> bool) -> Result<RunReport, ExecuteError> {
-        let (mut sim, folder) = self.build()?;
+        let Built { mut sim, folder, unfinished } = self.build()?;
         let name = self.scenario.name();
         let driven = drive(&mut sim, self.scenario.length(), self.began, watch);
         let ended = driven.and_then(|(ended, timing)| {
@@ -180,17 +186,24 @@ impl Execution<'_> {
             Ok((complete, run, timing))
         });
         drop(sim); // the sinks let go of their files
+        let unfinished = || unfinished.iter().flat_map(Unfinished::list);
         let (complete, run, timing) = match ended {
             Ok(ended) => ended,
             Err(error) => {
                 let folder = folder.map(|folder| folder.abandon(&with_causes(&error)));
-                return Err(ExecuteError::Run { error, folder });
+                return Err(ExecuteError::Run {
+                    error,
+                    kept: folder.into_iter().chain(unfinished()).collect(),
+                });
             }
         };
         let shown = |path: &Path| path.display().to_string();
         let target = folder.as_ref().map(|folder| shown(folder.target()));
         let mut report = RunReport::new(name, &run, timing, complete, target);
-        match folder {
+        report.warnings.splice(0..0, self.warnings.iter().cloned());
+        report.unfinished = unfinished().map(|path| shown(&path)).collect();
+        let warnings = report.warnings.iter().map(ToString::to_string).collect();
+        match folder.map(|folder| folder.warnings(warnings)) {
             Some(folder) if complete => {
                 let kept = folder.path().to_owned();
                 let done = folder.complete(run.digest, &report);

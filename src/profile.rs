@@ -7,6 +7,12 @@ use std::time::{Duration, Instant};
 use prism_core::kernel::{RunError, Simulation};
 use prism_core::msg::{Event, Msg, Print, Report, Request, To};
 use prism_core::types::Time;
+use serde::Serialize;
+
+use crate::drive::Ended;
+
+/// Events between two looks at the watcher.
+const STRIDE: u64 = 1 << 12;
 
 /// The time spent on events, as measured one by one; the measuring itself costs some 50 ns an event.
 #[derive(Clone, Debug, Default)]
@@ -15,14 +21,25 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Runs `sim` until `until`, timing every event.
+    /// Runs `sim` until `until`, timing every event. `watch` is asked now and then, with the simulated time so
+    /// far; it stops the run by returning false.
     ///
     /// # Errors
     /// Those of the simulation.
     #[allow(clippy::disallowed_methods)] // wall time is what this measures
-    pub fn run(&mut self, sim: &mut Simulation, until: Time) -> Result<(), RunError> {
+    pub fn run(
+        &mut self,
+        sim: &mut Simulation,
+        until: Time,
+        mut watch: impl FnMut(Time) -> bool,
+    ) -> Result<Ended, RunError> {
         sim.advance(sim.now())?;
+        let mut steps = 0_u64;
         while sim.next_time().is_some_and(|next| next <= until) {
+            steps += 1;
+            if steps.is_multiple_of(STRIDE) && !watch(sim.now()) {
+                return Ok(Ended::Interrupted);
+            }
             let start = Instant::now();
             let event = sim.step()?;
             let took = start.elapsed();
@@ -32,8 +49,35 @@ impl Profile {
                 *time += took;
             }
         }
-        sim.advance(until)
+        sim.advance(until)?;
+        Ok(Ended::Complete)
     }
+
+    /// Where the time went, the most expensive first.
+    pub fn rows(&self) -> Vec<ProfileRow> {
+        let row = |((event, group), (count, time)): (&(&'static str, String), &(u64, Duration))| ProfileRow {
+            event,
+            group: group.clone(),
+            count: *count,
+            seconds: time.as_secs_f64(),
+        };
+        let mut rows: Vec<ProfileRow> = self.rows.iter().map(row).collect();
+        rows.sort_by(|a, b| b.seconds.total_cmp(&a.seconds)); // equal ones stay in the order of their names
+        rows
+    }
+}
+
+/// The time spent on one kind of event for one group or venue.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProfileRow {
+    /// The kind of event, such as `new order`.
+    pub event: &'static str,
+    /// The group that it concerned, or the venue.
+    pub group: String,
+    /// How many there were.
+    pub count: u64,
+    /// How long they took, in wall time.
+    pub seconds: f64,
 }
 
 fn kind(event: &Event) -> &'static str {
@@ -72,21 +116,20 @@ fn target(sim: &Simulation, event: &Event) -> String {
 impl fmt::Display for Profile {
     /// A table, the most expensive first.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let total: Duration = self.rows.values().map(|(_, time)| *time).sum();
-        let mut rows: Vec<_> = self.rows.iter().collect();
-        rows.sort_by_key(|(name, (_, time))| (std::cmp::Reverse(*time), *name));
+        let rows = self.rows();
+        let total: f64 = rows.iter().map(|row| row.seconds).sum();
         writeln!(
             f,
             "{:<12}  {:<20}  {:>12}  {:>9}  {:>7}  {:>8}",
             "event", "group", "count", "ms", "share", "ns each"
         )?;
-        for ((kind, group), (count, time)) in rows {
+        for ProfileRow { event, group, count, seconds } in &rows {
             writeln!(
                 f,
-                "{kind:<12}  {group:<20}  {count:>12}  {:>9.1}  {:>6.1}%  {:>8.0}",
-                time.as_secs_f64() * 1e3,
-                100.0 * time.as_secs_f64() / total.max(Duration::from_nanos(1)).as_secs_f64(),
-                time.as_secs_f64() * 1e9 / *count as f64,
+                "{event:<12}  {group:<20}  {count:>12}  {:>9.1}  {:>6.1}%  {:>8.0}",
+                seconds * 1e3,
+                if total > 0.0 { 100.0 * seconds / total } else { 0.0 },
+                seconds * 1e9 / *count as f64,
             )?;
         }
         Ok(())

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use prism_core::kernel::{BookSummary, GroupSummary, Run};
+use prism_core::kernel::{BookSummary, GroupSummary, Run, RunWarning};
 use prism_core::types::{Decimal, Price, Span};
 use serde::Serialize;
+
+use crate::diagnostic::{Code, Diagnostic, Finding, Report, Sources};
 
 /// How long a run took; the only figures of a run that are not reproducible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -64,8 +66,11 @@ pub struct RunReport {
     pub symbols: Vec<SymbolReport>,
     /// Each group.
     pub groups: Vec<GroupReport>,
-    /// What looks wrong, in words.
-    pub warnings: Vec<String>,
+    /// What looks wrong about the scenario, and about the run.
+    pub warnings: Vec<Finding>,
+    /// Of a run that did not come to its end, the files that its sinks have begun and not ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<String>,
 }
 
 /// The figures of one symbol on one venue.
@@ -153,9 +158,25 @@ impl RunReport {
             out,
             symbols: run.books.iter().map(|book| symbol_report(run, book)).collect(),
             groups: run.groups.iter().map(|group| group_report(run, group)).collect(),
-            warnings: run.warnings.clone(),
+            warnings: warnings(run).findings().collect(),
+            unfinished: Vec::new(),
         }
     }
+}
+
+/// What looks wrong about a run, with how it is mended.
+fn warnings(run: &Run) -> Report {
+    let diagnostic = |warning: &RunWarning| {
+        let code = Code::of(warning.code()).unwrap_or(Code::IdleGroup); // the kernel has no other so far
+        let diagnostic = Diagnostic::new(code, warning.to_string());
+        match warning {
+            RunWarning::IdleGroup { .. } => {
+                diagnostic.help("leave out `wakes`, or let its agents ask for a first wake-up in `on_start`")
+            }
+            _ => diagnostic,
+        }
+    };
+    Report { sources: Sources::new(), diagnostics: run.warnings.iter().map(diagnostic).collect() }
 }
 
 fn symbol_report(run: &Run, book: &BookSummary) -> SymbolReport {

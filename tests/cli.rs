@@ -117,6 +117,28 @@ fn lists_are_the_registry() {
 }
 
 #[test]
+fn kinds_are_listed_with_the_keys_of_their_section() {
+    let text = well(&["list", "venues"]);
+    for part in [
+        "  depth       count  0         ≥ 0, ≤ 65535 ",
+        "  fees.maker  %      0 %       > -100, < 100",
+        "  symbols ",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    let list = json(&["list", "venues", "--json"]);
+    let parameters = list["venues"][0]["parameters"].as_array().unwrap();
+    let depth = parameters.iter().find(|parameter| parameter["name"] == "depth").unwrap();
+    assert_eq!((&depth["unit"], &depth["default"]), (&"count".into(), &0.into()));
+    assert_eq!(depth["most"], serde_json::json!({ "value": 65535.0, "allowed": true }));
+    assert!(well(&["list", "sinks"]).matches("  tables ").count() >= 3);
+    let kind = json(&["agents", "value_bayes", "--json"]);
+    assert_eq!((&kind["liquidity"], &kind["series"]), (&"joins".into(), &serde_json::json!([])));
+    assert_eq!(kind["common"].as_array().unwrap().len(), 6);
+    assert!(well(&["agents", "noise_trader"]).contains("Liquidity\n  only takes what others offer\n"));
+}
+
+#[test]
 fn one_kind_with_everything_about_it() {
     let text = well(&["agents", "noise_trader"]);
     for part in

@@ -59,7 +59,7 @@ fn sinks_only_watch() {
 
 fn into_folder(scenario: &Scenario, folder: std::path::PathBuf) -> Execution<'_> {
     let output = Output { folder, force: false, tables: Tables::ALL, command: vec!["test".to_owned()] };
-    Execution { scenario, sinks: true, output: Some(output), began: now() }
+    Execution { scenario, sinks: true, output: Some(output), began: now(), warnings: Vec::new() }
 }
 
 #[allow(clippy::disallowed_methods)] // what an execution is told; nothing here depends on it

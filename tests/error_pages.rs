@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use prism::core::kernel::RunWarning;
 use prism::diagnostic::{Code, Report};
 use prism::prelude::*;
 use prism::scenario::{Loader, Registry, Scenario, Setting};
@@ -73,7 +74,7 @@ fn completed(fragment: &str) -> String {
 
 fn loader() -> Loader {
     let mut registry = Registry::builtin();
-    registry.agent::<Restless>();
+    registry.agent::<Restless>().unwrap();
     Loader::new(Arc::new(registry))
 }
 
@@ -100,11 +101,14 @@ fn codes(block: &Block) -> (Vec<&'static str>, String) {
             let warnings = scenario.warnings();
             let mut found: Vec<&str> = warnings.located().map(|d| d.code).collect();
             if words.contains(&"run") || block.text.contains("restless") {
+                let unfit = scenario.sinks().err().unwrap_or_default();
+                found.extend(unfit.located().map(|d| d.code));
                 let mut sim = scenario.builder().unwrap().build().unwrap();
-                if let Err(error) = sim.run_for(Span::secs(30)) {
-                    found.extend(
+                match sim.run_for(Span::secs(30)) {
+                    Ok(run) => found.extend(run.warnings.iter().map(RunWarning::code)),
+                    Err(error) => found.extend(
                         Code::ALL.iter().map(|c| c.id()).filter(|id| error.to_string().starts_with(id)),
-                    );
+                    ),
                 }
             }
             (found, warnings.to_string())

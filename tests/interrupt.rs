@@ -139,6 +139,104 @@ fn an_interrupted_run_without_a_folder_says_so_too() {
     assert_eq!(names(dir.path()), Vec::<String>::new());
 }
 
+/// Whatever has not come to its end is named, each by the name it has now.
+#[test]
+fn what_is_left_of_sinks_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("there")).unwrap();
+    fs::write(dir.path().join("there/rows.ndjson.incomplete"), "of another run").unwrap();
+    let sinks =
+        ["csv:tables", "ndjson:there/rows.ndjson", "parquet:path=pq,tables=trades", "ndjson:/dev/null"];
+    let path = quickstart();
+    let mut args = vec!["run", path.to_str().unwrap(), "--length", LONG];
+    args.extend(sinks.iter().flat_map(|sink| ["--sink", sink]));
+    let left = [
+        "tables/trades.csv.incomplete",
+        "tables/tops.csv.incomplete",
+        "tables/agents.csv.incomplete",
+        "there/rows.ndjson.2.incomplete",
+        "pq/trades/part-0000.parquet.incomplete",
+    ];
+    for more in [&[][..], &["--out", "out", "--json"]] {
+        let mut child = command(
+            dir.path(),
+            args.iter().chain(more).chain(&["--sink", "ndjson:path=/dev/stderr,tables=orders"]),
+        )
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+        let mut orders = child.stderr.take().unwrap();
+        orders.read_exact(&mut vec![0; 100_000]).unwrap();
+        signal("INT", &child);
+        let mut told = String::new();
+        orders.read_to_string(&mut told).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        let folder: &[&str] = if more.is_empty() { &[] } else { &["out.incomplete"] };
+        let all = [folder, &left].concat();
+        let said = format!("interrupted; what was written is kept in\n  {}\n", all.join("\n  "));
+        assert!(told.ends_with(&said), "{}", &told[told.len() - 600..]);
+        assert!(all.iter().all(|file| dir.path().join(file).exists()));
+        if !more.is_empty() {
+            assert_eq!(json(&output)["unfinished"], serde_json::json!(left));
+        }
+        for left in ["tables", "pq", "there/rows.ndjson.2.incomplete"] {
+            let left = dir.path().join(left);
+            if left.is_dir() { fs::remove_dir_all(left).unwrap() } else { fs::remove_file(left).unwrap() }
+        }
+    }
+}
+
+/// A run that fails names them too.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_left_of_a_failed_run_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = quickstart();
+    let args = ["run", path.to_str().unwrap(), "--sink", "csv:path=t,tables=trades", "--length"];
+    let output =
+        command(dir.path(), args.iter().chain(&["60s", "--sink", "ndjson:/dev/full"])).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = ended(&output).1;
+    assert!(told.ends_with("; what was written is kept in t/trades.csv.incomplete\n"), "{told}");
+    // A reader that went away is no failure, unless files are left that were asked for.
+    let mut child = command(dir.path(), args.iter().chain(&[LONG, "--sink", "ndjson:-"]))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut rows = child.stdout.take().unwrap();
+    rows.read_exact(&mut [0]).unwrap();
+    drop(rows);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(ended(&output).1.ends_with("kept in t/trades.csv.2.incomplete\n"), "{}", ended(&output).1);
+}
+
+#[test]
+fn a_profile_can_be_interrupted() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = quickstart();
+    let mut in_order = 0;
+    for n in 0..10 {
+        let args = ["run", path.to_str().unwrap(), "--length", LONG, "--profile", "--json"];
+        let child = command(dir.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        for _ in 0..5 * n {
+            assert!(Command::new("true").status().unwrap().success());
+        }
+        signal("INT", &child);
+        let output = child.wait_with_output().unwrap();
+        if output.status.signal() == Some(2) {
+            continue;
+        }
+        assert_eq!(ended(&output), (Some(130), "interrupted\n"));
+        assert_eq!(json(&output)["complete"], false);
+        in_order += 1;
+    }
+    assert!(in_order > 0);
+}
+
 /// `nohup prism run …` outlives the terminal, and a script's job in the background its Ctrl-C.
 #[cfg(target_os = "linux")]
 #[test]
@@ -172,10 +270,22 @@ fn a_verification_can_be_interrupted() {
     let manifest = dir.path().join("out/manifest.json");
     let text = fs::read_to_string(&manifest).unwrap();
     fs::write(&manifest, text.replace("run.length=1s", &format!("run.length={LONG}"))).unwrap();
-    let child =
-        command(dir.path(), ["verify", "out"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    signal("TERM", &child);
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.code() == Some(130) || output.status.signal() == Some(15), "{:?}", output.status);
-    assert_eq!(stdout(&output), "");
+    // Ever later: before the program has looked at its arguments, it may die of the signal as any does.
+    let mut in_order = 0;
+    for n in 0..10 {
+        let mut command = command(dir.path(), ["verify", "out", "--json"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        for _ in 0..5 * n {
+            assert!(Command::new("true").status().unwrap().success());
+        }
+        signal("TERM", &child);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(stdout(&output), "");
+        if output.status.signal() == Some(15) {
+            continue;
+        }
+        assert_eq!(ended(&output), (Some(130), "interrupted; out is not verified\n"));
+        in_order += 1;
+    }
+    assert!(in_order > 0);
 }

@@ -367,6 +367,13 @@ fn a_profile_is_taken_of_odd_worlds_too() {
         assert_eq!(ended(&output), (Some(0), ""));
         let text = stdout(&output);
         assert!(text.starts_with("event ") && !text.contains("NaN"), "{text}");
+        let args = ["run", "market.toml", "--profile", "--length", length, "--json", "-q"];
+        let said = well(&prism(dir.path(), &args));
+        let rows = said["profile"].as_array().unwrap();
+        assert_eq!((rows.is_empty(), &said["complete"]), (length == "0s", &true.into()));
+        let whole = well(&prism(dir.path(), &["run", "market.toml", "--length", length, "--json", "-q"]));
+        let events: u64 = rows.iter().map(|row| row["count"].as_u64().unwrap()).sum();
+        assert_eq!(events, whole["events"].as_u64().unwrap(), "{said}");
     }
     assert_eq!(names(Path::new(dir.path())), ["market.toml"]);
 }

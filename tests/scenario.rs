@@ -66,7 +66,7 @@ impl Spec for Probe {
 
 fn loader() -> Loader {
     let mut registry = Registry::builtin();
-    registry.agent::<Probe>();
+    registry.agent::<Probe>().unwrap();
     Loader::new(Arc::new(registry))
 }
 
@@ -262,6 +262,10 @@ fn settings_change_one_thing() {
         quoted.with("link.slow lane.feed", "2ms").unwrap().expanded().matches("feed = \"2ms\"").count(),
         1
     );
+    let wrong = quoted.with("agents.a.b c.count", 3).unwrap_err();
+    let wrong = wrong.located().next().unwrap();
+    assert_eq!((wrong.code, wrong.fix), ("P0206", Some("\"a.b c\"")));
+    assert_eq!(wrong.help, Some("a name with a point in it stands in quotes"));
     assert!(calm.with("agents.noise.count", 1.5).is_err());
     assert!(calm.with("agents.noise.repeat", true).is_ok());
 }
@@ -322,8 +326,16 @@ fn paths_begin_where_they_are_written() {
     sim.finish().unwrap();
     assert!(folder.path().join("rows.ndjson").exists());
     assert!(elsewhere.join("trades.csv").exists() && elsewhere.join("tops.csv").exists());
-    // A scenario with one thing changed keeps its sinks.
-    assert_eq!(scenario.with("run.seed", 1).unwrap().sinks().unwrap().len(), 2);
+    // A scenario with one thing changed keeps its sinks, which now find their files there.
+    let refused = scenario.with("run.seed", 1).unwrap().sinks().map(drop).unwrap_err();
+    let told: Vec<_> =
+        refused.located().map(|d| (d.code, d.source.unwrap().to_owned(), d.line, d.column)).collect();
+    let file = path.display().to_string();
+    assert_eq!(
+        told,
+        [("P0302", file, Some(36), Some(8)), ("P0302", "command line".to_owned(), Some(1), Some(12))],
+        "{refused}"
+    );
 }
 
 #[test]
@@ -336,7 +348,7 @@ fn scenarios_go_to_threads() {
 fn a_kind_registered_again_takes_the_place_of_the_first() {
     let mut registry = Registry::builtin();
     let before = registry.agents().iter().count();
-    registry.agent::<Probe>().agent::<Probe>();
+    registry.agent::<Probe>().and_then(|registry| registry.agent::<Probe>()).unwrap();
     assert_eq!(registry.agents().iter().count(), before + 1);
     assert_eq!(registry.agents().find("probe_two").unwrap().preset.len(), 2);
 }

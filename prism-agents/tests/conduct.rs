@@ -10,6 +10,7 @@ use prism_book::Exchange;
 use prism_core::agent::Wakes;
 use prism_core::kernel::Builder;
 use prism_core::prelude::*;
+use prism_core::spec::Liquidity;
 use prism_core::testing::{EchoSpec, Script, Step};
 use prism_core::types::{CurrencyId, FeeRate};
 use prism_physics::latency::{Jitter, LogNormal};
@@ -133,7 +134,7 @@ fn every_group_of_the_ecology_trades() {
         assert_eq!((group.name.as_str(), group.kind.as_str()), (name, all()[kind].name));
         assert!(2 * group.traded >= count, "{} of {count} {name} traded", group.traded);
     }
-    assert_eq!(run.warnings, Vec::<String>::new());
+    assert_eq!(run.warnings, []);
     let book = &run.books[0];
     assert!(book.mean_spread.is_some_and(|spread| (1.0..20.0).contains(&spread)), "{book:?}");
     assert!(book.low > Some(Price(9_700)) && book.high < Some(Price(10_300)), "{book:?}");
@@ -280,7 +281,28 @@ fn who_rests_says_so() {
         for agent in 1..31 {
             resting += sim.act(AgentId(agent), |ctx| ctx.orders().count()).unwrap().unwrap();
         }
-        assert_eq!(resting > 0, kind.rests, "{}", kind.name);
+        assert_eq!(resting > 0, kind.liquidity != Liquidity::Takes, "{}", kind.name);
+    }
+}
+
+/// What begins a market does so in an empty book, and nothing else sends an order there.
+#[test]
+fn who_begins_a_market_says_so() {
+    for kind in all() {
+        let wanted = Wanted {
+            given: &[],
+            name: "first",
+            books: &["A"],
+            count: 30,
+            wakes: Some(Wakes::Poisson(Span::secs(1))),
+        };
+        let mut sim = world(2, 10_000)
+            .value("A", Constant::new(10_000.0).unwrap())
+            .agents_boxed((kind.group)(&wanted))
+            .build()
+            .unwrap();
+        let run = sim.run_for(Span::secs(100)).unwrap();
+        assert_eq!(run.orders > 0, kind.liquidity == Liquidity::Opens, "{}", kind.name);
     }
 }
 

@@ -186,7 +186,7 @@ proptest! {
             .build()
             .unwrap();
         sim.advance(secs(100)).unwrap();
-        prop_assert!(sim.trades() > 5);
+        prop_assert!(sim.trades() > 0);
         for i in 0..20u32 {
             let sign = if i.is_multiple_of(2) { 1 } else { -1 };
             let traded = sign * sim.position(AgentId(i), SymbolId(0));

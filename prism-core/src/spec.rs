@@ -4,6 +4,38 @@
 use crate::agent::{Agent, Wakes};
 pub use crate::param::{Param, ParamError, Params, Unit, Value};
 
+/// What the orders of a kind of agent do for a book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Liquidity {
+    /// It quotes into an empty book as well, and so begins a market.
+    Opens,
+    /// Its orders rest, but around prices that others quote: it joins a market and begins none.
+    Joins,
+    /// It only takes what others offer.
+    Takes,
+}
+
+impl Liquidity {
+    /// The word for it: `opens`, `joins` or `takes`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Liquidity::Opens => "opens",
+            Liquidity::Joins => "joins",
+            Liquidity::Takes => "takes",
+        }
+    }
+}
+
+/// A series of numbers that a kind of agent emits, by [`Ctx::emit`](crate::agent::Ctx::emit), in runs that
+/// declare it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// Its name. Kinds that emit the same thing may share a name; the agent stands beside each number.
+    pub name: &'static str,
+    /// What the number is, with its unit, in one sentence.
+    pub doc: &'static str,
+}
+
 /// A kind of agent that scenarios can name. Core knows no kinds; a registry collects them.
 pub trait Spec: Agent + Sized {
     /// Its name in scenarios, such as `avellaneda_stoikov`.
@@ -26,9 +58,10 @@ pub trait Spec: Agent + Sized {
     const ONE_BOOK: bool = true;
     /// True for an agent that asks for the fundamental value, so that its groups are informed.
     const INFORMED: bool = false;
-    /// True for an agent that may leave orders in the book for others to trade with. Where nobody does,
-    /// nobody trades, and `prism check` says so.
-    const RESTS: bool = true;
+    /// What its orders do for a book. Where nobody begins a market, nobody trades, and `prism check` says so.
+    const LIQUIDITY: Liquidity = Liquidity::Opens;
+    /// The series that it may emit. A scenario names those that it wants in `run.series`.
+    const SERIES: &'static [Series] = &[];
 
     /// Makes an agent from checked values.
     ///

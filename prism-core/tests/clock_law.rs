@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use prism_core::agent::Group;
-use prism_core::kernel::{BuildProblem, RunError};
+use prism_core::kernel::{BuildProblem, RunError, RunWarning};
 use prism_core::prelude::*;
 use prism_core::testing::{EchoSpec, Script};
 
@@ -80,8 +80,9 @@ fn a_group_that_never_wakes_is_a_warning() {
         .build()
         .unwrap();
     let run = sim.run_for(Span::secs(1)).unwrap();
-    assert_eq!(run.warnings.len(), 1);
-    assert!(run.warnings[0].contains("keeps its own time") && run.warnings[0].contains("asleep"));
+    assert_eq!(run.warnings, [RunWarning::IdleGroup { group: "asleep".to_owned() }]);
+    assert_eq!(run.warnings[0].code(), "W0301");
+    assert!(run.warnings[0].to_string().starts_with("group \"asleep\" keeps its own time"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use prism_core::agent::Group;
 use prism_core::kernel::{BuildProblem, RunError};
+use prism_core::latency::Instant;
 use prism_core::prelude::*;
 use prism_core::sink::{Batch, Sink, SinkError, Table, Tables};
 use prism_core::testing::{EchoSpec, Script, Step};
@@ -84,6 +85,18 @@ fn the_end_of_time_can_be_reached() {
         .unwrap();
     sim.advance(Time::MAX).unwrap();
     assert_eq!(sim.now(), Time::MAX);
+}
+
+#[test]
+fn latency_given_twice_is_told_in_words() {
+    let builder = || Simulation::builder().venue(EchoSpec::new(&["A"])).agents(quoting());
+    let built = builder().latency(Instant).latency(Instant).build();
+    let error = built.unwrap_err();
+    assert_eq!(error.problems, [BuildProblem::TwoLatencies]);
+    assert!(error.to_string().starts_with("latency is given twice"), "{error}");
+    let built = builder().link("far", Instant).latency(Instant).link("far", Instant).build();
+    let problems = built.unwrap_err().problems;
+    assert_eq!(problems, [BuildProblem::Twice { what: "links", name: "far".to_owned() }]);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, World};
+use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, Unfinished, World};
 
 use crate::layout::{Cell, Cells, Names, columns};
-use crate::output::{Guarded, Output, OutputFile, Stream, failed};
+use crate::output::{Guarded, Output, OutputFile, Stream, failed, free};
 
 /// Writes tables as CSV with a header line: a file `TABLE.csv` for each in a folder, or one table to a stream.
 /// Absent values are empty fields; quotes stand only where the text needs them.
@@ -19,6 +19,7 @@ pub struct Csv {
     overwrite: bool,
     names: Option<Names>,
     open: [Option<Open>; Table::ALL.len()],
+    unfinished: Unfinished,
 }
 
 enum Place {
@@ -45,7 +46,8 @@ impl Csv {
     }
 
     fn new(wanted: Tables, place: Place) -> Csv {
-        Csv { wanted, place, overwrite: false, names: None, open: Default::default() }
+        let unfinished = Unfinished::default();
+        Csv { wanted, place, overwrite: false, names: None, open: Default::default(), unfinished }
     }
 
     /// Whether existing files may be replaced; by default they are an error.
@@ -58,10 +60,11 @@ impl Csv {
         let (what, to): (String, Box<dyn Output>) = match &mut self.place {
             Place::Folder(folder) => {
                 fs::create_dir_all(&folder).map_err(|error| failed(folder.display().to_string(), error))?;
-                let path = folder.join(format!("{table}.csv"));
+                let path = file(folder, table);
                 let what = path.display().to_string();
-                let file = OutputFile::create(&path, self.overwrite);
-                (what.clone(), Box::new(file.map_err(|error| failed(what, error))?))
+                let made = OutputFile::create(&path, self.overwrite);
+                let made = made.map_err(|error| failed(&*what, error))?;
+                (what, Box::new(made.among(&self.unfinished)))
             }
             Place::Stream(what, to) => {
                 let why = || "the stream is in use already".to_owned();
@@ -79,6 +82,15 @@ impl Csv {
 impl Sink for Csv {
     fn wants(&self) -> Tables {
         self.wanted
+    }
+
+    fn ready(&self) -> Result<(), SinkError> {
+        let Place::Folder(folder) = &self.place else { return Ok(()) };
+        self.wanted.iter().try_for_each(|table| free(&file(folder, table), self.overwrite))
+    }
+
+    fn unfinished(&self) -> Unfinished {
+        self.unfinished.clone()
     }
 
     fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {
@@ -107,6 +119,11 @@ impl Sink for Csv {
         }
         Ok(())
     }
+}
+
+/// The file of a table.
+fn file(folder: &Path, table: Table) -> PathBuf {
+    folder.join(format!("{table}.csv"))
 }
 
 fn write_row(to: &mut ::csv::Writer<impl Write>, cells: &[Cells<'_>], row: usize) -> ::csv::Result<()> {

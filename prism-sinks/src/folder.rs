@@ -34,6 +34,9 @@ pub struct Manifest {
     pub command: Vec<String>,
     /// Rows and parts of each table.
     pub tables: BTreeMap<String, TableInfo>,
+    /// What looked wrong about the scenario or the run, each with its number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// True when the run came to its end and everything was written.
     pub complete: bool,
     /// Why it is not complete.
@@ -66,6 +69,7 @@ impl Manifest {
             digest: None,
             command,
             tables: BTreeMap::new(),
+            warnings: Vec::new(),
             complete: false,
             reason: None,
         }
@@ -182,6 +186,13 @@ impl Folder {
     /// Where it will lie.
     pub fn target(&self) -> &Path {
         &self.target
+    }
+
+    /// What looks wrong about the run, for the manifest, instead of what stood there.
+    #[must_use]
+    pub fn warnings(mut self, warnings: Vec<String>) -> Folder {
+        self.manifest.warnings = warnings;
+        self
     }
 
     /// The sink that writes `tables` and the instrument table, on a thread of its own.

@@ -1,15 +1,16 @@
 //! Tables as one JSON object a line.
 
 use std::fmt;
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, World};
+use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, Unfinished, World};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::layout::{Cell, Cells, Names};
-use crate::output::{Guarded, Output, OutputFile, Stream, failed};
+use crate::output::{Guarded, Output, OutputFile, Stream, failed, free};
 
 /// Bytes that are collected before they are written.
 const CHUNK: usize = 64 * 1024;
@@ -23,6 +24,7 @@ pub struct Ndjson {
     place: Place,
     names: Option<Arc<Names>>,
     line: Vec<u8>,
+    unfinished: Unfinished,
 }
 
 enum Place {
@@ -33,7 +35,7 @@ enum Place {
 
 impl Ndjson {
     /// The tables to a file, which has its name only when it is complete; until then it is
-    /// `NAME.incomplete`.
+    /// `NAME.incomplete`. The folder it lies in is made if it is missing.
     pub fn to_file(path: impl AsRef<Path>, tables: Tables) -> Ndjson {
         let path = path.as_ref().to_owned();
         Ndjson::new(path.display().to_string(), tables, Place::File { path, overwrite: false })
@@ -45,7 +47,8 @@ impl Ndjson {
     }
 
     fn new(what: String, wanted: Tables, place: Place) -> Ndjson {
-        Ndjson { wanted, what, place, names: None, line: Vec::with_capacity(CHUNK + 1024) }
+        let line = Vec::with_capacity(CHUNK + 1024);
+        Ndjson { wanted, what, place, names: None, line, unfinished: Unfinished::default() }
     }
 
     /// Whether an existing file may be replaced; by default it is an error.
@@ -70,11 +73,24 @@ impl Sink for Ndjson {
         self.wanted
     }
 
+    fn ready(&self) -> Result<(), SinkError> {
+        match &self.place {
+            Place::File { path, overwrite } => free(path, *overwrite),
+            _ => Ok(()),
+        }
+    }
+
+    fn unfinished(&self) -> Unfinished {
+        self.unfinished.clone()
+    }
+
     fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {
         self.names = Some(Arc::new(Names::of(world)));
         if let Place::File { path, overwrite } = &self.place {
-            let file = OutputFile::create(path, *overwrite).map_err(|error| failed(&*self.what, error))?;
-            self.place = Place::Open(Guarded::new(Box::new(file)));
+            let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+            let file = made.and_then(|()| OutputFile::create(path, *overwrite));
+            let file = file.map_err(|error| failed(&*self.what, error))?;
+            self.place = Place::Open(Guarded::new(Box::new(file.among(&self.unfinished))));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use prism_core::sink::SinkError;
+use prism_core::sink::{SinkError, Unfinished};
 
 /// How many unfinished files or folders of one name may lie beside each other.
 const MOST_UNFINISHED: u32 = 10_000;
@@ -93,6 +93,8 @@ pub struct OutputFile {
     /// The name it has now and the one it gets, until it has it.
     rename: Option<(PathBuf, PathBuf)>,
     overwrite: bool,
+    /// Who is told of it until it has its name.
+    unfinished: Unfinished,
 }
 
 impl OutputFile {
@@ -104,7 +106,7 @@ impl OutputFile {
         match fs::metadata(path) {
             Ok(meta) if !meta.is_file() && !meta.is_dir() => {
                 let file = OpenOptions::new().write(true).open(path)?;
-                return Ok(OutputFile { file, rename: None, overwrite });
+                return Ok(OutputFile { file, rename: None, overwrite, unfinished: Unfinished::default() });
             }
             Ok(meta) if meta.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(_) if !overwrite => return Err(io::ErrorKind::AlreadyExists.into()),
@@ -112,7 +114,18 @@ impl OutputFile {
         }
         let claim = |name: &Path| OpenOptions::new().write(true).create_new(true).open(name);
         let (file, name) = unfinished(path, claim)?;
-        Ok(OutputFile { file, rename: Some((name, path.to_owned())), overwrite })
+        let rename = Some((name, path.to_owned()));
+        Ok(OutputFile { file, rename, overwrite, unfinished: Unfinished::default() })
+    }
+
+    /// Lists the file among `unfinished` until it has its name.
+    #[must_use]
+    pub fn among(mut self, unfinished: &Unfinished) -> OutputFile {
+        if let Some(name) = self.unfinished() {
+            unfinished.begin(name.to_owned());
+            self.unfinished = unfinished.clone();
+        }
+        self
     }
 
     /// What the file is called until it is complete; `None` if it is, or if it is a device.
@@ -132,19 +145,36 @@ impl Write for OutputFile {
 
 impl Output for OutputFile {
     fn complete(&mut self) -> io::Result<()> {
-        let Some((from, to)) = self.rename.take() else { return Ok(()) };
+        let Some((from, to)) = &self.rename else { return Ok(()) };
         self.file.sync_all()?;
         if !self.overwrite {
             // Takes the name, unless somebody else took it since: a rename alone would replace their file.
-            OpenOptions::new().write(true).create_new(true).open(&to)?;
+            OpenOptions::new().write(true).create_new(true).open(to)?;
         }
-        let renamed = fs::rename(from, &to);
+        let renamed = fs::rename(from, to);
         if renamed.is_err() && !self.overwrite {
             // The name was taken for nothing; an empty file under it would look like an empty result.
-            let _ = fs::remove_file(&to);
+            let _ = fs::remove_file(to);
         }
-        renamed
+        renamed?;
+        self.unfinished.end(from);
+        self.rename = None;
+        Ok(())
     }
+}
+
+/// Whether a file may be made at `path`: the same as [`OutputFile::create`] would find, without making it.
+pub(crate) fn free(path: &Path, overwrite: bool) -> Result<(), SinkError> {
+    if path.as_os_str().is_empty() {
+        return Err(SinkError::Target { what: "an empty path".to_owned(), why: "names no file" });
+    }
+    let why = match fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => "is a folder",
+        Ok(meta) if meta.is_file() && !overwrite => "exists",
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => "is to lie in a file, not in a folder",
+        _ => return Ok(()), // free, or a pipe or device; what else the system says, it says at the start
+    };
+    Err(SinkError::Target { what: path.display().to_string(), why })
 }
 
 /// Claims `PATH.incomplete`, or `PATH.2.incomplete` and so on where that is taken, by `claim`, which must fail

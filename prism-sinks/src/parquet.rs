@@ -14,18 +14,21 @@ use ::parquet::file::metadata::{KeyValue, SortingColumn};
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::schema::types::ColumnPath;
 use arrow_schema::SchemaRef;
-use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, World};
+use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, Unfinished, World};
 use serde::{Deserialize, Serialize};
 
 use crate::arrow;
 use crate::instruments;
 use crate::layout::{self, Column, SCHEMA_VERSION, Source};
-use crate::output::{Guarded, Output, OutputFile, failed};
+use crate::output::{Guarded, Output, OutputFile, failed, free};
 
 /// Rows of a row group.
 const GROUP_ROWS: usize = 1 << 20;
 /// Row groups of a file.
 const PART_GROUPS: u64 = 16;
+
+/// The file of the instrument table.
+const INSTRUMENTS: &str = "instruments.parquet";
 
 /// Opens the file of a name such as `trades/part-0000.parquet`.
 type Open = Box<dyn FnMut(&str) -> io::Result<Box<dyn Output>> + Send>;
@@ -44,6 +47,9 @@ pub struct Parquet {
     open: Open,
     /// What stands before the names in errors.
     folder: PathBuf,
+    /// True when the files must not be there before.
+    fresh: bool,
+    unfinished: Unfinished,
     group_rows: usize,
     part_rows: u64,
     schemas: Option<arrow::Tables>,
@@ -67,9 +73,14 @@ impl Parquet {
     /// Parts in `folder`, which is made if it is missing. A part has its name only when it is complete, until
     /// then it is `NAME.incomplete`; existing files are an error.
     pub fn to_folder(folder: impl AsRef<Path>, tables: Tables) -> Parquet {
-        let open =
-            |path: &Path| -> io::Result<Box<dyn Output>> { Ok(Box::new(OutputFile::create(path, false)?)) };
-        Parquet::to_files(folder.as_ref(), tables, open)
+        let unfinished = Unfinished::default();
+        let listed = unfinished.clone();
+        let open = move |path: &Path| -> io::Result<Box<dyn Output>> {
+            Ok(Box::new(OutputFile::create(path, false)?.among(&listed)))
+        };
+        let mut sink = Parquet::to_files(folder.as_ref(), tables, open);
+        (sink.fresh, sink.unfinished) = (true, unfinished);
+        sink
     }
 
     /// Parts in a folder that is itself marked as incomplete until the run is over: they have their names at
@@ -105,6 +116,8 @@ impl Parquet {
             wanted: tables,
             open: Box::new(open),
             folder: PathBuf::new(),
+            fresh: false,
+            unfinished: Unfinished::default(),
             group_rows: GROUP_ROWS,
             part_rows: GROUP_ROWS as u64 * PART_GROUPS,
             schemas: None,
@@ -127,7 +140,7 @@ impl Parquet {
     }
 
     fn begin(&mut self, table: Table, number: u32, last: i64) -> Result<Part, SinkError> {
-        let name = format!("{table}/part-{number:04}.parquet");
+        let name = part_name(table, number);
         let schema = self.schemas.as_ref().ok_or_else(|| crate::not_started(table))?.schema(table);
         let properties = properties(table, self.group_rows, &self.metadata);
         let (what, to) = self.writer(&name, schema, properties)?;
@@ -163,12 +176,22 @@ impl Sink for Parquet {
         self.wanted
     }
 
+    fn ready(&self) -> Result<(), SinkError> {
+        let first = |table| part_name(table, 0);
+        let mut names = std::iter::once(INSTRUMENTS.to_owned()).chain(self.wanted.iter().map(first));
+        if self.fresh { names.try_for_each(|name| free(&self.folder.join(name), false)) } else { Ok(()) }
+    }
+
+    fn unfinished(&self) -> Unfinished {
+        self.unfinished.clone()
+    }
+
     fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {
         self.schemas = Some(arrow::Tables::of(world));
         self.metadata = instruments::metadata(world);
         let table = instruments::table(world)?;
         let properties = plain(&self.metadata).build();
-        let (what, mut to) = self.writer("instruments.parquet", table.schema(), properties)?;
+        let (what, mut to) = self.writer(INSTRUMENTS, table.schema(), properties)?;
         to.write(&table).map_err(|error| refused(&what, error))?;
         close(&what, to)?;
         for table in self.wanted.iter() {
@@ -262,6 +285,11 @@ impl Written {
     pub fn is_finished(&self) -> bool {
         self.state().finished
     }
+}
+
+/// The file of a part, in the folder of its table.
+fn part_name(table: Table, number: u32) -> String {
+    format!("{table}/part-{number:04}.parquet")
 }
 
 /// The column of times, which is the first of every table that has one.

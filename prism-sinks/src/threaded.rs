@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use prism_core::sink::{Batch, Sink, SinkError, Tables, World};
+use prism_core::sink::{Batch, Sink, SinkError, Tables, Unfinished, World};
 
 /// Batches that may wait for the writer. With the one it works on and the one that is being filled, at most
 /// four of a table are alive.
@@ -18,6 +18,7 @@ const WAITING: usize = 2;
 /// was sent.
 pub struct Threaded<S> {
     wanted: Tables,
+    unfinished: Unfinished,
     /// The sink until the thread has it.
     idle: Option<S>,
     writer: Option<Writer>,
@@ -37,7 +38,7 @@ enum Work {
 impl<S: Sink + 'static> Threaded<S> {
     /// Runs `sink` on its own thread from the first batch on.
     pub fn new(sink: S) -> Threaded<S> {
-        Threaded { wanted: sink.wants(), idle: Some(sink), writer: None }
+        Threaded { wanted: sink.wants(), unfinished: sink.unfinished(), idle: Some(sink), writer: None }
     }
 
     fn send(&mut self, work: Work) -> Result<(), SinkError> {
@@ -100,6 +101,14 @@ fn write(mut sink: impl Sink, from: &Receiver<Work>, slot: &Mutex<Option<SinkErr
 impl<S: Sink + 'static> Sink for Threaded<S> {
     fn wants(&self) -> Tables {
         self.wanted
+    }
+
+    fn ready(&self) -> Result<(), SinkError> {
+        self.idle.as_ref().map_or(Ok(()), Sink::ready)
+    }
+
+    fn unfinished(&self) -> Unfinished {
+        self.unfinished.clone()
     }
 
     fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {

@@ -4,5 +4,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    prism::cli::main_with(|_| ())
+    prism::cli::main_with(|_| Ok(()))
 }

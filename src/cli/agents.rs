@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use prism_core::spec::{Param, Unit};
+use prism_core::spec::{Liquidity, Param, Unit};
 use prism_core::types::Span;
 use serde_json::{Value, json};
 
 use super::Session;
 use super::out::{Done, Stop, columns};
 use crate::diagnostic::{Code, Diagnostic, Report, Sources, nearest};
-use crate::scenario::{Found, PresetValues, Trader, default_of};
+use crate::scenario::{Found, PresetValues, Trader, default_of, keys};
 
 /// Show one kind of agent: parameters with unit, default and range, rule, paper
 #[derive(Debug, clap::Args)]
@@ -61,8 +61,11 @@ fn as_json(name: &str, found: &Found<'_, Trader>) -> Value {
         "cites": kind.cites,
         "one_book": kind.make.one_book,
         "informed": kind.make.informed,
+        "liquidity": kind.make.liquidity.name(),
+        "series": kind.make.series.iter().map(|s| json!({ "name": s.name, "doc": s.doc })).collect::<Vec<_>>(),
         "presets": kind.presets.iter().map(|(name, set)| json!({ "kind": name, "values": values(set) })).collect::<Vec<_>>(),
         "parameters": parameters_json(kind.params, preset),
+        "common": parameters_json(keys::AGENTS, &[]),
     })
 }
 
@@ -71,7 +74,10 @@ fn unit(params: &[Param], name: &str) -> Unit {
 }
 
 /// Each parameter as JSON; a preset's values take the place of defaults.
-pub(super) fn parameters_json(params: &[Param], preset: PresetValues) -> Value {
+pub(super) fn parameters_json<'a>(
+    params: impl IntoIterator<Item = &'a Param>,
+    preset: PresetValues,
+) -> Value {
     let of = |param: &Param| {
         let choices = match param.unit {
             Unit::Choice(words) => Some(words),
@@ -91,7 +97,7 @@ pub(super) fn parameters_json(params: &[Param], preset: PresetValues) -> Value {
             "doc": param.doc,
         })
     };
-    params.iter().map(of).collect()
+    params.into_iter().map(of).collect()
 }
 
 fn default(param: &Param, preset: PresetValues) -> Option<&'static str> {
@@ -116,7 +122,10 @@ fn unit_name(unit: Unit) -> &'static str {
 }
 
 /// Each parameter as a row: name, unit, default, range, meaning.
-pub(super) fn parameter_rows(params: &[Param], preset: PresetValues) -> Vec<Vec<String>> {
+pub(super) fn parameter_rows<'a>(
+    params: impl IntoIterator<Item = &'a Param>,
+    preset: PresetValues,
+) -> Vec<Vec<String>> {
     let row = |param: &Param| {
         let default = match default(param, preset) {
             Some(text) => text.to_owned(),
@@ -129,7 +138,7 @@ pub(super) fn parameter_rows(params: &[Param], preset: PresetValues) -> Vec<Vec<
         };
         vec![param.name.to_owned(), unit_name(param.unit).to_owned(), default, range, param.doc.to_owned()]
     };
-    params.iter().map(row).collect()
+    params.into_iter().map(row).collect()
 }
 
 /// The range of a parameter in its unit: `≥ 0, < 1`.
@@ -158,8 +167,21 @@ fn as_text(name: &str, found: &Found<'_, Trader>) -> String {
     for line in kind.make.rule.lines() {
         let _ = writeln!(text, "  {line}");
     }
+    let liquidity = match kind.make.liquidity {
+        Liquidity::Opens => "begins a market: it quotes into an empty book as well",
+        Liquidity::Joins => "leaves orders in the book once others quote; it begins no market",
+        Liquidity::Takes => "only takes what others offer",
+    };
+    let _ = writeln!(text, "\nLiquidity\n  {liquidity}");
     text += "\nParameters (unit, default, range, meaning)\n";
     text += &columns(&parameter_rows(kind.params, preset), "  ");
+    text += "\nOf every group\n";
+    text += &columns(&parameter_rows(keys::AGENTS, &[]), "  ");
+    if !kind.make.series.is_empty() {
+        text += "\nSeries (recorded where `run.series` names them)\n";
+        let rows = kind.make.series.iter().map(|series| vec![series.name.to_owned(), series.doc.to_owned()]);
+        text += &columns(&rows.collect::<Vec<_>>(), "  ");
+    }
     if !kind.presets.is_empty() {
         text += "\nPresets\n";
         let row = |(name, values): &(&str, PresetValues)| {

@@ -1,11 +1,11 @@
 //! `prism check`: every diagnostic, no run.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Session;
 use super::out::{Done, Stop};
 use super::scenario::Source;
-use crate::diagnostic::{Located, Report, Severity};
+use crate::diagnostic::{Finding, Report, Severity};
 use crate::scenario::Scenario;
 
 /// Check a scenario without running it: all that is wrong, and what looks wrong
@@ -70,20 +70,8 @@ fn as_json(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     }
 }
 
-fn list(report: &Report, severity: Severity) -> Vec<Value> {
-    let of = |d: Located<'_>| {
-        json!({
-            "code": d.code,
-            "message": d.message,
-            "source": d.source,
-            "line": d.line,
-            "column": d.column,
-            "help": d.help,
-            "fix": d.fix,
-            "note": d.note,
-        })
-    };
-    report.located().filter(|d| d.severity == severity).map(of).collect()
+fn list(report: &Report, severity: Severity) -> Vec<Finding> {
+    report.located().filter(|d| d.severity == severity).map(Finding::from).collect()
 }
 
 fn summary(scenario: &Scenario) -> String {

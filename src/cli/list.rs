@@ -1,11 +1,12 @@
 //! `prism list`: the registry.
 
+use prism_core::spec::Param;
 use serde_json::{Map, Value, json};
 
 use super::Session;
 use super::agents::{parameter_rows, parameters_json};
 use super::out::{Done, Stop, columns};
-use crate::scenario::{Kind, Kinds};
+use crate::scenario::{Kind, Kinds, keys};
 
 /// List what scenarios can name: agents, laws of value and latency, venues, sinks
 #[derive(Debug, clap::Args)]
@@ -38,28 +39,29 @@ enum What {
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let registry = session.registry.clone();
     match args.what {
-        What::Agents => show(session, args.json, "agents", registry.agents(), |t| t.number, false),
-        What::Values => show(session, args.json, "values", registry.values(), |_| None, true),
-        What::Latency => show(session, args.json, "latency", registry.latencies(), |_| None, true),
-        What::Venues => show(session, args.json, "venues", registry.venues(), |_| None, true),
-        What::Sinks => show(session, args.json, "sinks", registry.sinks(), |_| None, true),
+        What::Agents => show(session, args.json, "agents", registry.agents(), |t| t.number, None),
+        What::Values => show(session, args.json, "values", registry.values(), |_| None, Some(&[])),
+        What::Latency => show(session, args.json, "latency", registry.latencies(), |_| None, Some(&[])),
+        What::Venues => show(session, args.json, "venues", registry.venues(), |_| None, Some(keys::VENUE)),
+        What::Sinks => show(session, args.json, "sinks", registry.sinks(), |_| None, Some(keys::SINK)),
     }
 }
 
+/// Lists kinds, with their parameters where `common` says which keys all of them have.
 fn show<M>(
     session: &mut Session,
     as_json: bool,
     what: &str,
     kinds: &Kinds<M>,
     number: impl Fn(&M) -> Option<u8>,
-    with_parameters: bool,
+    common: Option<&[Param]>,
 ) -> Result<Done, Stop> {
     if as_json {
         let mut entries = Vec::new();
         for kind in kinds.iter() {
             let mut own = entry(kind, kind.kind, number(&kind.make), None);
-            if with_parameters {
-                own.insert("parameters".into(), parameters_json(kind.params, &[]));
+            if let Some(common) = common {
+                own.insert("parameters".into(), parameters_json(common.iter().chain(kind.params), &[]));
             }
             entries.push(Value::Object(own));
             let preset =
@@ -69,11 +71,11 @@ fn show<M>(
         session.out.json(&json!({ what: entries }))?;
         return Ok(Done::Well);
     }
-    if with_parameters {
+    if let Some(common) = common {
         for (n, kind) in kinds.iter().enumerate() {
             let gap = if n == 0 { "" } else { "\n" };
             session.out.line(&format!("{gap}{}{}: {}", kind.kind, aliases(kind), kind.doc))?;
-            session.out.print(&columns(&parameter_rows(kind.params, &[]), "  "))?;
+            session.out.print(&columns(&parameter_rows(common.iter().chain(kind.params), &[]), "  "))?;
         }
         return Ok(Done::Well);
     }

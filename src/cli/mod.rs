@@ -5,7 +5,8 @@
 //!
 //! fn main() -> ExitCode {
 //!     prism::cli::main_with(|registry| {
-//!         let _ = registry; // .agent::<MyTrader>()
+//!         let _ = registry; // .agent::<MyTrader>()?
+//!         Ok(())
 //!     })
 //! }
 //! ```
@@ -22,6 +23,7 @@ mod replay;
 mod run;
 mod scenario;
 mod schema;
+mod tables;
 mod verify;
 
 use std::ffi::OsString;
@@ -33,7 +35,7 @@ use std::time::Instant;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::diagnostic::Style;
-use crate::scenario::{Registry, SCHEMA};
+use crate::scenario::{KindError, Registry, SCHEMA};
 use out::{Done, Out, Stop, complain, style_of};
 
 /// Success; for a check: it holds.
@@ -48,6 +50,11 @@ const INTERRUPTED: u8 = 130;
 /// Markets made of agents: simulate, check, replay.
 #[derive(Debug, Parser)]
 #[command(name = "prism", disable_help_subcommand = true, propagate_version = false, max_term_width = 100)]
+#[command(after_help = "Examples:
+  prism list agents
+  prism check scenarios/quickstart.toml
+
+Exit status: 0 well, 1 the run or check failed, 2 the input is wrong, 130 interrupted.")]
 struct Cli {
     /// Print errors only
     #[arg(long, short, global = true)]
@@ -79,12 +86,16 @@ struct Session {
 }
 
 /// The whole command line, with the kinds that ship with PRISM and those that `register` adds. Returns the
-/// exit status: 0 for success, 1 for a run or check that failed, 2 for wrong input, 130 when interrupted.
-pub fn main_with(register: impl FnOnce(&mut Registry)) -> ExitCode {
+/// exit status: 0 for success, 1 for a run or check that failed, 2 for wrong input, 130 when interrupted. A kind
+/// that cannot be registered ends every command with 1.
+pub fn main_with(register: impl FnOnce(&mut Registry) -> Result<(), KindError>) -> ExitCode {
     #[allow(clippy::disallowed_methods)] // the command line is where wall time is told
     let began = Instant::now();
     let mut registry = Registry::builtin();
-    registry.plugin(register);
+    if let Err(error) = register(&mut registry) {
+        complain(&format!("error: {error}"));
+        return ExitCode::from(FAILURE);
+    }
     ExitCode::from(run(registry, std::env::args_os(), began))
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use crate::diagnostic::{Report, Severity, Style};
+use crate::diagnostic::{Code, Diagnostic, Finding, Report, Severity, Style};
 
 /// Why a command ends before it is done.
 #[derive(Debug)]
@@ -71,6 +71,14 @@ impl Out {
             complain(&report.render(style_of(&io::stderr())));
             complain("");
         }
+    }
+
+    /// Draws a finding that points at no place, a warning, on stderr.
+    pub(crate) fn finding(&self, finding: &Finding) {
+        let Some(code) = Code::of(&finding.code) else { return };
+        let mut diagnostic = Diagnostic::new(code, &finding.message);
+        diagnostic.help.clone_from(&finding.help);
+        self.report(&diagnostic.into());
     }
 
     /// True when the command is to print errors only.

@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use prism_core::sink::{Table, Tables};
+use serde_json::json;
 
-use super::Session;
 use super::out::{Done, Stop, complain};
 use super::progress::Progress;
 use super::scenario::Source;
-use crate::diagnostic::nearest;
-use crate::execute::{ExecuteError, Execution, Output, with_causes};
+use super::{Session, tables};
+use crate::diagnostic::Finding;
+use crate::drive::Ended;
+use crate::error::with_causes;
+use crate::execute::{Built, ExecuteError, Execution, Output};
 use crate::profile::Profile;
 use crate::run::RunReport;
 use crate::scenario::Scenario;
@@ -36,41 +38,63 @@ pub(super) struct Args {
     #[arg(long = "sink", value_name = "KIND[:OPTIONS]")]
     sinks: Vec<String>,
     /// Show where the time went, by kind of event and group; slower, and no results are written
-    #[arg(long, conflicts_with_all = ["out", "sinks", "json"])]
+    #[arg(long, conflicts_with_all = ["out", "sinks"])]
     profile: bool,
-    /// Print one JSON object
+    /// Print one JSON object; with --profile, the profile
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
-    let tables = tables(&args.tables)?;
+    let asked = tables::read(&args.tables).map_err(|report| {
+        session.out.report(&report);
+        Stop::Wrong
+    })?;
     let scenario = args.source.load_with_sinks(session, &args.sinks)?;
     if args.json && scenario.writes_to_stdout() {
         complain("error: --json prints one object on standard output, and a sink writes its tables there");
         return Err(Stop::Wrong);
     }
-    let output = args.out.as_ref().map(|folder| Output {
-        folder: folder.clone(),
-        force: args.force,
-        tables,
-        command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
-    });
     if args.profile {
-        return profile(&scenario, session);
+        return profile(&scenario, args.json, session);
     }
-    let execution = Execution { scenario: &scenario, sinks: true, output, began: session.began };
+    let mut warnings: Vec<Finding> = scenario.warnings().findings().collect();
+    let output = args.out.as_ref().map(|folder| {
+        let empty = asked.warnings(&scenario);
+        session.out.report(&empty);
+        warnings.extend(empty.findings());
+        Output {
+            folder: folder.clone(),
+            force: args.force,
+            tables: asked.tables,
+            command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
+        }
+    });
+    let before = warnings.len();
+    let execution = Execution { scenario: &scenario, sinks: true, output, began: session.began, warnings };
     let progress = Progress::new(scenario.length(), &session.out);
     let ran = execution.run(|now| progress.watch(now));
     progress.done();
     let report = ran.map_err(|error| stopped(&error, session))?;
     let told = tell(&report, args.json, scenario.writes_to_stdout(), session);
+    for warning in &report.warnings[before..] {
+        session.out.finding(warning);
+    }
     if report.complete {
         return told.map(|()| Done::Well);
     }
-    let kept = report.out.as_ref().map(|folder| format!("; what was written is kept in {folder}"));
-    complain(&format!("interrupted{}", kept.unwrap_or_default()));
+    let kept: Vec<&str> = report.out.iter().chain(&report.unfinished).map(String::as_str).collect();
+    complain(&format!("interrupted{}", kept_in(&kept)));
     Err(Stop::Interrupted)
+}
+
+/// Where what was written lies, behind a sentence; nothing if nothing is left.
+fn kept_in(places: &[&str]) -> String {
+    match places {
+        [] => String::new(),
+        [place] => format!("; what was written is kept in {place}"),
+        places => format!("; what was written is kept in\n  {}", places.join("\n  ")),
+    }
 }
 
 /// Prints what a run came to: to stderr if its tables are on stdout, and nobody could tell one from the other.
@@ -90,17 +114,14 @@ fn tell(report: &RunReport, json: bool, stdout_taken: bool, session: &mut Sessio
         session.out.line(text.trim_end())?;
         session.out.flush()?;
     }
-    for warning in &report.warnings {
-        complain(&format!("warning: {warning}"));
-    }
     Ok(())
 }
 
 /// The end of a run that came to none.
 pub(super) fn stopped(error: &ExecuteError, session: &Session) -> Stop {
     match error {
-        // With a folder asked for, the run has failed to fill it, whoever went away.
-        closed if closed.is_closed() && closed.kept().is_none() => Stop::Closed,
+        // With files asked for, the run has failed to fill them, whoever went away.
+        closed if closed.is_closed() && closed.kept().is_empty() => Stop::Closed,
         ExecuteError::Scenario(report) => {
             session.out.report(report);
             Stop::Wrong
@@ -115,41 +136,38 @@ pub(super) fn stopped(error: &ExecuteError, session: &Session) -> Stop {
 
 /// An error with its causes, and what is left of the run.
 fn in_full(error: &ExecuteError) -> String {
-    let text = with_causes(error);
-    match error.kept().filter(|folder| folder.exists()) {
-        Some(folder) => format!("{text}; what was written is kept in {}", folder.display()),
-        None => text,
-    }
+    let left = error.kept().iter().filter(|place| place.exists());
+    let left: Vec<String> = left.map(|place| place.display().to_string()).collect();
+    let left: Vec<&str> = left.iter().map(String::as_str).collect();
+    with_causes(error) + &kept_in(&left)
 }
 
-/// A list of tables as it is typed.
-fn tables(typed: &str) -> Result<Tables, Stop> {
-    let mut all = Tables::NONE;
-    for name in typed.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        if name == "all" {
-            all = Tables::ALL;
-        } else if let Ok(table) = name.parse::<Table>() {
-            all = all | table.into();
-        } else {
-            let known = Table::ALL.map(Table::name);
-            let hint =
-                nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            complain(&format!(
-                "error: --tables: there is no table `{name}`{hint}\n  tables: {}, all",
-                known.join(", ")
-            ));
-            return Err(Stop::Wrong);
-        }
-    }
-    Ok(all)
-}
-
-fn profile(scenario: &Scenario, session: &mut Session) -> Result<Done, Stop> {
-    let execution = Execution { scenario, sinks: false, output: None, began: session.began };
-    let (mut sim, _) = execution.build().map_err(|error| stopped(&error, session))?;
+/// Times the run, event by event.
+fn profile(scenario: &Scenario, json: bool, session: &mut Session) -> Result<Done, Stop> {
+    let execution =
+        Execution { scenario, sinks: false, output: None, began: session.began, warnings: Vec::new() };
+    let Built { mut sim, .. } = execution.build().map_err(|error| stopped(&error, session))?;
     let mut profile = Profile::default();
     let until = sim.now() + scenario.length();
-    profile.run(&mut sim, until).map_err(|error| Stop::Failed(error.to_string()))?;
-    session.out.print(&profile.to_string())?;
+    let progress = Progress::new(scenario.length(), &session.out);
+    let ended = profile.run(&mut sim, until, |now| progress.watch(now));
+    progress.done();
+    let ended = ended.map_err(|error| Stop::Failed(error.to_string()))?;
+    if json {
+        session.out.json(&json!({
+            "scenario": scenario.name(),
+            "seed": scenario.seed(),
+            "complete": ended == Ended::Complete,
+            "sim_seconds": sim.now().as_secs_f64(),
+            "profile": profile.rows(),
+        }))?;
+    } else {
+        session.out.print(&profile.to_string())?;
+    }
+    session.out.flush()?;
+    if ended == Ended::Interrupted {
+        complain("interrupted");
+        return Err(Stop::Interrupted);
+    }
     Ok(Done::Well)
 }

@@ -9,7 +9,8 @@ use super::Session;
 use super::out::{Done, Stop, complain};
 use super::progress::Progress;
 use super::run::stopped;
-use crate::execute::{ENGINE, Execution, with_causes};
+use crate::error::with_causes;
+use crate::execute::{ENGINE, Execution};
 use crate::scenario::{Loader, Setting};
 
 /// Run again from the manifest of an output folder and compare the digests
@@ -49,12 +50,19 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
             scenario.seed(),
         )));
     }
-    let execution = Execution { scenario: &scenario, sinks: false, output: None, began: session.began };
+    let execution = Execution {
+        scenario: &scenario,
+        sinks: false,
+        output: None,
+        began: session.began,
+        warnings: Vec::new(),
+    };
     let progress = Progress::new(scenario.length(), &session.out);
     let ran = execution.run(|now| progress.watch(now));
     progress.done();
     let report = ran.map_err(|error| stopped(&error, session))?;
     if !report.complete {
+        complain(&format!("interrupted; {} is not verified", args.folder.display()));
         return Err(Stop::Interrupted);
     }
     let equal = report.digest == expected;

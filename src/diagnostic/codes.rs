@@ -70,14 +70,20 @@ codes! {
     FeedVaries = P0209 "a feed that is not constant",
     NoHeadroom = P0210 "tick and lot leave no room for exact cash",
     TooMany = P0211 "more than there are numbers for",
+    UnknownSeries = P0212 "a series that no agent emits",
 
     NobodyTrades = W0201 "a book that nobody trades",
-    NobodyRests = W0202 "a book in which nobody leaves orders",
+    NobodyBegins = W0202 "a book in which nobody begins a market",
     NoValue = W0203 "informed traders without a value",
     UnusedLink = W0204 "a link that nobody uses",
     Unlisted = W0205 "a symbol that no venue lists",
+    StaysEmpty = W0206 "a table that stays empty",
 
     WakeInClockedGroup = P0301 "an agent asked to be woken in a group with a clock",
+
+    SinkTarget = P0302 "a sink that cannot write there",
+
+    IdleGroup = W0301 "a group that keeps its own time and did nothing",
 }
 
 impl Code {

@@ -17,6 +17,8 @@ pub use nearest::nearest;
 pub use render::Style;
 pub use sources::{At, Position, SourceId, Sources};
 
+use serde::Serialize;
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -145,7 +147,63 @@ pub struct Located<'a> {
     pub note: Option<&'a str>,
 }
 
+/// A diagnostic as JSON tells it, with its texts. See [`Located`] for what they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Its number, such as `P0103`.
+    pub code: String,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// The file, or `command line`.
+    pub source: Option<String>,
+    /// From 1.
+    pub line: Option<usize>,
+    /// In characters, from 1.
+    pub column: Option<usize>,
+    /// How it is mended.
+    pub help: Option<String>,
+    /// What to write instead of what stands there, where that is clear.
+    pub fix: Option<String>,
+    /// What else is good to know.
+    pub note: Option<String>,
+}
+
+impl From<Located<'_>> for Finding {
+    fn from(d: Located<'_>) -> Finding {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Finding {
+            code: d.code.to_owned(),
+            message: d.message.to_owned(),
+            source: text(d.source),
+            line: d.line,
+            column: d.column,
+            help: text(d.help),
+            fix: text(d.fix),
+            note: text(d.note),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    /// `W0301: what is wrong`, on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl From<Diagnostic> for Report {
+    /// A diagnostic about no place in particular.
+    fn from(diagnostic: Diagnostic) -> Report {
+        Report { sources: Sources::new(), diagnostics: vec![diagnostic] }
+    }
+}
+
 impl Report {
+    /// The diagnostics with texts of their own, for JSON.
+    pub fn findings(&self) -> impl Iterator<Item = Finding> {
+        self.located().map(Finding::from)
+    }
+
     /// True when nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.diagnostics.is_empty()

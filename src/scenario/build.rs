@@ -11,16 +11,20 @@ use prism_physics::latency::Fixed;
 use super::check::decl;
 use super::link::Directions;
 use super::params::Filled;
-use super::plan::{Delay, GroupPlan, LinkPlan, Plan};
-use super::registry::{Found, Kinds, Registry};
+use super::plan::{Delay, GroupPlan, LinkPlan, Plan, SinkPlan};
+use super::registry::{Found, Kinds, OVERWRITE, Registry};
 #[cfg(feature = "cli")]
 use super::registry::{STDOUT, TEXTS};
-use crate::diagnostic::{Code, Diagnostic, Report, Sources};
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::error::with_causes;
 
 /// The builder with everything but sinks.
 pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Report> {
     let mut builder =
         Simulation::builder().seed(plan.run.seed).ties(plan.run.ties).close(Time::ZERO + plan.run.length);
+    for name in &plan.run.series {
+        builder = builder.series(name);
+    }
     for venue in &plan.venues {
         let found = find(registry.venues(), &venue.filled)?;
         let params = plain(&found, &venue.filled);
@@ -47,16 +51,43 @@ pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Repor
     Ok(builder)
 }
 
-/// The sinks, which open what they write to.
-pub(crate) fn sinks(plan: &Plan, registry: &Registry) -> Result<Vec<Box<dyn Sink>>, SinkError> {
-    let make = |sink: &super::plan::SinkPlan| {
-        let found = registry.sinks().find(&sink.filled.kind).ok_or_else(|| SinkError::Other {
-            what: sink.filled.kind.clone(),
-            why: "no such kind of sink is registered".to_owned(),
-        })?;
-        (found.kind.make)(sink.tables, &plain(&found, &sink.filled))
+/// What is wrong with sinks, each with its number.
+pub(crate) type AboutSinks = Vec<(usize, Diagnostic)>;
+
+/// The sinks, none of which has begun to write. What keeps them from it is told all at once.
+pub(crate) fn sinks(plan: &Plan, registry: &Registry) -> Result<Vec<Box<dyn Sink>>, AboutSinks> {
+    let mut sinks = Vec::new();
+    let mut wrong = Vec::new();
+    for (n, sink) in plan.sinks.iter().enumerate() {
+        match one_sink(sink, registry) {
+            Ok(made) => sinks.push(made),
+            Err(why) => wrong.push((n, *why)),
+        }
+    }
+    if wrong.is_empty() { Ok(sinks) } else { Err(wrong) }
+}
+
+fn one_sink(plan: &SinkPlan, registry: &Registry) -> Result<Box<dyn Sink>, Box<Diagnostic>> {
+    let Some(found) = registry.sinks().find(&plan.filled.kind) else {
+        let message = format!("`{}` is not registered", plan.filled.kind);
+        return Err(Diagnostic::new(Code::Contradiction, message).into());
     };
-    plan.sinks.iter().map(make).collect()
+    let made = (found.kind.make)(plan.tables, &plain(&found, &plan.filled));
+    let ready = made.and_then(|sink| sink.ready().map(|()| sink));
+    ready.map_err(|error| {
+        let diagnostic = Diagnostic::new(Code::SinkTarget, with_causes(&error));
+        let replaces = found.kind.params.iter().any(|param| param.name == OVERWRITE);
+        let diagnostic = match error {
+            SinkError::Target { why: "exists", .. } if replaces => {
+                diagnostic.help(format!(
+                    "name another place, or let it be replaced: `{OVERWRITE} = true`, typed as `,{OVERWRITE}=true`"
+                ))
+            }
+            SinkError::Target { .. } => diagnostic.help("name another place, or clear this one"),
+            _ => diagnostic,
+        };
+        Box::new(diagnostic)
+    })
 }
 
 /// True when a sink of text has standard output for its path.
@@ -64,7 +95,9 @@ pub(crate) fn sinks(plan: &Plan, registry: &Registry) -> Result<Vec<Box<dyn Sink
 pub(crate) fn writes_to_stdout(plan: &Plan, registry: &Registry) -> bool {
     plan.sinks.iter().any(|sink| {
         registry.sinks().find(&sink.filled.kind).is_some_and(|found| {
-            TEXTS.contains(&found.kind.kind) && plain(&found, &sink.filled).text("path") == STDOUT
+            let params = plain(&found, &sink.filled);
+            TEXTS.contains(&found.kind.kind)
+                && matches!(params.text("path"), STDOUT | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1")
         })
     })
 }
@@ -109,7 +142,7 @@ fn refused(kind: &str, why: &ParamError) -> Report {
 }
 
 fn unbuilt(message: &str) -> Report {
-    Report { sources: Sources::new(), diagnostics: vec![Diagnostic::new(Code::Contradiction, message)] }
+    Diagnostic::new(Code::Contradiction, message).into()
 }
 
 /// A venue whose kind is known at run time only.

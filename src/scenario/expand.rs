@@ -9,9 +9,10 @@ use prism_core::spec::{Param, Unit};
 use prism_core::types::{Decimal, FeeRate, Span};
 
 use super::check::SCHEMA;
-use super::params::{Filled, toml_text};
+use super::params::Filled;
 use super::plan::{Delay, GroupPlan, LinkPlan, Plan, SinkPlan, SymbolPlan, VenuePlan};
 use super::registry::{Found, Kinds, Registry};
+use super::tree::toml_text;
 
 /// Writes the whole plan; what it gives, read again, is the same plan.
 pub(crate) fn expand(plan: &Plan, start: &str, registry: &Registry) -> String {
@@ -24,6 +25,8 @@ pub(crate) fn expand(plan: &Plan, start: &str, registry: &Registry) -> String {
     line(&mut out, "length", &span(plan.run.length), "");
     line(&mut out, "start", &toml_text(start), "what t = 0 stands for");
     line(&mut out, "ties", &toml_text(ties), "");
+    let series: Vec<_> = plan.run.series.iter().map(|name| toml_text(name)).collect();
+    line(&mut out, "series", &format!("[{}]", series.join(", ")), "numbers of agents that are recorded");
     for symbol in &plan.symbols {
         expand_symbol(&mut out, symbol, registry);
     }

@@ -111,11 +111,11 @@ impl Loader {
             diagnostics.extend(add_sink(&mut root, typed, &mut sources).err().map(|wrong| *wrong));
         }
         let problems = Problems::default();
-        let (plan, warnings) = check::check(&root, whole, &self.registry, Base(&self.folder), &problems);
+        let checked = check::check(&root, whole, &self.registry, Base(&self.folder), &problems);
         diagnostics.extend(problems.into_inner());
         if !diagnostics.is_empty() {
-            if let Some(other) =
-                diagnostics.iter().position(|d| d.code == Code::Schema && root.get("schema").is_some())
+            if let Some(other) = diagnostics.iter().position(|d| d.code == Code::Schema)
+                && foreign(&root)
             {
                 diagnostics = vec![diagnostics.swap_remove(other)]; // the rest was read by the wrong rules
             }
@@ -131,15 +131,23 @@ impl Loader {
             folder: self.folder,
             settings: self.settings,
             sinks: self.sinks,
-            plan,
-            warnings: Report { sources, diagnostics: warnings },
+            plan: checked.plan,
+            sink_places: checked.sinks,
+            warnings: Report { sources, diagnostics: checked.warnings },
         })))
     }
 }
 
-/// What is typed stands without the quotes that a text has in a file.
+/// True for a text that names another schema and does not look like this one: a section of it is unknown here.
+fn foreign(root: &Table) -> bool {
+    let named = root.get("schema").is_some_and(|entry| check::other_schema(&entry.node));
+    named && root.entries.iter().any(|entry| !check::SECTIONS.contains(&entry.key.as_str()))
+}
+
+/// A value that is typed stands without the quotes that a text has in a file.
 fn unquote_typed(diagnostic: &mut Diagnostic) {
-    if let Some(patch) = &mut diagnostic.patch
+    if diagnostic.code != Code::UnknownTarget
+        && let Some(patch) = &mut diagnostic.patch
         && patch.at.source != SourceId::FIRST
         && let Some(bare) = patch.text.strip_prefix('"').and_then(|text| text.strip_suffix('"'))
     {

@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod expand;
+pub(crate) mod keys;
 mod link;
 mod load;
 mod params;
@@ -24,21 +25,23 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use prism_core::digest::Digest;
 use prism_core::kernel::Builder;
-use prism_core::sink::{Sink, SinkError};
+use prism_core::sink::{Sink, Table};
 use prism_core::types::Span;
 
 pub use check::SCHEMA;
 pub use load::Loader;
 pub use registry::{
-    AgentKind, Found, Kind, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink, MakeValue, MakeVenue,
-    PresetValues, Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
+    AgentKind, Found, Kind, KindError, KindFault, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink,
+    MakeValue, MakeVenue, PresetValues, Registry, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
 };
 #[cfg(feature = "cli")]
 pub(crate) use schema::default_of;
 pub use schema::json_schema;
 pub use set::Setting;
 
-use crate::diagnostic::Report;
+#[cfg(feature = "parquet")]
+use crate::diagnostic::Code;
+use crate::diagnostic::{At, Diagnostic, Report};
 use plan::Plan;
 
 /// A checked scenario. Cheap to clone; two are equal when they describe the same world, however they are
@@ -54,6 +57,8 @@ struct Parts {
     settings: Vec<Setting>,
     sinks: Vec<String>,
     plan: Plan,
+    /// Where each sink says what it writes to, in the sources of the warnings.
+    sink_places: Vec<At>,
     warnings: Report,
 }
 
@@ -171,6 +176,17 @@ impl Scenario {
         &self.0.warnings
     }
 
+    /// The series of numbers of agents that are recorded.
+    pub fn series(&self) -> impl Iterator<Item = &str> {
+        self.0.plan.run.series.iter().map(String::as_str)
+    }
+
+    /// A warning if `table` can have no row in a run of this scenario, such as the depth of venues that record
+    /// none.
+    pub fn stays_empty(&self, table: Table) -> Option<Diagnostic> {
+        check::stays_empty(&self.0.plan, &self.0.registry, table)
+    }
+
     /// The kinds that it was read with.
     pub fn registry(&self) -> &Arc<Registry> {
         &self.0.registry
@@ -190,12 +206,41 @@ impl Scenario {
         build::writes_to_stdout(&self.0.plan, &self.0.registry)
     }
 
-    /// Opens the sinks that the scenario names.
+    /// What is wrong with sinks that would write into `folder`, which is to be made when the run is over.
     ///
     /// # Errors
-    /// Of the first that cannot be opened.
-    pub fn sinks(&self) -> Result<Vec<Box<dyn Sink>>, SinkError> {
-        build::sinks(&self.0.plan, &self.0.registry)
+    /// If there are any.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn no_sink_within(&self, folder: &Path) -> Result<(), Report> {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let wrong = |(n, sink): (usize, &plan::SinkPlan)| {
+            let places = check::sink_places(sink, &self.0.registry);
+            let inside = places.iter().find(|place| place.starts_with(&folder))?;
+            let message = format!("{} lies in the output folder", inside.display());
+            let help =
+                "the folder is made when the run is over, and must not be there before; name another place";
+            Some((n, Diagnostic::new(Code::SinkTarget, message).help(help)))
+        };
+        let wrong: Vec<_> = self.0.plan.sinks.iter().enumerate().filter_map(wrong).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(self.about_sinks(wrong)) }
+    }
+
+    /// A report about sinks by their number, each at its place.
+    fn about_sinks(&self, wrong: build::AboutSinks) -> Report {
+        let placed = |(n, diagnostic): (usize, Diagnostic)| match self.0.sink_places.get(n) {
+            Some(&at) => diagnostic.at(at, "this sink"),
+            None => diagnostic,
+        };
+        let sources = self.0.warnings.sources.clone();
+        Report { sources, diagnostics: wrong.into_iter().map(placed).collect() }
+    }
+
+    /// Makes the sinks that the scenario names. They write nothing before a run begins.
+    ///
+    /// # Errors
+    /// Those that cannot be had: their files are there already, say.
+    pub fn sinks(&self) -> Result<Vec<Box<dyn Sink>>, Report> {
+        build::sinks(&self.0.plan, &self.0.registry).map_err(|wrong| self.about_sinks(wrong))
     }
 }
 

@@ -3,10 +3,9 @@
 
 use std::cell::RefCell;
 
-use super::params::toml_text;
-use super::tree::{Entry, Node, Table, Value, quoted};
+use super::tree::{Entry, Node, Table, Value, quoted, toml_text};
 use super::units::{self, Complaint};
-use crate::diagnostic::{At, Code, Diagnostic, nearest};
+use crate::diagnostic::{At, Code, Diagnostic, SourceId, nearest};
 
 /// What is wrong so far.
 #[derive(Debug, Default)]
@@ -100,10 +99,15 @@ impl<'a> Section<'a> {
 
     /// Reports that `key` is missing.
     pub(crate) fn missing(&self, key: &str, example: &str) {
+        let help = if self.at.source == SourceId::FIRST {
+            format!("add a line such as `{example}`")
+        } else {
+            format!("add `{}`", example.replace(" = ", "=").replace('"', ""))
+        };
         self.problem(
             Diagnostic::new(Code::MissingKey, format!("{} needs `{key}`", self.what))
                 .at(self.at, format!("`{key}` is missing"))
-                .help(format!("add a line such as `{example}`")),
+                .help(help),
         );
     }
 

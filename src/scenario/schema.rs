@@ -6,6 +6,7 @@ use prism_core::spec::{Param, Unit};
 use serde_json::{Map, Value, json};
 
 use super::check::SCHEMA;
+use super::keys;
 use super::registry::{Kind, Kinds, Registry};
 
 /// The JSON Schema (draft 7, which editors of TOML know) of scenarios that name kinds of `registry`.
@@ -67,7 +68,7 @@ pub fn json_schema(registry: &Registry) -> Value {
         "type": "object",
         "properties": {
             "schema": { "const": SCHEMA, "description": "the number of the schema" },
-            "run": object(&run_keys(), &["length"]),
+            "run": object(&run_keys(registry), &["length"]),
             "symbol": list(object(&symbol_keys(value), &["name"])),
             "venue": list(venue),
             "link": { "type": "object", "additionalProperties": link },
@@ -119,6 +120,13 @@ fn properties(keys: &[(&str, &str, Value)]) -> Map<String, Value> {
         ((*key).to_owned(), schema)
     };
     keys.iter().map(describe).collect()
+}
+
+/// Properties that are described in a list of keys.
+fn described(keys: &[Param], schemas: &[(&str, Value)]) -> Map<String, Value> {
+    let all: Vec<_> =
+        schemas.iter().map(|(key, schema)| (*key, keys::doc(keys, key), schema.clone())).collect();
+    properties(&all)
 }
 
 /// The schema of one parameter.
@@ -186,7 +194,15 @@ pub(crate) fn default_of(unit: Unit, text: &str) -> Value {
     }
 }
 
-fn run_keys() -> Map<String, Value> {
+fn run_keys(registry: &Registry) -> Map<String, Value> {
+    let mut names: Vec<&str> =
+        registry.agents().iter().flat_map(|kind| kind.make.series.iter().map(|series| series.name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let list = match names.as_slice() {
+        [] => json!({ "type": "array", "maxItems": 0 }), // no kind emits any
+        names => json!({ "type": "array", "items": { "enum": names } }),
+    };
     properties(&[
         (
             "seed",
@@ -203,6 +219,11 @@ fn run_keys() -> Map<String, Value> {
             "ties",
             "the order of requests that reach a venue at the same instant",
             json!({ "enum": ["fifo", "random"], "default": "fifo" }),
+        ),
+        (
+            "series",
+            "the series of numbers of agents that are recorded, or all that they emit; none when not given",
+            json!({ "anyOf": [{ "const": "all" }, list] }),
         ),
     ])
 }
@@ -229,69 +250,54 @@ fn symbol_keys(value: Value) -> Map<String, Value> {
 }
 
 fn venue_keys() -> Map<String, Value> {
-    let fee = json!({ "allOf": [{ "$ref": "#/definitions/fee" }] });
-    let fees = properties(&[
-        ("maker", "what the owner of the resting order pays", fee.clone()),
-        ("taker", "what the owner of the incoming order pays", fee),
-    ]);
-    properties(&[
-        ("name", "the name of the venue", json!({ "type": "string" })),
-        (
-            "symbols",
-            "what it lists; all symbols when not given",
-            json!({ "type": "array", "items": { "type": "string" } }),
-        ),
-        ("fees", "fees on the traded value; none when not given", object(&fees, &[])),
-        (
-            "depth",
-            "how many levels a side are recorded",
-            json!({ "type": "integer", "minimum": 0, "maximum": 65535, "default": 0 }),
-        ),
-    ])
+    let fee = |key| {
+        let mut fee = json!({ "allOf": [{ "$ref": "#/definitions/fee" }] });
+        fee["description"] = json!(keys::doc(keys::VENUE, key));
+        fee
+    };
+    let fees = json!({ "maker": fee("fees.maker"), "taker": fee("fees.taker") });
+    let mut all = described(
+        keys::VENUE,
+        &[
+            ("name", json!({ "type": "string" })),
+            ("symbols", json!({ "type": "array", "items": { "type": "string" } })),
+            ("depth", json!({ "type": "integer", "minimum": 0, "maximum": 65535, "default": 0 })),
+        ],
+    );
+    let mut fees = object(fees.as_object().unwrap_or(&Map::new()), &[]);
+    fees["description"] = json!("fees on the traded value; none when not given");
+    all.insert("fees".to_owned(), fees);
+    all
 }
 
 fn agent_keys() -> Map<String, Value> {
     let span = json!({ "$ref": "#/definitions/span" });
     let clock = |key: &str, doc: &str| object(&properties(&[(key, doc, json!({ "allOf": [span] }))]), &[key]);
-    properties(&[
-        ("name", "the name of the group; its kind when not given", json!({ "type": "string" })),
-        (
-            "count",
-            "how many there are",
-            json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 1 }),
-        ),
-        ("link", "the name of its link; without one it has no delay", json!({ "type": "string" })),
-        (
-            "books",
-            "its books, `SYMBOL` or `SYMBOL@VENUE`; all when not given",
-            json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
-        ),
-        (
-            "wakes",
-            "who keeps the time; the kind's way when not given",
-            json!({ "anyOf": [
-                { "const": "own" },
-                clock("poisson", "mean time between two wake-ups of a member"),
-                clock("periodic", "time between two wake-ups of a member"),
-            ] }),
-        ),
-        (
-            "informed",
-            "whether it learns the fundamental value; as its kind needs when not given",
-            json!({ "type": "boolean" }),
-        ),
-    ])
+    described(
+        keys::AGENTS,
+        &[
+            ("name", json!({ "type": "string" })),
+            ("count", json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 1 })),
+            ("link", json!({ "type": "string" })),
+            ("books", json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 })),
+            (
+                "wakes",
+                json!({ "anyOf": [
+                    { "const": "own" },
+                    clock("poisson", "mean time between two wake-ups of a member"),
+                    clock("periodic", "time between two wake-ups of a member"),
+                ] }),
+            ),
+            ("informed", json!({ "type": "boolean" })),
+        ],
+    )
 }
 
 fn sink_keys() -> Map<String, Value> {
-    let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
-    properties(&[(
-        "tables",
-        "which tables it gets; trades, tops and agents when not given",
-        json!({ "anyOf": [
-            { "const": "all" },
-            { "enum": names },
-            { "type": "array", "items": { "enum": names } },
-        ] }),
-    )])
+    let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).chain(["all"]).collect();
+    let tables = json!({ "anyOf": [
+        { "enum": names },
+        { "type": "array", "items": { "enum": names }, "minItems": 1 },
+    ] });
+    described(keys::SINK, &[("tables", tables)])
 }

@@ -205,9 +205,25 @@ fn target<'t, 's>(
             ),
         };
         let sentence = format!("no {what} is called");
-        return Err(unknown(named, &sentence, names.iter().map(String::as_str), &label));
+        let wrong = unknown(named, &sentence, names.iter().map(String::as_str), &label);
+        return Err(match with_points(&steps[1..], &names) {
+            Some((name, at)) => Box::new(
+                wrong.help("a name with a point in it stands in quotes").patch(at, format!("\"{name}\"")),
+            ),
+            None => wrong,
+        });
     };
     Ok((table, rest))
+}
+
+/// One of `names` that has points in it, and stands at the beginning of `steps` without its quotes.
+fn with_points<'n>(steps: &[Step], names: &'n [String]) -> Option<(&'n str, At)> {
+    let pieces =
+        |count: usize| steps[..count].iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(".");
+    // A key follows the name.
+    let count = (2..steps.len()).find(|&count| names.contains(&pieces(count)))?;
+    let name = names.iter().find(|name| **name == pieces(count))?;
+    Some((name, At { end: steps[count - 1].at.end, ..steps[0].at }))
 }
 
 /// The name of a table in a list: a group without one has the name of its kind.

@@ -79,6 +79,9 @@ pub fn validate(schema: &Value, value: &Value, root: &Value) -> Result<(), Strin
             "minItems" if value.as_array().is_some_and(|a| (a.len() as u64) < rule.as_u64().unwrap()) => {
                 return at(format!("{value} is too short"));
             }
+            "maxItems" if value.as_array().is_some_and(|a| (a.len() as u64) > rule.as_u64().unwrap()) => {
+                return at(format!("{value} is too long"));
+            }
             "required" => {
                 for key in rule.as_array().unwrap() {
                     if value.is_object() && value.get(key.as_str().unwrap()).is_none() {
@@ -119,7 +122,7 @@ pub fn validate(schema: &Value, value: &Value, root: &Value) -> Result<(), Strin
             }
             // These say nothing of values; those whose guards above did not hold are met.
             "$schema" | "title" | "description" | "default" | "definitions" | "const" | "enum"
-            | "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "minItems" => {}
+            | "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "minItems" | "maxItems" => {}
             other => panic!("the keyword {other} is not known to this test"),
         }
     }

@@ -79,8 +79,11 @@ impl Plan {
                 }),
             }
             self.no_unsafe(workspace, package, &mut findings);
-            if let Some(table) = self.modules.get(&package.label()) {
-                modules::check(workspace, package, table, Path::new(PLAN), &mut findings);
+            for (name, table) in &self.modules {
+                let (label, within) = scope(name);
+                if label == package.label() {
+                    modules::check(workspace, package, within, table, Path::new(PLAN), &mut findings);
+                }
             }
         }
         self.stale(&labels, workspace, &mut findings);
@@ -127,7 +130,9 @@ impl Plan {
             let help = "correct the plan".to_owned();
             findings.push(Finding { file: PathBuf::from(PLAN), line: 0, what, help });
         };
-        for name in self.crates.keys().chain(self.modules.keys()).filter(|name| !labels.contains(*name)) {
+        let named =
+            self.crates.keys().map(String::as_str).chain(self.modules.keys().map(|name| scope(name).0));
+        for name in named.filter(|name| !labels.contains(*name)) {
             stale(format!("the workspace has no crate `{name}`"));
         }
         for (name, allowed) in &self.crates {
@@ -154,6 +159,11 @@ impl Plan {
             stale(format!("the crates import each other in a circle: {cycle}"));
         }
     }
+}
+
+/// The crate of a table of modules, and the module of it that the table is about: `prism::scenario`.
+fn scope(name: &str) -> (&str, Option<&str>) {
+    name.split_once("::").map_or((name, None), |(label, module)| (label, Some(module)))
 }
 
 /// Rule A, from the manifest.

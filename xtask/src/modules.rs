@@ -1,4 +1,4 @@
-//! Rule B: which modules of a crate may import which, so that a part can become a crate of its own.
+//! Rule B: which modules of a crate, or of a module, may import which, so that a part can become a crate of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,36 +10,57 @@ use crate::workspace::{Finding, Package, Workspace, rust_files};
 /// For each module the modules that it may import.
 type Table = BTreeMap<String, Vec<String>>;
 
-/// Checks the modules of one crate against its table.
+/// Checks the modules of one crate, or those inside one of its modules (`within`), against their table.
 pub(crate) fn check(
     workspace: &Workspace,
     package: &Package,
+    within: Option<&str>,
     table: &Table,
     plan: &Path,
     findings: &mut Vec<Finding>,
 ) {
     let source = package.folder().join("src");
-    let label = package.label();
+    let own = package.label().replace('-', "_");
+    let label = within.map_or_else(|| package.label(), |module| format!("{}::{module}", package.label()));
+    let depth = usize::from(within.is_some());
+    let inside = |file: &Path| {
+        let place = place(&source, file);
+        place.get(..depth).is_some_and(|outer| outer.iter().eq(within.iter())).then_some(place)
+    };
     let files = rust_files(&source);
     let modules: BTreeSet<String> =
-        files.iter().filter_map(|file| place(&source, file).into_iter().next()).collect();
+        files.iter().filter_map(|file| inside(file)?.into_iter().nth(depth)).collect();
     table_itself(table, &modules, &label, plan, findings);
-    let own = label.replace('-', "_");
     let tests = test_files(&files);
     for file in files.iter().filter(|file| !tests.iter().any(|test| file.starts_with(test))) {
-        let place = place(&source, file);
-        let Some(module) = place.first() else { continue }; // the root only re-exports
+        let Some(place) = inside(file) else { continue };
+        let Some(module) = place.get(depth) else { continue }; // the root only re-exports
         let Some(allowed) = table.get(module) else { continue };
         let text = fs::read_to_string(file).unwrap_or_default();
         let all = tokens(&text);
         for path in paths(&without_tests(&all).0) {
+            // From the root of the crate, the name of the outer module stands before that of the inner.
             let from_root = match path.from {
                 From::Crate => true,
                 From::Super(times) => times >= place.len(),
                 From::Name(name) => name == own,
             };
-            let name = path.name;
-            let known = from_root && name != module && modules.contains(name);
+            let name = match (within, path.from) {
+                (None, _) if from_root => path.name,
+                (Some(outer), _) if from_root && path.name == outer => path.next,
+                (Some(_), From::Super(times)) if times + depth == place.len() => path.name,
+                _ => continue,
+            };
+            if name == "{" {
+                findings.push(Finding {
+                    file: workspace.short(file).to_path_buf(),
+                    line: path.line,
+                    what: format!("[B] a group of modules of `{label}`"),
+                    help: "import each on a line of its own, so that it can be seen which they are"
+                        .to_owned(),
+                });
+            }
+            let known = name != module && modules.contains(name);
             if known && !allowed.iter().any(|allowed| allowed == name || allowed == "*") {
                 findings.push(Finding {
                     file: workspace.short(file).to_path_buf(),

@@ -202,11 +202,13 @@ fn closing(all: &[Token<'_>], mut at: usize) -> usize {
     at
 }
 
-/// One path of the code: from where it starts, and the first name behind that.
+/// One path of the code: from where it starts, and the first names behind that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Path<'a> {
     pub(crate) from: From<'a>,
     pub(crate) name: &'a str,
+    /// The name behind it, `{` for a group, or nothing.
+    pub(crate) next: &'a str,
     pub(crate) line: usize,
 }
 
@@ -247,20 +249,25 @@ pub(crate) fn paths<'a>(all: &[Token<'a>]) -> Vec<Path<'a>> {
             name => From::Name(name),
         };
         let first = at + 1;
+        let path = |place: usize| {
+            let next = if text(place + 1) == "::" { text(place + 2) } else { "" };
+            all.get(place).map(|token| Path { from, name: token.text, next, line: token.line })
+        };
         if text(first) != "{" {
-            found.extend(all.get(first).map(|token| Path { from, name: token.text, line: token.line }));
+            found.extend(path(first));
             continue;
         }
         let end = closing(all, first);
         let mut depth = 0;
-        for pair in all[first..end].windows(2) {
+        for place in first..end - 1 {
+            let pair = [&all[place], &all[place + 1]];
             match pair[0].text {
                 "{" => depth += 1,
                 "}" => depth -= 1,
                 _ => {}
             }
             if depth == 1 && matches!(pair[0].text, "{" | ",") && is_word(pair[1].text.as_bytes()[0]) {
-                found.push(Path { from, name: pair[1].text, line: pair[1].line });
+                found.extend(path(place + 1));
             }
         }
         at = end;

@@ -162,6 +162,53 @@ fn rule_b_the_table_itself() {
     );
 }
 
+/// A table may be about the modules inside a module.
+#[test]
+fn rule_b_inside_a_module() {
+    const TABLE: &str = "deep = []\nupper = [\"deep\"]\n";
+    let nested = |planted: &Planted, table: &str| {
+        let plan = planted.read("xtask/src/arch.toml");
+        planted.write("xtask/src/arch.toml", &format!("{plan}[modules.\"low::b\"]\n{table}"));
+        planted.write(
+            "low/src/b/upper.rs",
+            "use super::deep::Deep;\nuse crate::a::A;\npub struct Upper(Deep, A);\n",
+        );
+    };
+    let planted = Planted::new();
+    nested(&planted, TABLE);
+    assert_eq!(planted.xtask(&["arch"]), (Some(0), "ok\n".to_owned()));
+    for (text, line) in [
+        ("use super::B;\npub struct Deep(super::upper::Upper);\n", 2),
+        ("use crate::b::upper::Upper;\npub struct Deep(Upper);\n", 1),
+        ("use crate::{a::A, b::upper};\npub struct Deep(A, upper::Upper);\n", 1),
+        ("pub struct Deep(low::b::upper::Upper);\n", 1),
+    ] {
+        let said = format!("low/src/b/deep.rs:{line}: [B] module `deep` of `low::b` may not import `upper`");
+        finds(
+            |planted| {
+                nested(planted, TABLE);
+                planted.write("low/src/b/deep.rs", text);
+            },
+            &[&said],
+        );
+    }
+    finds(
+        |planted| {
+            nested(planted, TABLE);
+            planted.write("low/src/b/deep.rs", "use crate::b::{upper::Upper};\npub struct Deep(Upper);\n");
+        },
+        &["low/src/b/deep.rs:1: [B] a group of modules of `low::b`"],
+    );
+    finds(
+        |planted| nested(planted, "deep = [\"upper\"]\nupper = [\"deep\"]\n"),
+        &["arch.toml: [B] the modules of `low::b` may import each other in a circle: deep -> upper -> deep"],
+    );
+    finds(
+        |planted| nested(planted, "deep = []\n"),
+        &["arch.toml: [B] module `upper` of `low::b` has no place in the plan"],
+    );
+}
+
 #[test]
 fn rule_c_long_files_and_crowded_folders() {
     let lines = |count| "// line\n".repeat(count);

@@ -44,7 +44,7 @@ use std::cmp::Ordering;
 use prism_core::agent::{Agent, Ctx, Prints, Wakes};
 use prism_core::msg::Print;
 use prism_core::saved;
-use prism_core::spec::{self, Param, ParamError, Params, Spec, Unit, Value};
+use prism_core::spec::{self, Liquidity, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{BookId, Price, Qty, Side, Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -337,7 +337,7 @@ leave when the price comes back by so many mean true ranges. Always at the oppos
     const CITE: &'static [&'static str] = &[
         "Brock, Lakonishok & LeBaron 1992, Simple Technical Trading Rules and the Stochastic Properties of Stock Returns, J. Finance 47",
     ];
-    const RESTS: bool = false;
+    const LIQUIDITY: Liquidity = Liquidity::Takes;
     const PARAMS: &'static [Param] = &[
         Param::new("rule", Unit::Choice(&[MA_CROSS, BREAKOUT]), MA_CROSS, "what it acts on"),
         Param::new("every", Unit::Span, "20s", "how often `ma_cross` samples the mid").above(0.0),

@@ -25,7 +25,7 @@
 use prism_core::agent::{Agent, Ctx, Wakes};
 use prism_core::math::cbrt;
 use prism_core::saved;
-use prism_core::spec::{self, Param, ParamError, Params, Spec, Unit, Value};
+use prism_core::spec::{self, Liquidity, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{Side, Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -138,7 +138,7 @@ At a U-quadratic time of the session: a fair coin for the side, a size from the 
 opposite touch, immediate or cancel. No view, no memory.";
     const CITE: &'static [&'static str] =
         &["Byrd, Hybinette & Balch 2020, ABIDES, ACM SIGSIM-PADS, arXiv:1904.12066"];
-    const RESTS: bool = false;
+    const LIQUIDITY: Liquidity = Liquidity::Takes;
     const PARAMS: &'static [Param] = &[
         size::law("mixture"),
         size::MIN,

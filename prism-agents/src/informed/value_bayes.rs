@@ -36,7 +36,7 @@
 
 use prism_core::agent::{Agent, Ctx, Wakes};
 use prism_core::saved;
-use prism_core::spec::{self, Param, ParamError, Params, Spec, Unit, Value};
+use prism_core::spec::{self, Liquidity, Param, ParamError, Params, Spec, Unit, Value};
 use prism_core::types::{Price, Qty, Side, Span, Ticks};
 use prism_core::value::Prior;
 use serde::{Deserialize, Serialize};
@@ -227,6 +227,7 @@ opposite touch, else up to `depth` spreads behind it.";
         "Wah, Wright & Wellman 2017, Welfare Effects of Market Making in Continuous Double Auctions, JAIR 59",
         "Byrd, Hybinette & Balch 2020, ABIDES, ACM SIGSIM-PADS, arXiv:1904.12066",
     ];
+    const LIQUIDITY: Liquidity = Liquidity::Joins;
     const PARAMS: &'static [Param] = &[
         Param::optional(
             "mean",

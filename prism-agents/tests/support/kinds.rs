@@ -2,7 +2,7 @@
 
 use prism_agents::{LadderMaker, MomentumTrader, NoiseTrader, ValueBayes, ZeroIntelligence};
 use prism_core::agent::{AnyGroup, Group, Wakes};
-use prism_core::spec::{Param, ParamError, Spec};
+use prism_core::spec::{Liquidity, Param, ParamError, Spec};
 
 use super::params::make;
 
@@ -27,7 +27,7 @@ pub struct Kind {
     pub cite: &'static [&'static str],
     pub params: &'static [Param],
     pub presets: &'static [Preset],
-    pub rests: bool,
+    pub liquidity: Liquidity,
     pub type_name: &'static str,
     /// The source file.
     pub source: &'static str,
@@ -48,7 +48,7 @@ fn kind<A: Spec>(source: &'static str) -> Kind {
         cite: A::CITE,
         params: A::PARAMS,
         presets: A::PRESETS,
-        rests: A::RESTS,
+        liquidity: A::LIQUIDITY,
         type_name: path.rsplit("::").next().unwrap_or(path),
         source,
         group: |wanted| {

@@ -140,7 +140,11 @@ impl Builder {
             self.links.insert(0, (String::new(), Box::new(Instant)));
         }
         twice("venues", listed.iter().map(|(name, _)| name.as_str()), &mut problems);
-        twice("links", self.links.iter().map(|(name, _)| name.as_str()), &mut problems);
+        let links = || self.links.iter().map(|(name, _)| name.as_str());
+        if links().filter(|name| name.is_empty()).count() > 1 {
+            problems.push(BuildProblem::TwoLatencies);
+        }
+        twice("links", links().filter(|name| !name.is_empty()), &mut problems);
         twice("groups", self.groups.iter().map(|g| g.decl().name.as_str()), &mut problems);
         twice("series", self.series.iter().map(String::as_str), &mut problems);
         at_most("links", self.links.len() as u64, 1 << 8, &mut problems);

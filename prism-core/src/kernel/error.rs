@@ -24,6 +24,11 @@ pub enum BuildProblem {
         /// The name.
         name: String,
     },
+    /// Two links without a name.
+    #[error(
+        "latency is given twice: it is the link of all groups that name none, so others need a name (link)"
+    )]
+    TwoLatencies,
     /// A name is not declared.
     #[error("{user} names the {what} {name:?}, which is not declared")]
     Unknown {
@@ -130,4 +135,25 @@ pub enum RunError {
         /// How.
         source: SinkError,
     },
+}
+
+/// Something that looks wrong about a run, though it could be run.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RunWarning {
+    /// Nobody in a group that keeps its own time has sent anything.
+    #[error("group {group:?} keeps its own time and sent nothing: no first wake-up, or nothing to act on?")]
+    IdleGroup {
+        /// The group.
+        group: String,
+    },
+}
+
+impl RunWarning {
+    /// Its number, under which `prism explain` has a page.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            RunWarning::IdleGroup { .. } => "W0301",
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod values;
 use std::sync::Arc;
 
 pub use builder::{Builder, LEAST_GAP};
-pub use error::{BuildError, BuildProblem, RunError};
+pub use error::{BuildError, BuildProblem, RunError, RunWarning};
 pub use summary::{BookSummary, GroupSummary, Run};
 
 use crate::agent::{Accounts, Agent, Arena, Ctx, GroupPlan, Hook, Member, Pool, Population, Prints, Shared};
@@ -410,15 +410,10 @@ impl Simulation {
         }
     }
 
-    fn warnings(&self, groups: &[GroupSummary]) -> Vec<String> {
+    fn warnings(&self, groups: &[GroupSummary]) -> Vec<RunWarning> {
         let silent = |(summary, group): (&GroupSummary, &GroupState)| {
             let idle = summary.count > 0 && summary.requests == 0 && self.now > Time::ZERO;
-            (idle && !group.plan.clocked).then(|| {
-                format!(
-                    "group {:?} keeps its own time and sent nothing: no first wake-up, or nothing to act on?",
-                    summary.name
-                )
-            })
+            (idle && !group.plan.clocked).then(|| RunWarning::IdleGroup { group: summary.name.clone() })
         };
         groups.iter().zip(&self.groups).filter_map(silent).collect()
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::error::RunWarning;
 use crate::market::Top;
 use crate::math;
 use crate::msg::packed::sort;
@@ -25,8 +26,8 @@ pub(crate) struct BookStats {
     /// ∫ spread dt in ticks × ns, and the time with both sides.
     spread_time: i128,
     two_sided: i64,
-    /// Twice the mid now, and the mid at the last whole minutes: `None` where a side was empty.
-    mids: Option<i64>,
+    /// The best bid and ask now, and the mid at the last whole minutes: `None` where a side was empty.
+    touch: Option<(Price, Price)>,
     minute: i64,
     minutes: Returns,
 }
@@ -60,7 +61,7 @@ impl BookStats {
     pub(crate) fn top(&mut self, now: Time, top: &Top) {
         self.until(now);
         self.spread = top.spread().map(|spread| spread.0);
-        self.mids = top.bid().zip(top.ask()).map(|(bid, ask)| bid.price.0 + ask.price.0);
+        self.touch = top.bid().zip(top.ask()).map(|(bid, ask)| (bid.price, ask.price));
     }
 
     /// Brings the integrals up to `now`.
@@ -68,7 +69,7 @@ impl BookStats {
     pub(crate) fn until(&mut self, now: Time) {
         while self.minute + MINUTE <= now.nanos() {
             self.minute += MINUTE;
-            self.minutes.push(self.mids.map(|mids| mids as f64 * 0.5));
+            self.minutes.push(self.touch.map(|(bid, ask)| (bid.0 as f64 + ask.0 as f64) * 0.5));
         }
         if let Some(spread) = self.spread {
             let span = (now - self.since).as_nanos();
@@ -229,8 +230,8 @@ pub struct Run {
     pub groups: Vec<GroupSummary>,
     /// For each currency, the fees that the venues have taken.
     pub fees: Vec<i128>,
-    /// What looks wrong, in words.
-    pub warnings: Vec<String>,
+    /// What looks wrong.
+    pub warnings: Vec<RunWarning>,
 }
 
 pub(crate) fn book_summary(book: BookId, stats: &BookStats, now: Time, top: Top) -> BookSummary {

@@ -6,6 +6,7 @@
 mod columns;
 mod recorder;
 mod tables;
+mod unfinished;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub use columns::{
 };
 pub use recorder::{BATCH_ROWS, Recorder};
 pub use tables::{Table, Tables};
+pub use unfinished::Unfinished;
 
 use crate::types::{AgentId, Instruments, LinkId};
 
@@ -24,6 +26,19 @@ use crate::types::{AgentId, Instruments, LinkId};
 pub trait Sink: Send {
     /// The tables it wants; others are not written for it, and tables nobody wants are not made at all.
     fn wants(&self) -> Tables;
+
+    /// Looks whether it could start: whether what it is to write is there already, say. It makes nothing.
+    ///
+    /// # Errors
+    /// Keeps the run from beginning.
+    fn ready(&self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// What it has begun and not ended at any time from now on. Of a run that ends early, these are left.
+    fn unfinished(&self) -> Unfinished {
+        Unfinished::default()
+    }
 
     /// Called once before the first batch, with the names behind the ids.
     ///
@@ -88,7 +103,7 @@ impl World {
     }
 }
 
-/// Why a sink could not take what it was given.
+/// Why a sink could not start, or take what it was given.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SinkError {
@@ -97,6 +112,14 @@ pub enum SinkError {
     Closed {
         /// The output.
         what: String,
+    },
+    /// What was asked for cannot be written there, whatever the system is like.
+    #[error("{what} {why}")]
+    Target {
+        /// The file or folder.
+        what: String,
+        /// `exists`, `is a folder` and the like.
+        why: &'static str,
     },
     /// Reading or writing failed.
     #[error("cannot write {what}")]

@@ -1,9 +1,12 @@
 //! Warnings about a scenario that can be run, but in which somebody cannot do anything.
 
+use prism_core::spec::Liquidity;
+
 use super::super::plan::{GroupPlan, Plan};
 use super::super::registry::Registry;
 use super::Places;
-use crate::diagnostic::{Code, Diagnostic};
+use super::tables::stays_empty;
+use crate::diagnostic::{At, Code, Diagnostic};
 
 /// Who cannot trade, and why; what nobody uses.
 pub(super) fn warnings(plan: &Plan, registry: &Registry, places: &Places) -> Vec<Diagnostic> {
@@ -12,6 +15,9 @@ pub(super) fn warnings(plan: &Plan, registry: &Registry, places: &Places) -> Vec
     books(plan, registry, places, &mut found);
     values(plan, registry, places, &mut found);
     links(plan, places, &mut found);
+    for &(table, at) in &places.tables {
+        found.extend(stays_empty(plan, registry, table).map(|empty| empty.at(at, "asked for here")));
+    }
     found
 }
 
@@ -54,18 +60,39 @@ fn books(plan: &Plan, registry: &Registry, places: &Places, found: &mut Vec<Diag
             found.push(diagnostic);
             continue;
         }
-        let rests =
-            |group: &&GroupPlan| registry.agents().find(&group.filled.kind).is_none_or(|f| f.kind.make.rests);
-        if !traders.iter().any(rests) {
-            let names: Vec<_> = traders.iter().map(|group| format!("`{}`", group.decl.0.name)).collect();
-            found.push(
-                Diagnostic::new(Code::NobodyRests, format!("nobody leaves orders in the book of `{book}`"))
-                    .at(at, "nothing to trade with")
-                    .help("add a market maker, or other traders whose orders rest")
-                    .note(format!("{} only take what others offer", names.join(", "))),
-            );
-        }
+        found.extend(no_market(&book, at, &traders, registry));
     }
+}
+
+/// A book whose traders all wait for somebody else to quote first.
+fn no_market(book: &str, at: At, traders: &[&GroupPlan], registry: &Registry) -> Option<Diagnostic> {
+    // A kind that is not registered any more may do anything.
+    let of = |group: &GroupPlan| {
+        registry.agents().find(&group.filled.kind).map_or(Liquidity::Opens, |found| found.kind.make.liquidity)
+    };
+    if traders.iter().any(|group| of(group) == Liquidity::Opens) {
+        return None;
+    }
+    let named = |liquidity| {
+        let names: Vec<String> = traders
+            .iter()
+            .filter(|group| of(group) == liquidity)
+            .map(|group| format!("`{}`", group.decl.0.name))
+            .collect();
+        names.join(", ")
+    };
+    let (takers, joiners) = (named(Liquidity::Takes), named(Liquidity::Joins));
+    let takers =
+        if takers.is_empty() { takers } else { format!("{takers}: only what others offer is taken") };
+    let joiners =
+        if joiners.is_empty() { joiners } else { format!("{joiners}: orders rest once others quote") };
+    let note: Vec<String> = [takers, joiners].into_iter().filter(|part| !part.is_empty()).collect();
+    Some(
+        Diagnostic::new(Code::NobodyBegins, format!("nobody begins a market in `{book}`"))
+            .at(at, "its book stays empty")
+            .help("add a market maker, or other traders that quote into an empty book")
+            .note(note.join("; ")),
+    )
 }
 
 fn values(plan: &Plan, registry: &Registry, places: &Places, found: &mut Vec<Diagnostic>) {

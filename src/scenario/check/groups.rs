@@ -4,12 +4,13 @@ use prism_core::agent::{GroupDecl, Wakes};
 use prism_core::kernel::LEAST_GAP;
 use prism_core::spec::Params;
 
-use super::super::params::{Filled, Market, Target, toml_text};
+use super::super::params::{Filled, Target};
 use super::super::plan::{Decl, GroupPlan, LinkPlan, SymbolPlan, VenuePlan, books};
 use super::super::read::Section;
 use super::super::registry::{Found, Trader};
-use super::super::tree::{Node, Value, quoted};
+use super::super::tree::{Node, Value, quoted, toml_text};
 use super::super::units;
+use super::super::units::amounts::Market;
 use super::law::{self, Sort};
 use super::{Context, Places, at_most, market, unique};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};

@@ -5,23 +5,35 @@ mod groups;
 mod law;
 mod links;
 mod run;
+mod series;
 mod sinks;
 mod symbols;
+mod tables;
 mod venues;
 
 use std::collections::BTreeMap;
 
+pub(crate) use run::other_schema;
+#[cfg(feature = "parquet")]
+pub(crate) use sinks::places as sink_places;
+pub(crate) use tables::stays_empty;
 pub(crate) use venues::decl;
 
-use super::params::{Base, Market};
+use prism_core::sink::Table;
+
+use super::params::Base;
 use super::plan::{Plan, SymbolPlan};
 use super::read::{Problems, Section};
 use super::registry::Registry;
-use super::tree::Table;
+use super::tree;
+use super::units::amounts::Market;
 use crate::diagnostic::{At, Code, Diagnostic};
 
 /// The number of the schema that this version reads.
 pub const SCHEMA: u32 = 1;
+
+/// What a scenario of this schema consists of.
+pub(crate) const SECTIONS: [&str; 7] = ["schema", "run", "symbol", "venue", "link", "agents", "sink"];
 
 /// What the readers of all sections need.
 #[derive(Clone, Copy, Debug)]
@@ -37,31 +49,46 @@ struct Places {
     symbols: Vec<(At, Option<At>)>,
     links: Vec<At>,
     groups: Vec<At>,
+    /// The tables that sinks ask for by name.
+    tables: Vec<(Table, At)>,
+    /// Of each sink: its path, or its kind.
+    sinks: Vec<At>,
 }
 
-/// Checks a scenario. The plan is complete only if `problems` stays empty; the warnings are those about a
-/// complete plan.
+/// What was read.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// Complete only if there was no problem.
+    pub(crate) plan: Plan,
+    /// About a complete plan.
+    pub(crate) warnings: Vec<Diagnostic>,
+    /// Where each sink says what it writes to.
+    pub(crate) sinks: Vec<At>,
+}
+
+/// Checks a scenario. What is wrong goes to `problems`.
 pub(crate) fn check(
-    root: &Table,
+    root: &tree::Table,
     whole: At,
     registry: &Registry,
     base: Base<'_>,
     problems: &Problems,
-) -> (Plan, Vec<Diagnostic>) {
+) -> Checked {
     let context = Context { registry, base };
     let root = Section::new(root, whole, "the scenario", problems);
     run::schema(&root);
     let mut places = Places::default();
-    let run = run::run(&root);
+    let (mut run, wanted) = run::run(&root);
     let mut symbols = symbols::symbols(&root, context, &mut places);
     let venues = venues::venues(&root, context, &mut symbols, &places);
     let links = links::links(&root, context, &mut places);
     let groups = groups::groups(&root, context, (&symbols, &venues, &links), &mut places);
-    let sinks = sinks::sinks(&root, context);
+    run.series = series::series(&root, wanted, &groups, registry);
+    let sinks = sinks::sinks(&root, context, &mut places);
     root.finish();
     let plan = Plan { run, symbols, venues, links, groups, sinks };
     let warnings = if problems.count() == 0 { dead::warnings(&plan, registry, &places) } else { Vec::new() };
-    (plan, warnings)
+    Checked { plan, warnings, sinks: places.sinks }
 }
 
 /// Reports names that are used twice. `what` is the sort of thing that is named.

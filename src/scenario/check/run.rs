@@ -9,6 +9,7 @@ use super::super::read::Section;
 use super::super::tree::{Node, Value, quoted};
 use super::super::units::{self, Complaint};
 use super::SCHEMA;
+use super::series::{self, Wanted};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// 2000-01-03T00:00:00Z, a Monday.
@@ -24,27 +25,43 @@ pub(super) fn schema(root: &Section<'_>) {
         );
         return;
     };
-    match entry.node.value {
-        Value::Integer(n, _) if n == i128::from(SCHEMA) => {}
-        _ => root.problem(
-            Diagnostic::new(Code::Schema, "this schema is not known")
-                .at(entry.node.at, format!("this version reads schema {SCHEMA}"))
-                .help(format!(
-                    "write `schema = {SCHEMA}`, or use the version of prism that the scenario is for"
-                )),
-        ),
+    let node = &entry.node;
+    if matches!(node.value, Value::Integer(n, _) if n == i128::from(SCHEMA)) {
+        return;
     }
+    root.problem(if other_schema(node) {
+        Diagnostic::new(Code::Schema, "this schema is not known")
+            .at(node.at, format!("this version reads schema {SCHEMA}"))
+            .help(format!("write `schema = {SCHEMA}`, or use the version of prism that the scenario is for"))
+    } else {
+        let message = format!("`schema` must be the whole number {SCHEMA}, not {}", node.sort());
+        Diagnostic::new(Code::Schema, message)
+            .at(node.at, format!("this is {}", node.sort()))
+            .help("write it as a bare number")
+            .patch(node.at, SCHEMA.to_string())
+    });
 }
 
-/// Reads `[run]`.
-pub(super) fn run(root: &Section<'_>) -> RunPlan {
+/// True for the number of another schema, however it is written.
+pub(crate) fn other_schema(node: &Node) -> bool {
+    let number = match &node.value {
+        Value::Integer(n, _) => Some(*n as f64),
+        Value::Float(x, _) => Some(*x),
+        Value::Text(text) | Value::Bare(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.is_some_and(|number| number.total_cmp(&f64::from(SCHEMA)).is_ne())
+}
+
+/// Reads `[run]`; the series that it asks for are looked up when the groups are known.
+pub(super) fn run(root: &Section<'_>) -> (RunPlan, Wanted) {
     let start = Timestamp::UNIX_EPOCH; // stands in where something is wrong and reported
-    let mut plan = RunPlan { seed: 0, length: Span::ZERO, start: 0, ties: Ties::Fifo };
+    let mut plan = RunPlan { seed: 0, length: Span::ZERO, start: 0, ties: Ties::Fifo, series: Vec::new() };
     let Some(run) = root.section("run") else {
         if root.entry("run").is_none() {
             root.missing("run", "run = { seed = 7, length = \"30min\" }");
         }
-        return plan;
+        return (plan, Wanted::Named(Vec::new()));
     };
     if let Some(seed) = run.read("seed", |node, key| units::whole(node, key, 0, i128::from(u64::MAX))) {
         plan.seed = u64::try_from(seed).unwrap_or_default();
@@ -60,8 +77,9 @@ pub(super) fn run(root: &Section<'_>) -> RunPlan {
     if let Some("random") = run.read("ties", |node, key| units::choice(node, key, &["fifo", "random"])) {
         plan.ties = Ties::Random;
     }
+    let series = series::wanted(&run);
     run.finish();
-    plan
+    (plan, series)
 }
 
 /// A span of at least nothing.

@@ -3,10 +3,11 @@
 use prism_core::spec::{Params, Unit};
 use prism_core::types::{CurrencyId, Decimal, Instrument, Price, Symbol};
 
-use super::super::params::{Filled, Target, on_tick};
+use super::super::params::{Filled, Target};
 use super::super::plan::SymbolPlan;
 use super::super::read::Section;
 use super::super::registry::{Found, MakeValue};
+use super::super::units::amounts::on_tick;
 use super::super::units::{self, Complaint, Measured};
 use super::law::{self, Sort};
 use super::{Context, Places, market, unique};

@@ -3,11 +3,11 @@
 use prism_core::spec::Params;
 use prism_core::types::{FeeRate, Instruments, InstrumentsError};
 
-use super::super::params::{Filled, Target, toml_text};
+use super::super::params::{Filled, Target};
 use super::super::plan::{SymbolPlan, VenuePlan};
 use super::super::read::Section;
 use super::super::registry::VenueDecl;
-use super::super::tree::{Value, quoted};
+use super::super::tree::{Value, quoted, toml_text};
 use super::super::units;
 use super::law::{self, Sort};
 use super::{Context, Places, at_most, unique};

@@ -10,19 +10,22 @@ use prism_physics::value::{
     Brownian, Constant, GeometricBrownian, LogOrnsteinUhlenbeck, OrnsteinUhlenbeck, ValueError,
 };
 
-use super::{LatencyKind, Registry, ValueKind, VenueKind};
+use super::{AgentKind, LatencyKind, Registry, ValueKind, VenueKind};
 
-/// Registers all of it.
+/// Registers all of it. That it could be registered from outside as well, a test of the registry shows.
 pub(super) fn register(registry: &mut Registry) {
-    registry
-        .agent::<ZeroIntelligence>()
-        .agent::<NoiseTrader>()
-        .agent::<ValueBayes>()
-        .agent::<MomentumTrader>()
-        .agent::<LadderMaker>();
-    registry.value(CONSTANT).value(BROWNIAN).value(GBM).value(OU).value(LOG_OU);
-    registry.latency(FIXED).latency(LOGNORMAL);
-    registry.venue(EXCHANGE);
+    registry.agents.add(AgentKind::of::<ZeroIntelligence>());
+    registry.agents.add(AgentKind::of::<NoiseTrader>());
+    registry.agents.add(AgentKind::of::<ValueBayes>());
+    registry.agents.add(AgentKind::of::<MomentumTrader>());
+    registry.agents.add(AgentKind::of::<LadderMaker>());
+    for kind in [CONSTANT, BROWNIAN, GBM, OU, LOG_OU] {
+        registry.values.add(kind);
+    }
+    for kind in [FIXED, LOGNORMAL] {
+        registry.latency.add(kind);
+    }
+    registry.venues.add(EXCHANGE);
 }
 
 const START: Param = Param::optional(

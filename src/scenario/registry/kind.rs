@@ -3,7 +3,7 @@
 use prism_core::agent::{AnyGroup, Group, GroupDecl, Wakes};
 use prism_core::latency::LatencyModel;
 use prism_core::sink::{Sink, SinkError, Tables};
-use prism_core::spec::{Param, ParamError, Params, Spec};
+use prism_core::spec::{Liquidity, Param, ParamError, Params, Series, Spec};
 use prism_core::types::{FeeRate, Symbol};
 use prism_core::value::Fundamental;
 use prism_core::venue::VenueSpec;
@@ -80,8 +80,10 @@ pub struct Trader {
     pub one_book: bool,
     /// True when it asks for the fundamental value.
     pub informed: bool,
-    /// True when it may leave orders in a book.
-    pub rests: bool,
+    /// What its orders do for a book.
+    pub liquidity: Liquidity,
+    /// The series that it may emit.
+    pub series: &'static [Series],
     /// Who keeps the time of an agent with these values. Also the check of the values.
     pub wakes: fn(&Params<'_>) -> Result<Wakes, ParamError>,
     /// A group of them.
@@ -101,7 +103,8 @@ impl Kind<Trader> {
                 rule: A::RULE,
                 one_book: A::ONE_BOOK,
                 informed: A::INFORMED,
-                rests: A::RESTS,
+                liquidity: A::LIQUIDITY,
+                series: A::SERIES,
                 wakes: |params| A::from_params(params).map(|agent| agent.wakes()),
                 group: group::<A>,
             },

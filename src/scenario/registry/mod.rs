@@ -3,15 +3,19 @@
 mod builtin;
 mod kind;
 mod sinks;
+mod valid;
 
 pub use kind::{
     AgentKind, Found, Kind, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink, MakeValue, MakeVenue,
     PresetValues, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,
 };
 
+pub use valid::{KindError, KindFault};
+
 use prism_core::spec::Spec;
 #[cfg(feature = "cli")]
-pub(crate) use sinks::{STDOUT, TEXTS};
+pub(crate) use sinks::TEXTS;
+pub(crate) use sinks::{OVERWRITE, STDOUT};
 
 /// The kinds that scenarios can name.
 ///
@@ -40,44 +44,74 @@ impl Registry {
     /// Everything that ships with PRISM.
     pub fn builtin() -> Registry {
         let mut registry = Registry::empty();
-        registry.plugin(builtin::register).plugin(sinks::register);
+        builtin::register(&mut registry);
+        sinks::register(&mut registry);
         registry
     }
 
     /// Adds a kind of agent.
-    pub fn agent<A: Spec>(&mut self) -> &mut Registry {
-        self.agents.add(AgentKind::of::<A>());
-        self
+    ///
+    /// # Errors
+    /// Everything that is wrong with its declaration. Its defaults, and those of each preset, must be values
+    /// that [`Spec::from_params`] takes for an instrument with a tick of 0.01 at 100.00, so far as they do not
+    /// depend on the currency.
+    pub fn agent<A: Spec>(&mut self) -> Result<&mut Registry, KindError> {
+        let kind = AgentKind::of::<A>();
+        valid::agent(&kind, &self.agents)?;
+        self.agents.add(kind);
+        Ok(self)
     }
 
     /// Adds a law of value.
-    pub fn value(&mut self, kind: ValueKind) -> &mut Registry {
+    ///
+    /// # Errors
+    /// As for [`agent`](Registry::agent).
+    pub fn value(&mut self, kind: ValueKind) -> Result<&mut Registry, KindError> {
+        valid::value(&kind, &self.values)?;
         self.values.add(kind);
-        self
+        Ok(self)
     }
 
     /// Adds a law of latency.
-    pub fn latency(&mut self, kind: LatencyKind) -> &mut Registry {
+    ///
+    /// # Errors
+    /// As for [`agent`](Registry::agent).
+    pub fn latency(&mut self, kind: LatencyKind) -> Result<&mut Registry, KindError> {
+        valid::latency(&kind, &self.latency)?;
         self.latency.add(kind);
-        self
+        Ok(self)
     }
 
     /// Adds a kind of venue.
-    pub fn venue(&mut self, kind: VenueKind) -> &mut Registry {
+    ///
+    /// # Errors
+    /// Everything that is wrong with its declaration.
+    pub fn venue(&mut self, kind: VenueKind) -> Result<&mut Registry, KindError> {
+        valid::venue(&kind, &self.venues)?;
         self.venues.add(kind);
-        self
+        Ok(self)
     }
 
     /// Adds a kind of sink.
-    pub fn sink(&mut self, kind: SinkKind) -> &mut Registry {
+    ///
+    /// # Errors
+    /// Everything that is wrong with its declaration; none is made to find out.
+    pub fn sink(&mut self, kind: SinkKind) -> Result<&mut Registry, KindError> {
+        valid::sink(&kind, &self.sinks)?;
         self.sinks.add(kind);
-        self
+        Ok(self)
     }
 
     /// Lets a function add what it has: the way in for crates with several kinds.
-    pub fn plugin(&mut self, register: impl FnOnce(&mut Registry)) -> &mut Registry {
-        register(self);
-        self
+    ///
+    /// # Errors
+    /// Those of the function.
+    pub fn plugin(
+        &mut self,
+        register: impl FnOnce(&mut Registry) -> Result<(), KindError>,
+    ) -> Result<&mut Registry, KindError> {
+        register(self)?;
+        Ok(self)
     }
 
     /// The kinds of agents.

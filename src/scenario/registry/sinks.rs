@@ -13,14 +13,18 @@ pub(crate) const STDOUT: &str = "-";
 #[cfg(feature = "cli")]
 pub(crate) const TEXTS: [&str; 2] = [CSV.kind, NDJSON.kind];
 
-const OVERWRITE: Param =
-    Param::new("overwrite", Unit::Flag, "false", "whether files that are there may be replaced");
+/// The parameter that lets files be replaced.
+pub(crate) const OVERWRITE: &str = "overwrite";
+
+const REPLACE: Param =
+    Param::new(OVERWRITE, Unit::Flag, "false", "whether files that are there may be replaced");
 
 /// Registers all of them.
 pub(super) fn register(registry: &mut Registry) {
-    registry.sink(CSV).sink(NDJSON);
+    registry.sinks.add(CSV);
+    registry.sinks.add(NDJSON);
     #[cfg(feature = "parquet")]
-    registry.sink(PARQUET);
+    registry.sinks.add(PARQUET);
 }
 
 const CSV: SinkKind = SinkKind {
@@ -29,12 +33,12 @@ const CSV: SinkKind = SinkKind {
     cites: &[],
     params: &[
         Param::needed("path", Unit::Path, "the folder; - writes a single table to standard output"),
-        OVERWRITE,
+        REPLACE,
     ],
     presets: &[],
     make: |tables, p| {
         if p.text("path") != STDOUT {
-            return Ok(file(Csv::to_folder(p.text("path"), tables).overwrite(p.flag("overwrite"))));
+            return Ok(file(Csv::to_folder(p.text("path"), tables).overwrite(p.flag(OVERWRITE))));
         }
         let mut all = tables.iter();
         match (all.next(), all.next()) {
@@ -51,13 +55,13 @@ const NDJSON: SinkKind = SinkKind {
     kind: "ndjson",
     doc: "a JSON object for each row, all tables in one file",
     cites: &[],
-    params: &[Param::needed("path", Unit::Path, "the file; - is standard output"), OVERWRITE],
+    params: &[Param::needed("path", Unit::Path, "the file; - is standard output"), REPLACE],
     presets: &[],
     make: |tables, p| {
         if p.text("path") == STDOUT {
             return Ok(Box::new(Ndjson::to_stream("standard output", tables, std::io::stdout())));
         }
-        Ok(file(Ndjson::to_file(p.text("path"), tables).overwrite(p.flag("overwrite"))))
+        Ok(file(Ndjson::to_file(p.text("path"), tables).overwrite(p.flag(OVERWRITE))))
     },
 };
 

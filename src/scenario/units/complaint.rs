@@ -51,6 +51,11 @@ impl Complaint {
         self
     }
 
+    /// What is wrong, in one line.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     pub(crate) fn at(self, at: At) -> Diagnostic {
         let Details { code, message, label, help, patch, also } = *self.0;
         let mut diagnostic = Diagnostic::new(code, message).at(at, label);

@@ -1,5 +1,6 @@
 //! Values as people write them, and what is wrong with them.
 
+pub(crate) mod amounts;
 mod complaint;
 mod measured;
 mod time;
