@@ -4,56 +4,65 @@ use prism_core::digest::Digest;
 use prism_core::memory::prefetch;
 use prism_core::types::{AgentId, Cash, Side};
 
+use super::order_table::OrderTable;
+
 /// The accounts of all agents at one venue, and the venue's own till.
 ///
 /// Every fill moves the same shares from one side to the other, and every unit of money that one account
 /// gains, another or the till loses: the sum of all cash and fees is zero, and so is the sum of the
 /// positions in each symbol, after every fill. Cash is held in 128 bits, so no run can overflow it.
 #[derive(Clone, Debug)]
-pub struct Clearing {
+pub(super) struct Clearing {
     /// The currency of each symbol.
     currencies: Vec<usize>,
-    /// For each agent and symbol, with the symbols side by side.
-    holdings: Vec<Holding>,
+    /// For each agent and symbol after the first, with the symbols side by side. What an agent has of the first
+    /// is kept beside its orders.
+    others: Vec<Holding>,
+    /// How many of those an agent has.
+    width: usize,
     till: Vec<i128>,
 }
 
 /// What an agent has of one symbol, and what it has been paid for it less what it has paid: half a cache
 /// line, so that a fill touches no more.
 #[derive(Clone, Copy, Debug, Default)]
-#[repr(align(32))]
-struct Holding {
+pub(super) struct Holding {
     cash: i128,
     position: i64,
 }
 
+/// The holdings of the first symbol, each beside the orders of its agent.
+pub(super) type Firsts = OrderTable<Holding>;
+
 /// One side of a fill.
 #[derive(Clone, Copy, Debug)]
-pub struct Leg {
+pub(super) struct Leg {
     /// Whose.
-    pub agent: AgentId,
+    pub(super) agent: AgentId,
     /// Which side.
-    pub side: Side,
+    pub(super) side: Side,
     /// What it pays to the venue for it; negative for a rebate.
-    pub fee: Cash,
+    pub(super) fee: Cash,
 }
 
 impl Clearing {
     /// Empty accounts of `agents` agents in symbols paid in these currencies, of `till` currencies in all.
-    pub fn new(agents: u32, currencies: Vec<usize>, till: usize) -> Clearing {
-        let holdings = vec![Holding::default(); agents as usize * currencies.len()];
-        Clearing { currencies, holdings, till: vec![0; till] }
+    pub(super) fn new(agents: u32, currencies: Vec<usize>, till: usize) -> Clearing {
+        let width = currencies.len().saturating_sub(1);
+        let others = vec![Holding::default(); agents as usize * width];
+        Clearing { currencies, others, width, till: vec![0; till] }
     }
 
+    /// Where in `others` a holding is; `None` for one of the first symbol.
     #[inline]
-    fn at(&self, agent: AgentId, symbol: usize) -> usize {
-        agent.index() * self.currencies.len() + symbol
+    fn at(&self, agent: AgentId, symbol: usize) -> Option<usize> {
+        Some(agent.index() * self.width + symbol.checked_sub(1)?)
     }
 
-    /// Looks at a holding without waiting for it, so that it will be in the cache.
+    /// Has a holding brought into the cache that is not beside the agent's orders.
     #[inline]
-    pub fn fetch(&self, agent: AgentId, symbol: usize) {
-        if let Some(holding) = self.holdings.get(self.at(agent, symbol)) {
+    pub(super) fn fetch(&self, agent: AgentId, symbol: usize) {
+        if let Some(holding) = self.at(agent, symbol).and_then(|at| self.others.get(at)) {
             prefetch(holding);
         }
     }
@@ -61,44 +70,53 @@ impl Clearing {
     /// Books one side of a fill of `lots` worth `value`. An agent that does not exist is not booked, and
     /// its fee is not taken.
     #[inline]
-    pub fn book(&mut self, leg: Leg, symbol: usize, lots: i64, value: Cash) {
-        let at = self.at(leg.agent, symbol);
-        let (Some(holding), Some(till)) =
-            (self.holdings.get_mut(at), self.currencies.get(symbol).and_then(|&c| self.till.get_mut(c)))
-        else {
-            return;
+    pub(super) fn book(&mut self, firsts: &mut Firsts, leg: Leg, symbol: usize, lots: i64, value: Cash) {
+        let holding = match self.at(leg.agent, symbol) {
+            None => firsts.own_mut(leg.agent),
+            Some(at) => self.others.get_mut(at),
         };
+        let till = self.currencies.get(symbol).and_then(|&c| self.till.get_mut(c));
+        let (Some(holding), Some(till)) = (holding, till) else { return };
         holding.position = holding.position.saturating_add(leg.side.sign() * lots);
         holding.cash -= i128::from(leg.side.sign() * value.0) + i128::from(leg.fee.0);
         *till += i128::from(leg.fee.0);
     }
 
+    fn holding<'a>(&'a self, firsts: &'a Firsts, agent: AgentId, symbol: usize) -> Option<&'a Holding> {
+        match self.at(agent, symbol) {
+            None => firsts.own(agent),
+            Some(at) => self.others.get(at),
+        }
+    }
+
     /// An agent's position in one of the venue's symbols, in lots.
-    pub fn position(&self, agent: AgentId, symbol: usize) -> i64 {
-        self.holdings.get(self.at(agent, symbol)).map_or(0, |holding| holding.position)
+    pub(super) fn position(&self, firsts: &Firsts, agent: AgentId, symbol: usize) -> i64 {
+        self.holding(firsts, agent, symbol).map_or(0, |holding| holding.position)
     }
 
     /// An agent's cash in a currency (the nearest number, should it not fit).
-    pub fn cash(&self, agent: AgentId, currency: usize) -> Cash {
-        let first = self.at(agent, 0);
-        let own = self.holdings.get(first..first + self.currencies.len()).unwrap_or_default();
-        let cash: i128 =
-            own.iter().zip(&self.currencies).filter(|(_, c)| **c == currency).map(|(h, _)| h.cash).sum();
+    pub(super) fn cash(&self, firsts: &Firsts, agent: AgentId, currency: usize) -> Cash {
+        let paid_in = (0..self.currencies.len()).filter(|&symbol| self.currencies[symbol] == currency);
+        let holdings = paid_in.filter_map(|symbol| self.holding(firsts, agent, symbol));
+        let cash: i128 = holdings.map(|holding| holding.cash).sum();
         Cash(i64::try_from(cash).unwrap_or(if cash < 0 { i64::MIN } else { i64::MAX }))
     }
 
     /// What the venue has taken in a currency.
-    pub fn fees(&self, currency: usize) -> i128 {
+    pub(super) fn fees(&self, currency: usize) -> i128 {
         self.till.get(currency).copied().unwrap_or(0)
     }
 
     #[allow(clippy::cast_possible_truncation)] // both halves go in
-    pub(super) fn digest(&self, into: &mut Digest) {
+    pub(super) fn digest(&self, firsts: &Firsts, into: &mut Digest) {
         let both = |cash: i128| (cash as u64, (cash >> 64) as u64);
-        for holding in &self.holdings {
-            let (low, high) = both(holding.cash);
-            into.pair(low, high);
-            into.int(holding.position);
+        for (agent, first) in firsts.owns().enumerate() {
+            let others = &self.others[agent * self.width..(agent + 1) * self.width];
+            for holding in std::iter::once(first).filter(|_| !self.currencies.is_empty()).chain(others) {
+                let (low, high) = both(holding.cash);
+                into.pair(low, high);
+                into.int(holding.position);
+            }
         }
         for &till in &self.till {
             let (low, high) = both(till);

@@ -8,7 +8,7 @@ use prism_core::types::{
 };
 use prism_core::venue::{Trade, Venue, VenueOut, VenuePlace, VenueSpec};
 
-use super::clearing::{Clearing, Leg};
+use super::clearing::{Clearing, Firsts, Leg};
 use super::order_table::OrderTable;
 use crate::book::{BookEngine, Fill, Incoming, Ladder, Naive, Outcome};
 
@@ -121,7 +121,7 @@ const LARGEST: u64 = 1 << 53;
 struct Continuous<B> {
     first: BookId,
     markets: Vec<Market<B>>,
-    orders: OrderTable,
+    orders: Firsts,
     clearing: Clearing,
     maker: FeeRate,
     taker: FeeRate,
@@ -223,14 +223,19 @@ impl<B: BookEngine> Continuous<B> {
         let Some(place) = self.place(book) else { return };
         let market = &mut self.markets[place];
         for side in Side::BOTH {
-            let fronts = &mut market.fronts[side as usize];
-            for owner in fronts.iter().filter_map(|&order| market.book.id_at(order)).map(OrderId::agent) {
+            let old = market.fronts[side as usize];
+            let fronts = market.book.fronts(side);
+            if fronts == old {
+                continue;
+            }
+            market.fronts[side as usize] = fronts;
+            for order in fronts {
+                market.book.fetch(order);
+            }
+            // What was behind the first order when it was fetched may be the first now.
+            for owner in old.iter().filter_map(|&order| market.book.id_at(order)).map(OrderId::agent) {
                 self.orders.fetch(owner);
                 self.clearing.fetch(owner, place);
-            }
-            *fronts = market.book.fronts(side);
-            for &order in fronts.iter() {
-                market.book.fetch(order);
             }
         }
     }
@@ -343,7 +348,7 @@ struct Taking<'a> {
     place: usize,
     market: (&'a mut Price, i64),
     fees: (FeeRate, FeeRate),
-    orders: &'a mut OrderTable,
+    orders: &'a mut Firsts,
     clearing: &'a mut Clearing,
     order: (OrderId, BookId, Side),
     left: Qty,
@@ -364,7 +369,7 @@ impl Taking<'_> {
         let fees = (self.fees.0.of(value), self.fees.1.of(value));
         for (id, side, fee) in [(maker, !side, fees.0), (taker, side, fees.1)] {
             let leg = Leg { agent: id.agent(), side, fee };
-            self.clearing.book(leg, self.place, lots, value);
+            self.clearing.book(self.orders, leg, self.place, lots, value);
         }
         if left.is_zero() {
             self.orders.remove(maker);
@@ -414,12 +419,12 @@ impl<B: BookEngine> Venue for Continuous<B> {
     }
 
     fn cash(&self, agent: AgentId, currency: CurrencyId) -> Cash {
-        self.clearing.cash(agent, currency.index())
+        self.clearing.cash(&self.orders, agent, currency.index())
     }
 
     fn position(&self, agent: AgentId, symbol: SymbolId) -> i64 {
         let place = self.markets.iter().position(|market| market.symbol == symbol);
-        place.map_or(0, |place| self.clearing.position(agent, place))
+        place.map_or(0, |place| self.clearing.position(&self.orders, agent, place))
     }
 
     fn fees(&self, currency: CurrencyId) -> i128 {
@@ -431,7 +436,7 @@ impl<B: BookEngine> Venue for Continuous<B> {
             into.int(market.last.0);
             market.book.digest(&mut |word| into.word(word));
         }
-        self.clearing.digest(into);
+        self.clearing.digest(&self.orders, into);
     }
 
     fn clone_box(&self) -> Box<dyn Venue> {

@@ -4,6 +4,4 @@ mod clearing;
 mod exchange;
 mod order_table;
 
-pub use clearing::Clearing;
 pub use exchange::{Engine, Exchange};
-pub use order_table::OrderTable;

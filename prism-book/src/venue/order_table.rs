@@ -8,17 +8,26 @@ use prism_core::types::{AgentId, OrderId};
 ///
 /// Agents skip the counters whose place is taken by an order of theirs that is still alive (see
 /// `prism_core::agent`), so an agent's table here never outgrows its own.
+///
+/// Beside its table the venue keeps an `Own` of each agent: what it will want next.
 #[derive(Clone, Debug, Default)]
-pub struct OrderTable {
-    agents: Vec<Block>,
+pub(super) struct OrderTable<Own> {
+    agents: Vec<Seat<Own>>,
     slots: Vec<Slot>,
     /// Outgrown blocks by the logarithm of their length, to be used again.
     free: [Vec<u32>; 32],
 }
 
-/// An agent's table: half a cache line, with the first two places in it.
+/// What is kept of one agent: a cache line, if `Own` is half of one.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(32))]
+#[repr(align(64))]
+struct Seat<Own> {
+    own: Own,
+    table: Block,
+}
+
+/// An agent's table, with the first two places in it.
+#[derive(Clone, Copy, Debug)]
 struct Block {
     first: [Slot; FIRST],
     /// Where the table lies when it has more places.
@@ -45,39 +54,57 @@ const FIRST: usize = FIRST_LEN as usize;
 /// than what rests. Beyond it only while it is well used, so that made-up ids cannot eat the memory.
 const FREE_LEN: u32 = 1 << 20;
 
-impl OrderTable {
+impl<Own: Copy + Default> OrderTable<Own> {
     /// Empty tables for the agents below `agents`.
-    pub fn new(agents: u32) -> OrderTable {
-        let block = Block { first: [EMPTY; FIRST], at: 0, live: 0, len: FIRST_LEN };
-        OrderTable { agents: vec![block; agents as usize], ..OrderTable::default() }
+    pub(super) fn new(agents: u32) -> OrderTable<Own> {
+        let table = Block { first: [EMPTY; FIRST], at: 0, live: 0, len: FIRST_LEN };
+        let seat = Seat { own: Own::default(), table };
+        OrderTable { agents: vec![seat; agents as usize], ..OrderTable::default() }
+    }
+
+    /// An agent's own, if there is such an agent.
+    #[inline]
+    pub(super) fn own(&self, agent: AgentId) -> Option<&Own> {
+        self.agents.get(agent.index()).map(|seat| &seat.own)
+    }
+
+    /// The same, to change it.
+    #[inline]
+    pub(super) fn own_mut(&mut self, agent: AgentId) -> Option<&mut Own> {
+        self.agents.get_mut(agent.index()).map(|seat| &mut seat.own)
+    }
+
+    /// That of each agent, in order.
+    pub(super) fn owns(&self) -> impl Iterator<Item = &Own> {
+        self.agents.iter().map(|seat| &seat.own)
     }
 
     /// True if there is such an agent.
     #[inline]
-    pub fn knows(&self, id: OrderId) -> bool {
+    pub(super) fn knows(&self, id: OrderId) -> bool {
         id.agent().index() < self.agents.len()
     }
 
-    /// Looks at an agent's table without waiting for it, so that it will be in the cache.
+    /// Has what is kept of an agent brought into the cache.
     #[inline]
-    pub fn fetch(&self, agent: AgentId) {
-        if let Some(block) = self.agents.get(agent.index()) {
-            prefetch(block);
+    pub(super) fn fetch(&self, agent: AgentId) {
+        if let Some(seat) = self.agents.get(agent.index()) {
+            prefetch(&seat.own);
         }
     }
 
     /// The places of an agent's resting orders, of the one or two that are quickly found.
     #[inline]
-    pub fn places(&self, agent: AgentId) -> impl Iterator<Item = u32> {
-        let block = self.agents.get(agent.index());
-        let first = block.map_or([EMPTY; FIRST], |block| block.first);
+    pub(super) fn places(&self, agent: AgentId) -> impl Iterator<Item = u32> {
+        let seat = self.agents.get(agent.index());
+        let first = seat.map_or([EMPTY; FIRST], |seat| seat.table.first);
         first.into_iter().map(|slot| slot.place).filter(|place| *place != FREE)
     }
 
     /// The [place](crate::book::Handle::place) of the order in its book, if it rests.
     #[inline]
-    pub fn get(&self, id: OrderId) -> Option<u32> {
-        let block = self.agents.get(id.agent().index())?;
+    pub(super) fn get(&self, id: OrderId) -> Option<u32> {
+        let block = &self.agents.get(id.agent().index())?.table;
         let n = (id.counter() & (block.len - 1)) as usize;
         let slot =
             if block.len <= FIRST_LEN { block.first[n % FIRST] } else { self.slots[block.at as usize + n] };
@@ -86,7 +113,7 @@ impl OrderTable {
 
     #[inline]
     fn slot(&mut self, id: OrderId) -> Option<(&mut Slot, &mut u32)> {
-        let block = self.agents.get_mut(id.agent().index())?;
+        let block = &mut self.agents.get_mut(id.agent().index())?.table;
         let n = (id.counter() & (block.len - 1)) as usize;
         let slot = if block.len <= FIRST_LEN {
             &mut block.first[n % FIRST]
@@ -99,7 +126,7 @@ impl OrderTable {
     /// Enters an order, or gives it another place. False if there is no such agent, or no room for such an
     /// id (see [`OrderTable`]).
     #[inline]
-    pub fn set(&mut self, id: OrderId, place: u32) -> bool {
+    pub(super) fn set(&mut self, id: OrderId, place: u32) -> bool {
         loop {
             let Some((slot, live)) = self.slot(id) else { return false };
             if slot.place == FREE || slot.counter == id.counter() {
@@ -115,7 +142,7 @@ impl OrderTable {
 
     /// Strikes an order out.
     #[inline]
-    pub fn remove(&mut self, id: OrderId) {
+    pub(super) fn remove(&mut self, id: OrderId) {
         if let Some((slot, live)) = self.slot(id)
             && slot.place != FREE
             && slot.counter == id.counter()
@@ -136,7 +163,7 @@ impl OrderTable {
     /// Doubles an agent's table; false if it is too large already.
     #[cold]
     fn double(&mut self, agent: usize) -> bool {
-        let old = self.agents[agent];
+        let old = self.agents[agent].table;
         if old.len >= FREE_LEN && old.len / 64 > old.live || old.len >= 1 << 30 {
             return false;
         }
@@ -155,7 +182,7 @@ impl OrderTable {
         if old.len > FIRST_LEN {
             self.free[old.len.trailing_zeros() as usize].push(old.at);
         }
-        self.agents[agent] = Block { first: [EMPTY; FIRST], at, live: old.live, len };
+        self.agents[agent].table = Block { first: [EMPTY; FIRST], at, live: old.live, len };
         true
     }
 }
@@ -171,7 +198,7 @@ mod tests {
     proptest! {
         #[test]
         fn behaves_as_a_map(steps in proptest::collection::vec((0u32..3, 0u32..64, any::<bool>()), 1..500)) {
-            let mut table = OrderTable::new(3);
+            let mut table = OrderTable::<u64>::new(3);
             let mut map = BTreeMap::new();
             for (n, (agent, counter, set)) in (0..).zip(steps) {
                 let id = OrderId::new(AgentId(agent), counter);
@@ -194,7 +221,7 @@ mod tests {
 
     #[test]
     fn made_up_ids_cannot_eat_the_memory() {
-        let mut table = OrderTable::new(1);
+        let mut table = OrderTable::<u64>::new(1);
         assert!(table.set(OrderId::new(AgentId(0), 0), 1));
         assert!(!table.set(OrderId::new(AgentId(0), 1 << 31), 2));
         assert!(!table.set(OrderId::new(AgentId(1), 0), 2), "no such agent");
