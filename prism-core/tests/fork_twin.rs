@@ -1,8 +1,12 @@
 //! A fork of an untouched world ends in the same digest; a world with one order more does not.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::sync::{Arc, Mutex};
+
 use prism_core::agent::Group;
+use prism_core::kernel::RunError;
 use prism_core::prelude::*;
+use prism_core::sink::{Batch, Sink, SinkError, Table, Tables};
 use prism_core::testing::EchoSpec;
 
 const BOOK: BookId = BookId(0);
@@ -93,4 +97,55 @@ fn another_group_changes_no_draws() {
     let draws = run(false);
     assert!(draws.iter().all(|d| d.len() > 100));
     assert_eq!(draws, run(true));
+}
+
+/// Keeps the times of the requests it hears of.
+#[derive(Clone, Default)]
+struct Times(Arc<Mutex<Vec<i64>>>);
+
+impl Sink for Times {
+    fn wants(&self) -> Tables {
+        Table::Orders.into()
+    }
+    fn on_batch(&mut self, batch: &Arc<Batch>) -> Result<(), SinkError> {
+        if let Batch::Orders(orders) = &**batch {
+            self.0.lock().unwrap().extend(&orders.at);
+        }
+        Ok(())
+    }
+}
+
+/// A sink that comes late, here to a fork, gets what comes after it, and changes nothing.
+#[test]
+fn a_fork_takes_sinks_of_its_own() {
+    let (early, late) = (Times::default(), Times::default());
+    let mut first = world();
+    first.attach(early.clone()).unwrap();
+    first.run_for(Span::secs(1)).unwrap();
+    let mut fork = first.fork();
+    fork.attach(late.clone()).unwrap();
+    fork.run_for(Span::secs(1)).unwrap();
+    let run = fork.finish().unwrap();
+    first.attach(Times::default()).unwrap();
+    assert_eq!(first.run_for(Span::secs(1)).unwrap().digest, run.digest);
+    first.finish().unwrap();
+    let (all, rest) = (early.0.lock().unwrap(), late.0.lock().unwrap());
+    assert_eq!(all.len() as u64, run.requests);
+    let after: Vec<i64> = all.iter().copied().filter(|at| *at > 1_000_000_000).collect();
+    assert!(!after.is_empty());
+    assert_eq!(*rest, after);
+    assert!(matches!(first.attach(Times::default()), Err(RunError::Over { .. })));
+}
+
+#[test]
+fn what_there_is_is_found_by_name() {
+    let sim = world();
+    assert_eq!(
+        (sim.book("A"), sim.book("A@ECHO"), sim.symbol("A")),
+        (Some(BOOK), Some(BOOK), Some(SymbolId(0)))
+    );
+    assert_eq!((sim.book("B"), sim.book("A@Y"), sim.symbol("a")), (None, None, None));
+    let members: Vec<AgentId> = sim.group("restless").unwrap().collect();
+    assert_eq!(members, (0..20).map(AgentId).collect::<Vec<_>>());
+    assert!(sim.group("rest").is_none());
 }

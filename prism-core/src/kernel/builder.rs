@@ -250,7 +250,7 @@ impl Builder {
             }
             let mut books: Vec<BookId> = Vec::new();
             for name in &decl.books {
-                match book_named(instruments, name) {
+                match instruments.book_named(name) {
                     Some(book) if books.contains(&book) => problems.push(BuildProblem::Twice {
                         what: "books of a group",
                         name: format!("{name} ({})", decl.name),
@@ -411,18 +411,6 @@ fn check_wakes(decl: &GroupDecl, problems: &mut Vec<BuildProblem>) {
         let owner = format!("group {:?}", decl.name);
         problems.push(BuildProblem::SpanRange { owner, field, least, given: span });
     }
-}
-
-/// `SYMBOL` (its first book) or `SYMBOL@VENUE`.
-fn book_named(instruments: &Instruments, name: &str) -> Option<BookId> {
-    if let Some(symbol) = instruments.symbol_named(name) {
-        return instruments.book_of(symbol);
-    }
-    let (symbol, venue) = name.rsplit_once('@')?;
-    let symbol = instruments.symbol_named(symbol)?;
-    let venue = instruments.venues().iter().position(|v| v == venue)?;
-    let venue = VenueId::from_index(venue);
-    instruments.books_on(venue).find(|book| instruments.books()[book.index()].symbol == symbol)
 }
 
 fn twice<'a>(what: &'static str, names: impl Iterator<Item = &'a str>, problems: &mut Vec<BuildProblem>) {

@@ -59,6 +59,24 @@ impl Recorder {
         self.wanted.has(table)
     }
 
+    /// Adds a sink, which gets the rows from here on. `world` is given to it at once in a run that has begun.
+    ///
+    /// # Errors
+    /// Another sink's, when the rows so far are handed on, or its own when it is started.
+    pub fn attach(&mut self, mut sink: Box<dyn Sink>, world: Option<&Arc<World>>) -> Result<(), SinkError> {
+        self.flush()?;
+        if let Some(world) = world {
+            sink.ready()?;
+            sink.start(world)?;
+        }
+        self.wanted = self.wanted | sink.wants();
+        for table in sink.wants().iter() {
+            self.open[table as usize].get_or_insert_with(|| Batch::with_capacity(table, BATCH_ROWS));
+        }
+        self.sinks.push(sink);
+        Ok(())
+    }
+
     /// Tells the sinks the names.
     ///
     /// # Errors

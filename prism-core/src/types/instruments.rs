@@ -298,6 +298,17 @@ impl Instruments {
         self.books.iter().position(|b| b.symbol == symbol).map(BookId::from_index)
     }
 
+    /// The book called `SYMBOL` (its first) or `SYMBOL@VENUE`.
+    pub fn book_named(&self, name: &str) -> Option<BookId> {
+        if let Some(symbol) = self.symbol_named(name) {
+            return self.book_of(symbol);
+        }
+        let (symbol, venue) = name.rsplit_once('@')?;
+        let symbol = self.symbol_named(symbol)?;
+        let venue = self.venues.iter().position(|known| known == venue)?;
+        self.books_on(VenueId::from_index(venue)).find(|book| self.books[book.index()].symbol == symbol)
+    }
+
     /// The books of `venue`, in order.
     pub fn books_on(&self, venue: VenueId) -> impl Iterator<Item = BookId> + '_ {
         let on = move |(_, b): &(usize, &Book)| b.venue == venue;
