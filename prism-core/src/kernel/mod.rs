@@ -151,7 +151,7 @@ impl Simulation {
         self.ended(done)
     }
 
-    /// Ends the run: agents hear [`on_stop`](Agent::on_stop), the last batches go out, the sinks finish.
+    /// Ends the run: agents hear [`on_stop`](crate::agent::Agent::on_stop), the last batches go out, the sinks finish.
     /// Without sinks and agents that care, there is no need for it.
     ///
     /// # Errors
