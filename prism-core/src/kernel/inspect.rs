@@ -182,10 +182,10 @@ impl Simulation {
     }
 
     /// The agents of the group called `name`, in order.
-    pub fn group(&self, name: &str) -> Option<impl ExactSizeIterator<Item = AgentId> + use<>> {
+    pub fn group(&self, name: &str) -> Option<impl Iterator<Item = AgentId> + use<>> {
         let group = self.world.groups.iter().find(|group| group.name == name)?;
         let first = group.first.0;
-        Some((0..group.count as usize).map(move |n| AgentId(first + n as u32)))
+        Some((first..first + group.count).map(AgentId))
     }
 
     /// The best levels of one side of a book as they are now, without delay: `levels` of them at most, also
