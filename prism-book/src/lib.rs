@@ -9,4 +9,4 @@ pub use prism_core::msg::Reject;
 pub use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 
 pub use book::{Ahead, BookEngine, Fill, Handle, Incoming, Ladder, Level, Naive, Outcome, Resting, Taken};
-pub use venue::Exchange;
+pub use venue::{Exchange, SelfTrade};

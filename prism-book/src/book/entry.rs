@@ -14,7 +14,7 @@ pub(super) fn is_market(side: Side, price: Price) -> bool {
 
 /// What is refused whatever the state of the book.
 #[inline]
-pub(super) fn check(side: Side, tif: Tif, price: Price, qty: Qty) -> Result<(), Reject> {
+pub(crate) fn check(side: Side, tif: Tif, price: Price, qty: Qty) -> Result<(), Reject> {
     if qty.is_zero() || qty > Qty::MAX {
         return Err(Reject::BadQty);
     }

@@ -4,13 +4,16 @@ use prism_core::digest::Digest;
 use prism_core::market::{Level, Top};
 use prism_core::msg::{Order, Reject, Report, Request};
 use prism_core::types::{
-    AgentId, BookId, Cash, CurrencyId, FeeRate, Instrument, OrderId, Price, Qty, Side, Symbol, SymbolId, Time,
+    AgentId, BookId, Cash, CurrencyId, FeeRate, Instrument, OrderId, Price, Qty, Side, Symbol, SymbolId, Tif,
+    Time,
 };
-use prism_core::venue::{Trade, Venue, VenueOut, VenuePlace, VenueSpec};
+use prism_core::venue::{Venue, VenueOut, VenuePlace, VenueSpec};
 
-use super::clearing::{Clearing, Firsts, Leg};
+use super::clearing::{Clearing, Firsts};
 use super::order_table::OrderTable;
-use crate::book::{BookEngine, Fill, Incoming, Ladder, Naive, Outcome};
+use super::self_trade::{self, SelfTrade};
+use super::taking::Taking;
+use crate::book::{BookEngine, Incoming, Ladder, Naive, Outcome};
 
 /// Which book an exchange uses. The choice changes its speed and nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +46,7 @@ pub struct Exchange {
     maker: FeeRate,
     taker: FeeRate,
     depth: u16,
+    self_trade: SelfTrade,
     engine: Engine,
 }
 
@@ -55,6 +59,7 @@ impl Exchange {
             maker: FeeRate::ZERO,
             taker: FeeRate::ZERO,
             depth: 0,
+            self_trade: SelfTrade::default(),
             engine: Engine::default(),
         }
     }
@@ -74,6 +79,12 @@ impl Exchange {
     /// How many levels a side are recorded for agents and the depth table; none by default.
     pub fn depth(mut self, levels: u16) -> Exchange {
         self.depth = levels;
+        self
+    }
+
+    /// What happens when an order meets one of the same agent; by default they trade.
+    pub fn self_trade(mut self, rule: SelfTrade) -> Exchange {
+        self.self_trade = rule;
         self
     }
 
@@ -125,6 +136,7 @@ struct Continuous<B> {
     clearing: Clearing,
     maker: FeeRate,
     taker: FeeRate,
+    self_trade: SelfTrade,
     /// True when what is kept of all agents does not stay in the cache.
     crowd: bool,
 }
@@ -165,6 +177,7 @@ impl<B: BookEngine> Continuous<B> {
             clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len()),
             maker: spec.maker,
             taker: spec.taker,
+            self_trade: spec.self_trade,
             crowd: place.agents >= CROWD,
         }
     }
@@ -264,7 +277,14 @@ impl<B: BookEngine> Continuous<B> {
             out,
         };
         let incoming = Incoming { id, side: order.side, tif: order.tif, qty: order.qty, price: order.price };
-        let outcome = market.book.submit(incoming, &mut |fill| taking.fill(&fill));
+        let book = &mut market.book;
+        let outcome = if self.self_trade == SelfTrade::Allow || !book.would_trade(order.side, order.price) {
+            book.submit(incoming, &mut |fill| taking.fill(&fill))
+        } else {
+            // Whatever the rule does to the other side, the book is read again.
+            taking.out.changed(order.book);
+            self_trade::submit(self.self_trade, book, incoming, &mut taking)
+        };
         let traded = taking.left != order.qty;
         match outcome {
             Outcome::Rests { handle, left } => {
@@ -308,7 +328,16 @@ impl<B: BookEngine> Continuous<B> {
             left: qty,
             out,
         };
-        match market.book.replace(handle, price, qty, &mut |fill| taking.fill(&fill)) {
+        let orders = &mut market.book;
+        let outcome = if self.self_trade == SelfTrade::Allow || !orders.would_trade(side, price) {
+            orders.replace(handle, price, qty, &mut |fill| taking.fill(&fill))
+        } else {
+            // An order at a price that trades is not the one that rested.
+            orders.cancel(handle);
+            let order = Incoming { id, side, tif: Tif::Gtc, qty, price };
+            self_trade::submit(self.self_trade, orders, order, &mut taking)
+        };
+        match outcome {
             Outcome::Rests { handle, left } => {
                 self.orders.set(id, handle.place());
                 out.report(Report::Accepted { id, price, left });
@@ -340,43 +369,6 @@ impl<B> Market<B> {
         let value =
             u128::from(qty.0) * u128::from(price.0.unsigned_abs()) * u128::from(self.tick_lot.unsigned_abs());
         if value > u128::from(LARGEST) { Err(Reject::BadQty) } else { Ok(()) }
-    }
-}
-
-/// An incoming order while it trades.
-struct Taking<'a> {
-    place: usize,
-    market: (&'a mut Price, i64),
-    fees: (FeeRate, FeeRate),
-    orders: &'a mut Firsts,
-    clearing: &'a mut Clearing,
-    order: (OrderId, BookId, Side),
-    left: Qty,
-    out: &'a mut VenueOut,
-}
-
-impl Taking<'_> {
-    /// One resting order is hit: money and shares change hands, and both sides and the public are told.
-    #[inline]
-    fn fill(&mut self, fill: &Fill) {
-        let Fill { maker, price, qty, left, .. } = *fill;
-        let (taker, book, side) = self.order;
-        let (last, tick_lot) = &mut self.market;
-        **last = price;
-        self.left = self.left.saturating_sub(qty);
-        let lots = qty.signed();
-        let value = Cash(lots * price.0 * *tick_lot); // what rests was checked to fit
-        let fees = (self.fees.0.of(value), self.fees.1.of(value));
-        for (id, side, fee) in [(maker, !side, fees.0), (taker, side, fees.1)] {
-            let leg = Leg { agent: id.agent(), side, fee };
-            self.clearing.book(self.orders, leg, self.place, lots, value);
-        }
-        if left.is_zero() {
-            self.orders.remove(maker);
-        }
-        self.out.trade(Trade { book, price, qty, aggressor: side, maker, taker });
-        self.out.report(Report::Filled { id: maker, price, qty, left, fee: fees.0, maker: true });
-        self.out.report(Report::Filled { id: taker, price, qty, left: self.left, fee: fees.1, maker: false });
     }
 }
 

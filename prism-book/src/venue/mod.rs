@@ -3,5 +3,8 @@
 mod clearing;
 mod exchange;
 mod order_table;
+mod self_trade;
+mod taking;
 
 pub use exchange::{Engine, Exchange};
+pub use self_trade::SelfTrade;

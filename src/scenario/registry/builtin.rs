@@ -1,7 +1,7 @@
 //! The agents, laws and venues that ship with PRISM.
 
 use prism_agents::{LadderMaker, MomentumTrader, NoiseTrader, ValueBayes, ZeroIntelligence};
-use prism_book::Exchange;
+use prism_book::venue::{Exchange, SelfTrade};
 use prism_core::math;
 use prism_core::spec::{Param, ParamError, Params, Unit};
 use prism_core::value::Fundamental;
@@ -178,14 +178,34 @@ const LOGNORMAL: LatencyKind = LatencyKind {
     },
 };
 
+const ALLOW: &str = "allow";
+const CANCEL_NEWEST: &str = "cancel_newest";
+const CANCEL_OLDEST: &str = "cancel_oldest";
+const CANCEL_BOTH: &str = "cancel_both";
+const DECREMENT: &str = "decrement";
+
 const EXCHANGE: VenueKind = VenueKind {
     kind: "exchange",
     doc: "continuous trading with price-time priority",
     cites: &[],
-    params: &[],
+    params: &[Param::new(
+        "self_trade",
+        Unit::Choice(&[ALLOW, CANCEL_NEWEST, CANCEL_OLDEST, CANCEL_BOTH, DECREMENT]),
+        ALLOW,
+        "what happens when an order meets one of the same agent: they trade, the incoming, the resting or both are \
+         cancelled, or both are made smaller by the size of the smaller one",
+    )],
     presets: &[],
-    make: |decl, _| {
-        let exchange = Exchange::new(&decl.name).fees(decl.maker, decl.taker).depth(decl.depth);
+    make: |decl, p| {
+        let rule = match p.choice("self_trade") {
+            CANCEL_NEWEST => SelfTrade::CancelNewest,
+            CANCEL_OLDEST => SelfTrade::CancelOldest,
+            CANCEL_BOTH => SelfTrade::CancelBoth,
+            DECREMENT => SelfTrade::Decrement,
+            _ => SelfTrade::Allow,
+        };
+        let exchange =
+            Exchange::new(&decl.name).fees(decl.maker, decl.taker).depth(decl.depth).self_trade(rule);
         let listed = decl.symbols.iter().cloned().fold(exchange, Exchange::list);
         Ok(Box::new(listed))
     },
