@@ -34,6 +34,7 @@ value = { law = "geometric_brownian", drift = 0, sigma = 1e-4 }
 [[venue]]
 name = "XPRM"
 kind = "exchange"
+self_trade = "decrement"
 symbols = ["ACME", "BETA"]
 fees = { maker = "-0.2 bp", taker = "0.05 %" }
 depth = 5
