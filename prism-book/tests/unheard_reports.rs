@@ -202,3 +202,22 @@ fn an_agent_asked_from_outside_is_up_to_date() {
     assert_eq!(sim.act(AgentId(1), |ctx| ctx.position(book)).unwrap(), Some(2));
     assert_eq!(sim.pending(), 0);
 }
+
+/// A look from outside is no event: whatever it makes the kernel book early, the digest does not show it.
+#[test]
+fn a_look_from_outside_changes_no_digest() {
+    for (members, step) in [(10, 100_000), (10, 700_000), (60, 300_000), (60, 3_000_000)] {
+        let run = |look: bool| {
+            let mut sim = market::<false>(9, members, Steps { step, most: 2 }, Ties::Fifo);
+            for slice in 1..=200 {
+                sim.advance(Time::ZERO + Span::micros(100) * slice).unwrap();
+                if look {
+                    let agent = AgentId(u32::try_from(slice).unwrap() % members);
+                    sim.act(agent, |ctx| ctx.account().cash(prism_core::types::CurrencyId(0))).unwrap();
+                }
+            }
+            (sim.digest(), sim.events(), sim.pending())
+        };
+        assert_eq!(run(true), run(false), "{members} members, {step} ns");
+    }
+}

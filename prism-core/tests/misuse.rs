@@ -144,3 +144,34 @@ fn a_series_that_nobody_declared_takes_no_numbers() {
     sim.finish().unwrap();
     assert_eq!(from.try_iter().sum::<usize>(), 10);
 }
+
+/// In `on_stop` there is nothing left to do: what is sent goes nowhere, and what is not allowed ends nothing.
+#[test]
+fn what_an_agent_asks_for_at_the_end_is_dropped() {
+    #[derive(Clone)]
+    struct Late;
+    impl Agent for Late {
+        fn on_stop(&mut self, ctx: &mut Ctx<'_>) {
+            ctx.wake_in(Span::ZERO);
+            ctx.timer(Span::secs(1), 3);
+            ctx.order(Order::limit(ctx.home(), Side::Buy, Qty(1), Price(5)));
+        }
+    }
+    let mut sim = Simulation::builder()
+        .venue(prism_core::testing::EchoSpec::new(&["A"]))
+        .agents(prism_core::agent::Group::of(Late).poisson(Span::secs(1)))
+        .build()
+        .unwrap();
+    sim.run_for(Span::secs(10)).unwrap();
+    let pending = sim.pending();
+    let run = sim.finish().unwrap();
+    assert_eq!((sim.pending(), sim.finish().unwrap().digest), (pending, run.digest));
+}
+
+/// To the end of time, and nothing happens on the way.
+#[test]
+fn an_empty_world_runs_for_ever_at_once() {
+    let mut sim = Simulation::builder().venue(prism_core::testing::EchoSpec::new(&["A"])).build().unwrap();
+    let run = sim.run_for(Span::MAX).unwrap();
+    assert_eq!((run.time, run.events), (Time::MAX, 0));
+}

@@ -69,3 +69,23 @@ fn an_event_that_does_nothing_changes_no_order() {
     };
     assert_eq!(with_idlers(0), with_idlers(7));
 }
+
+/// What a step has taken out of the queue to shuffle it stays due when it is due.
+#[test]
+fn a_slice_that_ends_before_an_instant_leaves_it_alone() {
+    for ties in [Ties::Fifo, Ties::Random] {
+        let mut sim = Simulation::builder()
+            .ties(ties)
+            .venue(EchoSpec::new(&["A"]))
+            .agents(Group::of(buyer(1_000)).named("buyers").count(5))
+            .build()
+            .unwrap();
+        sim.step().unwrap();
+        let (events, pending) = (sim.events(), sim.pending());
+        sim.advance(Time::from_nanos(5)).unwrap();
+        assert_eq!((sim.events(), sim.pending()), (events, pending), "{ties:?}");
+        assert_eq!(sim.next_time(), Some(Time::from_nanos(1_000)), "{ties:?}");
+        sim.advance(Time::from_nanos(1_000_000)).unwrap();
+        assert_eq!((sim.next_time(), sim.pending()), (None, 0), "{ties:?}");
+    }
+}

@@ -48,7 +48,7 @@ use crate::save::SaveError;
 
 /// A trader. It writes the hooks it needs; all have empty bodies.
 ///
-/// A hook runs at one instant of simulated time: it reads through [`Ctx`], queues actions there, and
+/// A hook runs at one instant of simulated time: it reads and sends through [`Ctx`], and
 /// returns. It cannot touch another agent or see what has not reached it. `Clone` is what forks of a world
 /// depend on: a clone must be a full copy.
 pub trait Agent: Clone + Send + 'static {

@@ -118,18 +118,22 @@ impl Sender<'_> {
             Address { group: place.group, member: m, link: group.plan.link, transit: &mut group.transit };
         let at = self.post.arrival(self.now, self.venue, to);
         let report = report.for_group(place.group);
-        if group.inbox.exists() && !group.inbox.is_closed() {
-            if !group.inbox.has_room() {
-                group.collect((self.now, self.number));
-            }
-            if group.inbox.has_room() {
-                self.events += 1;
-                report.fold::<5>(at, &mut self.digest);
-                group.inbox.post((at, self.post.queue.stamp()), m, report);
-                return;
+        if group.inbox.exists() {
+            // It counts now, whichever way it takes: that depends on who has looked at what, and must not show.
+            self.events += 1;
+            report.fold::<5>(at, &mut self.digest);
+            if !group.inbox.is_closed() {
+                if !group.inbox.has_room() {
+                    group.collect((self.now, self.number));
+                }
+                if group.inbox.has_room() {
+                    group.inbox.post((at, self.post.queue.stamp()), m, report);
+                    return;
+                }
             }
         }
         group.members[m].fetch(); // the report gets there a delay later
+        let report = if group.inbox.exists() { report.counted() } else { report };
         self.post.queue.push(at, report);
     }
 

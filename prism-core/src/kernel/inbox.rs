@@ -124,9 +124,4 @@ impl Inbox {
             self.closed_for = u32::try_from(self.room).unwrap_or(u32::MAX);
         }
     }
-
-    /// What has not arrived yet.
-    pub(crate) fn under_way(&self, now: Due) -> impl Iterator<Item = &Delivery> {
-        self.mail.iter().filter(move |mail| (mail.at, mail.number) >= now).map(|mail| &mail.report)
-    }
 }

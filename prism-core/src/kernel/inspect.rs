@@ -36,10 +36,10 @@ impl Simulation {
         tick.into_iter().chain(event).min()
     }
 
-    /// Messages that wait to be delivered.
+    /// Messages that wait to be delivered. Reports to agents that do not hear them are booked without being
+    /// delivered, and most of them are not among these.
     pub fn pending(&self) -> usize {
-        let inboxes = self.groups.iter().flat_map(|group| group.inbox.under_way((self.now, self.number)));
-        self.shared.post.queue.len() + self.clocks.len() + self.batch.len() + inboxes.count()
+        self.shared.post.queue.len() + self.clocks.len() + self.batch.len()
     }
 
     /// Trades so far, over all books.
@@ -63,7 +63,8 @@ impl Simulation {
     /// What an agent has been paid less what it has paid, fees included, over all venues: the true figure,
     /// not what its reports have told it.
     pub fn cash(&self, agent: AgentId, currency: CurrencyId) -> Cash {
-        self.venues.iter().map(|v| v.venue.cash(agent, currency)).fold(Cash::ZERO, |a, b| a + b)
+        let cash: i128 = self.venues.iter().map(|v| i128::from(v.venue.cash(agent, currency).0)).sum();
+        Cash(i64::try_from(cash).unwrap_or(if cash < 0 { i64::MIN } else { i64::MAX }))
     }
 
     /// An agent's true position in a symbol over all venues, in lots.

@@ -17,7 +17,7 @@ pub use builder::{Builder, LEAST_GAP};
 pub use error::{BuildError, BuildProblem, RunError, RunWarning};
 pub use summary::{BookSummary, GroupSummary, Run};
 
-use crate::agent::{Accounts, Arena, Ctx, GroupPlan, Hook, Member, Population, Prints, Shared};
+use crate::agent::{Accounts, Arena, Aside, Ctx, GroupPlan, Hook, Member, Population, Prints, Shared};
 use crate::digest::Digest;
 use crate::market::Level;
 use crate::msg::Event;
@@ -159,20 +159,28 @@ impl Simulation {
     pub fn finish(&mut self) -> Result<Run, RunError> {
         if self.phase != Phase::Finished {
             self.begin()?;
-            self.phase = Phase::Finished;
-            self.number = u64::MAX;
-            for g in 0..self.groups.len() {
-                for m in 0..self.groups[g].members.len() {
-                    self.call(g, m, Hook::Stop);
-                    self.carry_out(g, m).map_err(|error| *error)?;
-                }
-            }
-            self.record_agents();
-            let at = self.now;
-            let done = self.recorder.finish().map_err(|source| RunError::Sink { at, source });
+            let done = self.stop();
             self.ended(done)?;
+            self.phase = Phase::Finished;
         }
         Ok(self.summary())
+    }
+
+    fn stop(&mut self) -> Result<(), RunError> {
+        let at = self.now;
+        self.number = u64::MAX;
+        // What agents send now goes nowhere.
+        let queue = std::mem::take(&mut self.shared.post.queue);
+        for g in 0..self.groups.len() {
+            for m in 0..self.groups[g].members.len() {
+                self.call(g, m, Hook::Stop);
+                self.shared.asides.retain(|aside| matches!(aside, Aside::Emit { .. }));
+                self.carry_out(g, m).map_err(|error| *error)?;
+            }
+        }
+        self.shared.post.queue = queue;
+        self.record_agents();
+        self.recorder.finish().map_err(|source| RunError::Sink { at, source })
     }
 
     /// Hands the rows so far to the sinks without ending the run, and says what it came to so far: for a run
@@ -272,7 +280,8 @@ impl Simulation {
         self.number = u64::MAX;
         self.catch_up(g, m);
         let result = act(&mut context(&mut self.groups[g], m, self.now, &mut self.shared).1);
-        self.carry_out(g, m).map_err(|error| *error)?;
+        let done = self.carry_out(g, m).map_err(|error| *error);
+        self.ended(done)?;
         Ok(Some(result))
     }
 }

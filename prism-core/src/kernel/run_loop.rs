@@ -68,7 +68,7 @@ impl Simulation {
     }
 
     pub(super) fn run_loop(&mut self, until: Time) -> Result<(), RunError> {
-        if self.ties.is_some() || !self.batch.is_empty() {
+        if self.ties.is_some() {
             while let Some((at, number, event)) = self.next_shuffled(until) {
                 self.deliver_one(at, number, &event).map_err(|error| *error)?;
             }
@@ -86,7 +86,10 @@ impl Simulation {
                 }
             }
         }
-        self.now = self.now.max(until);
+        if self.batch.is_empty() {
+            // Whatever was due has been delivered.
+            (self.now, self.number) = (self.now.max(until), u64::MAX);
+        }
         self.tick_values();
         self.check_sinks().map_err(|error| *error)
     }
@@ -113,6 +116,9 @@ impl Simulation {
 
     /// The same, but the requests that wait at one venue for one instant change places among themselves.
     fn next_shuffled(&mut self, until: Time) -> Option<(Time, u64, Delivery)> {
+        if !self.batch.is_empty() && self.now > until {
+            return None;
+        }
         if self.batch.is_empty() {
             let (at, number, first) = self.next_event(until)?;
             let mut batch = std::mem::take(&mut self.batch);
@@ -227,7 +233,7 @@ impl Simulation {
     fn deliver(&mut self, at: Time, number: u64, event: &Delivery) -> Step {
         (self.now, self.number) = (at, number);
         self.tick_values();
-        self.events += 1;
+        self.events += u64::from(!event.is_counted());
         let sort = event.sort();
         match sort {
             sort::NEW..=sort::REPLACE => {
@@ -242,7 +248,9 @@ impl Simulation {
                 self.carry_out(g, m)?;
             }
             sort::NOTE | sort::ACCEPTED..=sort::REJECTED => {
-                event.fold::<5>(at, &mut self.digest);
+                if !event.is_counted() {
+                    event.fold::<5>(at, &mut self.digest);
+                }
                 let g = event.group_of_agent().index();
                 let m = self.groups[g].plan.member(event.agent());
                 match sort {

@@ -67,9 +67,12 @@ impl BookStats {
     /// Brings the integrals up to `now`.
     #[inline]
     pub(crate) fn until(&mut self, now: Time) {
-        while self.minute + MINUTE <= now.nanos() {
-            self.minute += MINUTE;
-            self.minutes.push(self.touch.map(|(bid, ask)| (bid.0 as f64 + ask.0 as f64) * 0.5));
+        let minutes = (now.nanos() - self.minute) / MINUTE;
+        if minutes > 0 {
+            self.minute += minutes * MINUTE;
+            let mid = self.touch.map(|(bid, ask)| (bid.0 as f64 + ask.0 as f64) * 0.5);
+            self.minutes.push(mid);
+            self.minutes.rest(minutes - 1);
         }
         if let Some(spread) = self.spread {
             let span = (now - self.since).as_nanos();
@@ -90,6 +93,13 @@ impl Returns {
             self.squares += step * step;
         }
         self.last = log;
+    }
+
+    /// So many minutes in which nothing changed.
+    fn rest(&mut self, minutes: i64) {
+        if self.last.is_some() {
+            self.count += minutes.unsigned_abs();
+        }
     }
 
     fn deviation(&self) -> Option<f64> {

@@ -37,7 +37,7 @@ pub enum Msg {
     Note(Note),
 }
 
-/// A message on its way. It stores no sequence number: the queue keeps the order of insertion.
+/// A message on its way, as people look at it. The kernel's own form of it is more compact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// When it is delivered.
@@ -47,6 +47,3 @@ pub struct Event {
     /// What.
     pub msg: Msg,
 }
-
-/// One cache line, and it stays one.
-const _: () = assert!(size_of::<Event>() <= 64);

@@ -41,6 +41,9 @@ pub(crate) mod sort {
     pub(crate) const NOTE: u8 = 16;
 }
 
+/// The highest of the flags.
+const COUNTED: u64 = 1 << 47;
+
 #[inline(always)]
 const fn head(to: u32, sort: u8, flags: u8, book: u16) -> u64 {
     to as u64 | (sort as u64) << 32 | (flags as u64) << 40 | (book as u64) << 48
@@ -125,6 +128,19 @@ impl Delivery {
         self
     }
 
+    /// A report that has been folded into the digest already, when it was sent.
+    #[inline(always)]
+    pub(crate) const fn counted(mut self) -> Delivery {
+        self.head |= COUNTED;
+        self
+    }
+
+    /// True for a report that was folded into the digest when it was sent.
+    #[inline(always)]
+    pub(crate) const fn is_counted(&self) -> bool {
+        self.head & COUNTED != 0
+    }
+
     /// A public message to a group.
     #[inline(always)]
     pub(crate) const fn print(to: GroupId, print: &Print) -> Delivery {
@@ -183,7 +199,7 @@ impl Delivery {
 
     #[inline(always)]
     const fn flags(&self) -> u8 {
-        (self.head >> 40) as u8
+        ((self.head & !COUNTED) >> 40) as u8
     }
 
     /// The book of a request or a public message.
