@@ -214,6 +214,10 @@ impl ParamError {
 }
 
 /// The values of all parameters of one kind, and the instrument they are meant for.
+///
+/// # Panics
+/// When a kind asks for a parameter that it has not declared, or for one as something that it is not: a mistake in
+/// the kind, which would otherwise trade with zeros.
 #[derive(Clone, Debug)]
 pub struct Params<'a> {
     declared: &'static [Param],
@@ -261,13 +265,21 @@ impl<'a> Params<'a> {
 
     fn get(&self, name: &str) -> Option<&Value> {
         let at = self.declared.iter().position(|param| param.name == name);
-        debug_assert!(at.is_some(), "{name} is not among the declared parameters");
+        assert!(at.is_some(), "the parameter `{name}` is asked for and not declared");
         self.values.get(at?)?.as_ref()
+    }
+
+    /// The value as what it is asked for as.
+    fn typed<'v, T>(&'v self, name: &str, sort: &str, read: impl Fn(&'v Value) -> Option<T>) -> Option<T> {
+        let value = self.get(name)?;
+        let read = read(value);
+        assert!(read.is_some(), "the parameter `{name}` is asked for as {sort}, and is {value:?}");
+        read
     }
 
     /// A number, in the unit's measure; `None` if the parameter has no value.
     pub fn maybe_number(&self, name: &str) -> Option<f64> {
-        self.get(name)?.measure()
+        self.typed(name, "a number", Value::measure)
     }
 
     /// A number of a parameter with a default.
@@ -277,10 +289,10 @@ impl<'a> Params<'a> {
 
     /// A whole number; `None` if the parameter has no value.
     pub fn maybe_count(&self, name: &str) -> Option<i64> {
-        match self.get(name)? {
+        self.typed(name, "a whole number", |value| match value {
             Value::Count(n) => Some(*n),
             _ => None,
-        }
+        })
     }
 
     /// A whole number of a parameter with a default.
@@ -290,10 +302,10 @@ impl<'a> Params<'a> {
 
     /// A size; `None` if the parameter has no value.
     pub fn maybe_lots(&self, name: &str) -> Option<Qty> {
-        match self.get(name)? {
+        self.typed(name, "a size", |value| match value {
             Value::Lots(q) => Some(*q),
             _ => None,
-        }
+        })
     }
 
     /// A size of a parameter with a default.
@@ -303,10 +315,10 @@ impl<'a> Params<'a> {
 
     /// A span; `None` if the parameter has no value.
     pub fn maybe_span(&self, name: &str) -> Option<Span> {
-        match self.get(name)? {
+        self.typed(name, "a span", |value| match value {
             Value::Span(s) => Some(*s),
             _ => None,
-        }
+        })
     }
 
     /// A span of a parameter with a default.
@@ -316,18 +328,18 @@ impl<'a> Params<'a> {
 
     /// A price; `None` if the parameter has no value.
     pub fn maybe_price(&self, name: &str) -> Option<Price> {
-        match self.get(name)? {
+        self.typed(name, "a price", |value| match value {
             Value::Price(p) => Some(*p),
             _ => None,
-        }
+        })
     }
 
     /// A text or path; `None` if the parameter has no value.
     pub fn maybe_text(&self, name: &str) -> Option<&str> {
-        match self.get(name)? {
-            Value::Text(text) => Some(text),
+        self.typed(name, "a text", |value| match value {
+            Value::Text(text) => Some(text.as_str()),
             _ => None,
-        }
+        })
     }
 
     /// A text or path of a parameter with a default.
@@ -337,14 +349,19 @@ impl<'a> Params<'a> {
 
     /// A flag.
     pub fn flag(&self, name: &str) -> bool {
-        matches!(self.get(name), Some(Value::Flag(true)))
+        let flag = |value: &Value| match value {
+            Value::Flag(flag) => Some(*flag),
+            _ => None,
+        };
+        self.typed(name, "a flag", flag).unwrap_or(false)
     }
 
     /// A word.
     pub fn choice(&self, name: &str) -> &'static str {
-        match self.get(name) {
-            Some(Value::Choice(word)) => word,
-            _ => "",
-        }
+        let word = |value: &Value| match value {
+            Value::Choice(word) => Some(*word),
+            _ => None,
+        };
+        self.typed(name, "a word", word).unwrap_or("")
     }
 }

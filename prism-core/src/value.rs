@@ -17,7 +17,7 @@ pub trait Fundamental: Send {
     /// How many instruments it values.
     fn width(&self) -> usize;
 
-    /// The step of the grid; at least a nanosecond.
+    /// The step of the grid; at least a microsecond.
     fn dt(&self) -> Span;
 
     /// Writes the values at the beginning, in ticks. `values` has [`width`](Fundamental::width) places.
