@@ -1,11 +1,11 @@
 //! A call on a book: its market orders, and the uncrossing.
 
 use prism_core::msg::Reject;
-use prism_core::types::{OrderId, Price, Qty, Side};
+use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 
 use super::pro_rata::shares;
 use super::{Allocation, Clearing, Curves, Execution, Rules};
-use crate::book::{BookEngine, Handle, Resting, Taken};
+use crate::book::{BookEngine, Fill, Handle, Incoming, Outcome, Resting, Taken};
 
 /// Where the market orders rest in a book of their own, in which only time counts.
 const NOWHERE: Price = Price(0);
@@ -37,7 +37,6 @@ pub struct Call<B> {
     pub rules: Rules,
     market: B,
     curves: Curves,
-    marginal: Vec<(Handle, Resting)>,
 }
 
 impl<B: BookEngine> Call<B> {
@@ -104,76 +103,99 @@ impl<B: BookEngine> Call<B> {
         done: &mut impl FnMut(Execution),
     ) -> Option<Clearing> {
         let clearing = self.indicative(book, reference)?;
+        let by = self.rules.allocation;
         for side in Side::BOTH {
-            let mut left = clearing.volume;
-            for (orders, are_market) in [(&mut self.market, true), (&mut *book, false)] {
-                while left != 0
-                    && let Some(level) = orders.best(side)
-                {
-                    let taken = match self.rules.allocation {
-                        Allocation::Time => by_time(orders, side, level.price, left, &mut |of, taken| {
-                            done(execution(of, taken, are_market));
-                        }),
-                        Allocation::ProRata => {
-                            self.marginal.clear();
-                            let queue =
-                                orders.orders(side).take_while(|(_, order)| order.price == level.price);
-                            self.marginal.extend(queue);
-                            in_proportion(orders, &self.marginal, left, &mut |of, taken| {
-                                done(execution(of, taken, are_market));
-                            })
-                        }
-                    };
-                    left -= taken;
-                }
-            }
+            let (market, limits) = self.curves.sizes(side);
+            let mut part = |fill: Fill, limit| {
+                let Fill { maker: id, handle, qty, left, .. } = fill;
+                done(Execution { id, side, limit, handle, qty, left });
+            };
+            let at_market = [(NOWHERE, market)];
+            let all = clearing.volume;
+            let traded = execute(&mut self.market, side, &at_market, (all, by), &mut |fill| part(fill, None));
+            let left = all - traded;
+            execute(book, side, limits, (left, by), &mut |fill| part(fill, Some(fill.price)));
         }
         Some(clearing)
     }
 }
 
-fn execution((handle, order): (Handle, Resting), taken: Taken, is_market: bool) -> Execution {
-    let Resting { id, side, price, .. } = order;
-    let limit = (!is_market).then_some(price);
-    Execution { id, side, limit, handle, qty: taken.qty, left: taken.left }
+/// Executes `lots` of the orders of a side, whose levels hold these sizes, best first. Returns how much traded:
+/// all, if there is as much.
+fn execute(
+    book: &mut impl BookEngine,
+    side: Side,
+    levels: &[(Price, u128)],
+    (lots, by): (u128, Allocation),
+    done: &mut impl FnMut(Fill),
+) -> u128 {
+    let (mut whole, mut marginal) = (0, None);
+    for &(price, qty) in levels {
+        if whole + qty > lots {
+            marginal = Some(price);
+            break;
+        }
+        whole += qty;
+    }
+    match (by, marginal) {
+        (Allocation::ProRata, Some(price)) if whole < lots => {
+            in_turn(book, side, whole, done);
+            in_proportion(book, side, price, lots - whole, done);
+            lots
+        }
+        (_, marginal) => {
+            let lots = if marginal.is_some() { lots } else { whole };
+            in_turn(book, side, lots, done);
+            lots
+        }
+    }
 }
 
-/// Executes the orders of a level in the order of arrival, up to `lots`. Returns how much they traded.
-fn by_time(
+/// Executes `lots` of the orders of a side by price and time.
+fn in_turn(book: &mut impl BookEngine, side: Side, mut lots: u128, done: &mut impl FnMut(Fill)) {
+    // To a book it is a market order of the other side, or several if the lots are more than an order may have;
+    // a resting order that two of them meet is told once.
+    let price = if side == Side::Buy { Price::MIN } else { Price::MAX };
+    let mut last: Option<Fill> = None;
+    while lots != 0 {
+        let qty = u64::try_from(lots).unwrap_or(u64::MAX).min(Qty::MAX.0);
+        lots -= u128::from(qty);
+        let order = Incoming { id: OrderId(0), side: !side, tif: Tif::Ioc, qty: Qty(qty), price };
+        let outcome = book.submit(order, &mut |fill| match &mut last {
+            Some(met) if met.handle == fill.handle => {
+                *met = Fill { qty: Qty(met.qty.0 + fill.qty.0), ..fill };
+            }
+            _ => {
+                if let Some(met) = last.replace(fill) {
+                    done(met);
+                }
+            }
+        });
+        if outcome != Outcome::Filled {
+            break;
+        }
+    }
+    if let Some(met) = last {
+        done(met);
+    }
+}
+
+/// Executes `lots` of the orders at the best price of a side in proportion to their sizes; fewer than there are.
+fn in_proportion(
     book: &mut impl BookEngine,
     side: Side,
     price: Price,
     lots: u128,
-    done: &mut impl FnMut((Handle, Resting), Taken),
-) -> u128 {
-    let mut left = lots;
-    while left != 0
-        && let Some(handle) = book.head(side, price)
-        && let Some(order) = book.get(handle)
-        && let Some(taken) = book.reduce(handle, Qty(u64::try_from(left).unwrap_or(u64::MAX)))
-    {
-        left -= u128::from(taken.qty.0);
-        done((handle, order), taken);
-    }
-    lots - left
-}
-
-/// Executes the orders of a level in proportion to their sizes, up to `lots`. Returns how much they traded.
-fn in_proportion(
-    book: &mut impl BookEngine,
-    level: &[(Handle, Resting)],
-    lots: u128,
-    done: &mut impl FnMut((Handle, Resting), Taken),
-) -> u128 {
+    done: &mut impl FnMut(Fill),
+) {
+    let level: Vec<(Handle, Resting)> =
+        book.orders(side).take_while(|(_, order)| order.price == price).collect();
     let sizes: Vec<u64> = level.iter().map(|(_, order)| order.left.0).collect();
-    let whole: u128 = sizes.iter().map(|&size| u128::from(size)).sum();
-    let parts = if whole <= lots { sizes } else { shares(&sizes, lots) };
-    for (&of, &part) in level.iter().zip(&parts) {
+    for ((handle, order), part) in level.into_iter().zip(shares(&sizes, lots)) {
         if part != 0
-            && let Some(taken) = book.reduce(of.0, Qty(part))
+            && let Some(Taken { qty, left }) = book.reduce(handle, Qty(part))
         {
-            done(of, taken);
+            done(Fill { maker: order.id, handle, price, qty, left });
         }
     }
-    whole.min(lots)
 }

@@ -104,6 +104,11 @@ impl Curves {
         }
     }
 
+    /// What a side has at market, and at each limit, best first.
+    pub(super) fn sizes(&self, side: Side) -> (u128, &[(Price, u128)]) {
+        (self.market[side as usize], &self.limits[side as usize])
+    }
+
     fn total(&self, side: Side, price: Price) -> u128 {
         let limits = self.limits[side as usize].iter();
         let in_reach = limits.take_while(|&&(limit, _)| accepts(side, limit, price));
