@@ -1,7 +1,6 @@
 //! Call auctions of 100,000 orders: `cargo run --release --bin auction`
 
-use std::time::{Duration, Instant};
-
+use prism_benches::book::harness::cpu_ns;
 use prism_benches::book::stream::SEED;
 use prism_book::auction::{Allocation, Call, Rules};
 use prism_book::{BookEngine, Ladder, Naive, OrderId, Price, Qty, Side};
@@ -33,9 +32,10 @@ fn call<B: BookEngine>(reach: i64, allocation: Allocation) -> (B, Call<B>) {
     (book, call)
 }
 
-fn median(mut times: Vec<Duration>) -> f64 {
+/// In milliseconds.
+fn median(mut times: Vec<u64>) -> f64 {
     times.sort_unstable();
-    times[times.len() / 2].as_secs_f64() * 1e3
+    times[times.len() / 2] as f64 / 1e6
 }
 
 fn row<B: BookEngine>(name: &str, reach: i64, allocation: Allocation) {
@@ -43,14 +43,14 @@ fn row<B: BookEngine>(name: &str, reach: i64, allocation: Allocation) {
     let (mut asked, mut held, mut orders) = (Vec::new(), Vec::new(), 0u64);
     for _ in 0..ROUNDS {
         let (mut book, mut call) = (book.clone(), call.clone());
-        let start = Instant::now();
+        let start = cpu_ns();
         let told = call.indicative(&book, Price(MIDDLE));
-        asked.push(start.elapsed());
+        asked.push(cpu_ns() - start);
         orders = 0;
-        let start = Instant::now();
+        let start = cpu_ns();
         let found =
             call.uncross(&mut book, Price(MIDDLE), &mut |part| orders += u64::from(!part.qty.is_zero()));
-        held.push(start.elapsed());
+        held.push(cpu_ns() - start);
         assert!(told.is_some() && told == found);
     }
     println!(
