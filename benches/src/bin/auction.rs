@@ -16,7 +16,7 @@ fn call<B: BookEngine>(reach: i64, allocation: Allocation) -> (B, Call<B>) {
     let mut state = SEED;
     let mut number = |below: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (u128::from(state ^ state >> 29) * u128::from(below) >> 64) as u64
+        ((u128::from(state ^ (state >> 29)) * u128::from(below)) >> 64) as u64
     };
     for id in (1..=ORDERS).map(OrderId) {
         let side = Side::BOTH[number(2) as usize];

@@ -84,7 +84,7 @@ impl<B: BookEngine> Call<B> {
 
     /// What the auction would give now; `None` if nothing would trade.
     ///
-    /// The cost is that of the levels that are crossed, and of the market orders.
+    /// The cost is that of the levels that are crossed, and it allocates nothing once it has seen as many.
     pub fn indicative(&mut self, book: &B, reference: Price) -> Option<Clearing> {
         self.curves.refill(book, &self.market);
         self.curves.clearing(reference, self.rules)
