@@ -1,8 +1,10 @@
-//! In its stride a whole market allocates nothing: exchange, agents, random delays, accounts and digest.
+//! In its stride a whole market allocates nothing: exchange, agents, random delays, accounts and digest. Nor does
+//! a call.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use allocation_counter::measure;
-use prism_book::Exchange;
+use prism_book::auction::Call;
+use prism_book::{BookEngine, Exchange, Ladder};
 use prism_core::prelude::*;
 use prism_core::types::FeeRate;
 use prism_physics::latency::{Jitter, LogNormal};
@@ -56,5 +58,27 @@ fn no_allocation_in_the_stride() {
     let made = measure(|| sim.advance(Time::ZERO + Span::secs(25)).unwrap());
     assert!(sim.events() - events > 250_000, "{}", sim.events() - events);
     assert!(sim.trades() - trades > 10_000, "{}", sim.trades() - trades);
+    assert_eq!(made.count_total, 0, "{made:?}");
+}
+
+#[test]
+fn no_allocation_for_an_indicative_price_and_an_auction_by_time() {
+    let (mut book, mut call) = (Ladder::default(), Call::default());
+    let fill = |book: &mut Ladder, call: &mut Call<Ladder>| {
+        for n in 0..1_000u64 {
+            let side = Side::BOTH[(n % 2) as usize];
+            let price = Price(10_000 - side.sign() * (n as i64 % 37 - 20));
+            book.insert_resting(OrderId(n), side, price, Qty(1 + n % 7)).unwrap();
+            call.add(OrderId(n), side, Qty(1)).unwrap();
+        }
+        let told = call.indicative(book, Price(10_000));
+        let mut traded = 0;
+        assert_eq!(call.uncross(book, Price(10_000), &mut |part| traded += part.qty.0), told);
+        assert!(traded > 1_000);
+        call.clear(&mut |_, _, _| {});
+        book.clear();
+    };
+    fill(&mut book, &mut call);
+    let made = measure(|| fill(&mut book, &mut call));
     assert_eq!(made.count_total, 0, "{made:?}");
 }

@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use prism_book::auction::{Allocation, Call, Candidates, Clearing, Rules, Tie};
 use prism_book::{BookEngine, Fill, Handle, Incoming, Ladder, Naive, Outcome, Taken};
 use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 use serde::Deserialize;
@@ -38,6 +39,8 @@ struct Step {
 struct Desk<B> {
     book: B,
     handles: BTreeMap<u64, Handle>,
+    call: Call<B>,
+    waiting: BTreeMap<u64, Handle>,
     fills: Vec<String>,
 }
 
@@ -73,6 +76,19 @@ fn price(text: &str, side: Side) -> Price {
 
 fn taken(taken: Option<Taken>) -> String {
     taken.map_or("too late".to_owned(), |t| format!("took {}, {} left", size(t.qty), size(t.left)))
+}
+
+fn rules(words: &[&str]) -> Rules {
+    let mut rules = Rules::default();
+    for &word in words {
+        match word {
+            "ticks" => rules.candidates = Candidates::Ticks,
+            "nearest" => rules.tie = Tie::Reference,
+            "pro-rata" => rules.allocation = Allocation::ProRata,
+            _ => panic!("rule {word:?}"),
+        }
+    }
+    rules
 }
 
 impl<B: BookEngine> Desk<B> {
@@ -139,6 +155,54 @@ impl<B: BookEngine> Desk<B> {
             }
             ["reduce", id, "by", qty] => taken(self.book.reduce(self.handle(id), Qty(number(qty)))),
             ["execute", id, "by", qty] => taken(self.book.execute(self.handle(id), Qty(number(qty)))),
+            ["move", id, qty, "@", limit] => {
+                let (handle, qty, price) = (self.handle(id), Qty(number(qty)), price(limit, Side::Buy));
+                let outcome = self.book.replace_resting(handle, price, qty);
+                self.outcome(number(id), outcome, &[])
+            }
+            ["market", "cancel", id] => {
+                let gone = self.call.cancel(self.waiting[&number(id)]);
+                gone.map_or("too late".to_owned(), |qty| format!("took {}", size(qty)))
+            }
+            ["market", "reduce", id, "by", qty] => {
+                taken(self.call.reduce(self.waiting[&number(id)], Qty(number(qty))))
+            }
+            ["market", way, id, qty] => {
+                let (id, qty) = (number(id), Qty(number(qty)));
+                match self.call.add(OrderId(id), side(way), qty) {
+                    Ok(handle) => {
+                        self.waiting.insert(id, handle);
+                        format!("waits {}", size(qty))
+                    }
+                    Err(why) => format!("refused {why:?}"),
+                }
+            }
+            ["market", "back"] => {
+                let mut back = Vec::new();
+                self.call.clear(&mut |id, _, qty| back.push(format!("{}*{}", id.0, size(qty))));
+                back.join(" ")
+            }
+            [what @ ("indicative" | "uncross"), "@", reference, ref with @ ..] => {
+                self.call.rules = rules(with);
+                let reference = price(reference, Side::Buy);
+                let (call, book) = (&mut self.call, &mut self.book);
+                let clearing = match what {
+                    "uncross" => call.uncross(book, reference, &mut |of| {
+                        let way = if of.side == Side::Buy { "buy" } else { "sell" };
+                        let market = if of.limit.is_none() { " market" } else { "" };
+                        self.fills.push(format!(
+                            "{way}{market} {}: {}, {}",
+                            of.id.0,
+                            size(of.qty),
+                            size(of.left)
+                        ));
+                    }),
+                    _ => call.indicative(book, reference),
+                };
+                clearing.map_or("nothing".to_owned(), |Clearing { price, volume, surplus }| {
+                    format!("{volume} @ {}, {surplus:+}", quote(price))
+                })
+            }
             ["clear"] => {
                 self.book.clear();
                 "cleared".to_owned()
@@ -177,6 +241,7 @@ fn run<B: BookEngine>(case: &Case) -> Vec<Vec<u64>> {
         }
         desk.book.check().unwrap_or_else(|wrong| panic!("{at}: {wrong}"));
         digests.push(support::digest(&desk.book));
+        digests.push(support::digest(desk.call.market()));
     }
     digests
 }
@@ -196,7 +261,7 @@ macro_rules! corpus {
     };
 }
 
-corpus! { priority partial_fills ioc_fok post_only replace reduce stale_handles empty_books extremes feeds }
+corpus! { priority partial_fills ioc_fok post_only replace reduce stale_handles empty_books extremes feeds auction }
 
 #[test]
 fn no_file_is_left_out() {

@@ -4,6 +4,7 @@
 
 mod support;
 
+use prism_book::auction::Call;
 use prism_book::{BookEngine, Fill, Handle, Incoming, Ladder, Naive, Outcome};
 use prism_core::msg::Reject;
 use prism_core::types::{OrderId, Price, Qty, Side, Tif};
@@ -288,6 +289,20 @@ reported! {
         assert_eq!(desk.book.cancel(better), None);
         assert_eq!(desk.book.cancel(second), Some(Qty(5)));
         assert!(desk.book.is_empty());
+    }
+
+    /// Volume beside the book and in it was taken twice when it was marginal. Here market orders are beside it.
+    vega_11482_volume_beside_the_book_in_an_auction (desk) {
+        let mut call: Call<B> = Call::default();
+        call.add(OrderId(101), Side::Buy, Qty(10)).unwrap();
+        call.add(OrderId(102), Side::Buy, Qty(10)).unwrap();
+        desk.rest(Side::Buy, 5, 100);
+        desk.book.insert_resting(OrderId(103), Side::Sell, Price(99), Qty(15)).unwrap();
+        let mut parts = Vec::new();
+        call.uncross(&mut desk.book, Price(100), &mut |part| parts.push((part.id.0, part.qty.0, part.left.0)));
+        assert_eq!(parts, [(101, 10, 0), (102, 5, 5), (103, 15, 0)]);
+        assert_eq!(desk.book.best(Side::Buy).map(|level| level.qty), Some(Qty(5)));
+        desk.book.check().unwrap();
     }
 
     /// Not in a thread, but of the same family: a refused change must not have happened.

@@ -199,6 +199,28 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
     /// [`submit`](BookEngine::submit).
     fn insert_resting(&mut self, id: OrderId, side: Side, price: Price, qty: Qty) -> Result<Handle, Reject>;
 
+    /// Gives an order another price and open size without matching, even if it then crosses: for a call, in
+    /// which orders are collected, and for feeds.
+    ///
+    /// At the same price and not larger it keeps its place ([`Outcome::Kept`]); otherwise it goes to the end of
+    /// its queue with a new handle ([`Outcome::Rests`]). Refused, with nothing changed, is what
+    /// [`replace`](BookEngine::replace) refuses.
+    fn replace_resting(&mut self, order: Handle, price: Price, qty: Qty) -> Outcome {
+        let Some(old) = self.get(order) else { return Outcome::Refused(Reject::TooLate) };
+        if let Err(why) = entry::check(old.side, Tif::Gtc, price, qty) {
+            return Outcome::Refused(why);
+        }
+        if price == old.price && qty <= old.left {
+            self.reduce(order, old.left.saturating_sub(qty));
+            return Outcome::Kept { left: qty };
+        }
+        self.cancel(order);
+        match self.insert_resting(old.id, old.side, price, qty) {
+            Ok(handle) => Outcome::Rests { handle, left: qty },
+            Err(why) => Outcome::Refused(why),
+        }
+    }
+
     /// Takes `qty` off a resting order because the feed says that it traded; all of it at most. `None` if
     /// the handle is stale.
     fn execute(&mut self, order: Handle, qty: Qty) -> Option<Taken> {
@@ -207,6 +229,12 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
 
     /// The order that trades next at a price, if one rests there.
     fn head(&self, side: Side, price: Price) -> Option<Handle>;
+
+    /// True when orders rest that could trade with each other, as in a call or in a feed that contradicts
+    /// itself.
+    fn is_crossed(&self) -> bool {
+        self.best(Side::Buy).is_some_and(|bid| self.would_trade(Side::Buy, bid.price))
+    }
 
     /// True when an order of `side` at `price` would trade at once.
     fn would_trade(&self, side: Side, price: Price) -> bool {

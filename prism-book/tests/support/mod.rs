@@ -119,6 +119,14 @@ impl Pair {
         (y, fills)
     }
 
+    pub fn replace_resting(&mut self, n: usize, price: i64, qty: u64) -> Outcome {
+        let (a, b) = self.handles[n];
+        let x = self.naive.replace_resting(a, Price(price), Qty(qty));
+        let y = self.ladder.replace_resting(b, Price(price), Qty(qty));
+        self.same(x, y, &[Vec::new(), Vec::new()]);
+        y
+    }
+
     pub fn get(&self, n: usize) -> Option<Resting> {
         let (a, b) = self.handles[n];
         let found = self.naive.get(a);
