@@ -306,6 +306,7 @@ fn twins_stay_twins_behind_a_gateway() {
             }
         }
         let mut stepped = crowd(ties, Some(NARROW));
+        stepped.run_for(Span::ZERO).unwrap();
         while stepped.next_time().is_some_and(|at| at <= Time::from_nanos(1_000_000_000)) {
             stepped.step().unwrap();
         }
@@ -330,7 +331,7 @@ fn venues_have_gateways_of_their_own() {
     assert_eq!(run.gateways.len(), 1);
     assert_eq!((run.gateways[0].venue, run.gateways[0].passed), (VenueId(1), 1));
     let text = run.to_string();
-    assert!(text.ends_with("gateway of OTHER · 1 requests · wait 0s, at most 0s · queue at most 0 · rejected 0 by rate, 0 by queue"), "{text}");
+    assert!(text.ends_with("gateway of OTHER · 1 requests · wait 0.0 us, at most 0.0 us · queue at most 0 · rejected 0 by rate, 0 by queue"), "{text}");
 }
 
 #[test]

@@ -285,9 +285,10 @@ impl fmt::Display for Run {
         }
         for gateway in &self.gateways {
             let GatewaySummary { passed, mean_wait, max_wait, largest_queue, .. } = gateway;
+            let [mean, most] = [mean_wait, max_wait].map(|wait| wait.as_secs_f64() * 1e6);
             write!(
                 f,
-                "\ngateway of {} · {passed} requests · wait {mean_wait}, at most {max_wait} · queue at most \
+                "\ngateway of {} · {passed} requests · wait {mean:.1} us, at most {most:.1} us · queue at most \
                  {largest_queue} · rejected {} by rate, {} by queue",
                 table.venues()[gateway.venue.index()],
                 gateway.rejected_by_rate,
