@@ -19,8 +19,11 @@ fn bid() -> Step {
     Step::Order(Order::limit(BOOK, Side::Buy, Qty(1), Price(100)))
 }
 
+/// Times in ns and orders.
+type Passed = Vec<(i64, OrderId)>;
+
 /// When requests arrived at the gateway and when they were carried out, with their orders.
-fn passage(sim: &mut Simulation) -> (Vec<(i64, OrderId)>, Vec<(i64, OrderId)>) {
+fn passage(sim: &mut Simulation) -> (Passed, Passed) {
     let (mut arrived, mut served) = (Vec::new(), Vec::new());
     while let Some(Event { at, msg, .. }) = sim.step().unwrap() {
         match msg {
