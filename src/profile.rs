@@ -92,6 +92,7 @@ fn kind(event: &Event) -> &'static str {
         Msg::Request(Request::Cancel { .. }) => "cancel",
         Msg::Request(Request::Reduce { .. }) => "reduce",
         Msg::Request(Request::Replace { .. }) => "replace",
+        Msg::Served(_) => "served",
         Msg::Report(Report::Accepted { .. }) => "accepted",
         Msg::Report(Report::Filled { .. }) => "filled",
         Msg::Report(Report::Reduced { .. }) => "reduced",
@@ -109,7 +110,7 @@ fn target(sim: &Simulation, event: &Event) -> String {
     let world = sim.world();
     let agent = match (event.to, event.msg) {
         (To::Agent(agent), _) => Some(agent),
-        (To::Venue(_), Msg::Request(req)) => Some(req.id().agent()),
+        (To::Venue(_), Msg::Request(req) | Msg::Served(req)) => Some(req.id().agent()),
         (To::Group(group), _) => world.groups.get(group.index()).map(|g| g.first),
         (To::Venue(venue), _) => return world.instruments.venues()[venue.index()].clone(),
     };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use prism_core::kernel::{BookSummary, GroupSummary, Run, RunWarning};
+use prism_core::kernel::{BookSummary, GatewaySummary, GroupSummary, Run, RunWarning};
 use prism_core::types::{Decimal, Price, Span};
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ pub struct RunReport {
     pub wall_seconds: f64,
     /// Messages taken from the queue.
     pub events: u64,
-    /// Requests that arrived at venues.
+    /// Requests that arrived at venues, or their gateways.
     pub requests: u64,
     /// New orders among them.
     pub orders: u64,
@@ -64,6 +64,8 @@ pub struct RunReport {
     pub out: Option<String>,
     /// Each symbol on each venue.
     pub symbols: Vec<SymbolReport>,
+    /// Each gateway; nothing of a venue without one.
+    pub gateways: Vec<GatewayReport>,
     /// Each group.
     pub groups: Vec<GroupReport>,
     /// What looks wrong about the scenario, and about the run.
@@ -98,6 +100,25 @@ pub struct SymbolReport {
     pub mean_spread_ticks: Option<f64>,
     /// Standard deviation of the one-minute log mid returns.
     pub return_volatility: Option<f64>,
+}
+
+/// The figures of the gateway of one venue.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GatewayReport {
+    /// The venue.
+    pub venue: String,
+    /// Requests that were let in.
+    pub passed: u64,
+    /// Requests above the limit of their agent.
+    pub rejected_by_rate: u64,
+    /// Requests that found the queue full.
+    pub rejected_by_queue: u64,
+    /// The most requests that waited at once.
+    pub largest_queue: u64,
+    /// How long a request that was let in waits for its turn on average.
+    pub mean_wait_seconds: f64,
+    /// The longest such wait.
+    pub max_wait_seconds: f64,
 }
 
 /// The figures of one group.
@@ -157,6 +178,7 @@ impl RunReport {
             peak_rss_bytes: timing.peak_rss_bytes,
             out,
             symbols: run.books.iter().map(|book| symbol_report(run, book)).collect(),
+            gateways: run.gateways.iter().map(|gateway| gateway_report(run, gateway)).collect(),
             groups: run.groups.iter().map(|group| group_report(run, group)).collect(),
             warnings: warnings(run).findings().collect(),
             unfinished: Vec::new(),
@@ -195,6 +217,18 @@ fn symbol_report(run: &Run, book: &BookSummary) -> SymbolReport {
         low: price(book.low),
         mean_spread_ticks: book.mean_spread,
         return_volatility: book.return_volatility,
+    }
+}
+
+fn gateway_report(run: &Run, gateway: &GatewaySummary) -> GatewayReport {
+    GatewayReport {
+        venue: run.world.instruments.venues()[gateway.venue.index()].clone(),
+        passed: gateway.passed,
+        rejected_by_rate: gateway.rejected_by_rate,
+        rejected_by_queue: gateway.rejected_by_queue,
+        largest_queue: gateway.largest_queue,
+        mean_wait_seconds: gateway.mean_wait.as_secs_f64(),
+        max_wait_seconds: gateway.max_wait.as_secs_f64(),
     }
 }
 
@@ -246,6 +280,10 @@ impl fmt::Display for RunReport {
             writeln!(f)?;
             self.symbol_table(f, venues.len() > 1)?;
         }
+        if !self.gateways.is_empty() {
+            writeln!(f)?;
+            self.gateway_table(f)?;
+        }
         if !self.groups.is_empty() {
             writeln!(f)?;
             self.group_table(f)?;
@@ -278,6 +316,23 @@ impl RunReport {
                 format!("{} lots", grouped(s.volume)),
                 or_dash(s.return_volatility.map(|v| format!("{:.1} bp", v * 1e4))),
             ]);
+        }
+        table(f, &rows, 1)
+    }
+
+    fn gateway_table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rows = vec![
+            ["gateway", "passed", "over the limit", "queue full", "largest queue", "mean wait", "max wait"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
+        for g in &self.gateways {
+            let mut row = vec![g.venue.clone()];
+            let counts = [g.passed, g.rejected_by_rate, g.rejected_by_queue, g.largest_queue];
+            row.extend(counts.map(|n| grouped(u128::from(n))));
+            let waits = [g.mean_wait_seconds, g.max_wait_seconds];
+            row.extend(waits.map(short));
+            rows.push(row);
         }
         table(f, &rows, 1)
     }
@@ -351,6 +406,16 @@ fn grouped(n: u128) -> String {
     out
 }
 
+/// A short span of time in the unit that fits.
+fn short(seconds: f64) -> String {
+    match seconds {
+        s if s < 1e-6 => format!("{:.0} ns", s * 1e9),
+        s if s < 1e-3 => format!("{:.1} us", s * 1e6),
+        s if s < 1.0 => format!("{:.2} ms", s * 1e3),
+        s => format!("{s:.2} s"),
+    }
+}
+
 /// An amount of money to the cent, with its sign and its thousands apart.
 fn money(amount: f64) -> String {
     let cents = format!("{:.2}", amount.abs());
@@ -370,5 +435,7 @@ mod tests {
         assert_eq!(money(-1_234.567), "-1,234.57");
         assert_eq!(money(0.0), "+0.00");
         assert_eq!(counted(1, "agent"), "1 agent");
+        let spans = [0.0, 19.96e-6, 0.007_552_688, 2.5].map(short);
+        assert_eq!(spans, ["0 ns", "20.0 us", "7.55 ms", "2.50 s"]);
     }
 }

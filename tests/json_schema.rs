@@ -38,6 +38,7 @@ self_trade = "decrement"
 symbols = ["ACME", "BETA"]
 fees = { maker = "-0.2 bp", taker = "0.05 %" }
 depth = 5
+gateway = { service = "10us", limit = 500, window = "3 s", exempt_cancels = true, max_queue = 0 }
 [link]
 colo = { order = "5us", feed = "5us" }
 retail = { order = { law = "lognormal", base = "1ms", median = "20ms", sigma = 0.4 }, report = { law = "fixed", delay = "1ms" }, feed = { law = "fixed", delay = "1ms" } }

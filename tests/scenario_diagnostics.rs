@@ -124,7 +124,6 @@ fn keys_of_later_versions_are_refused() {
         ("run    = {", "run    = { allow = [\"manipulation\"],"),
         ("kind    = \"exchange\"", "kind    = \"exchange\"\nrules   = {}"),
         ("kind    = \"exchange\"", "kind    = \"exchange\"\nphases  = []"),
-        ("kind    = \"exchange\"", "kind    = \"exchange\"\ngateway = { service = \"1us\" }"),
         ("kind    = \"exchange\"", "kind    = \"exchange\"\nlink    = \"colo\""),
     ];
     for (place, key) in cases {

@@ -38,6 +38,7 @@ kind = "exchange"
 symbols = ["ÄCME", "BTC USDT"]
 fees = { maker = "-0.2 bp", taker = "0.05 %" }
 depth = 5
+gateway = { service = "10us", limit = 500, window = "3s", exempt_cancels = true, max_queue = 1000 }
 [link]
 colo = { order = "5us", feed = "5us" }
 retail = { order = { law = "lognormal", median = "20ms", sigma = 0.4 }, report = "1ms", feed = "30ms" }

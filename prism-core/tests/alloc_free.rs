@@ -4,6 +4,7 @@
 use std::alloc::System;
 
 use prism_core::agent::{Group, Prints};
+use prism_core::kernel::Gateway;
 use prism_core::prelude::*;
 use prism_core::testing::EchoSpec;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -36,18 +37,27 @@ impl Agent for Busy {
     }
 }
 
+/// One test for both, as the allocator counts for all threads.
 #[test]
 fn no_allocation_in_the_stride() {
-    let mut sim = Simulation::builder()
-        .seed(1)
-        .venue(EchoSpec::new(&["A"]).depth(5))
-        .agents(Group::of(Busy).named("busy").count(100).poisson(Span::millis(10)))
-        .build()
-        .unwrap();
+    run(None);
+    // Busy half of the time, and most agents meet their limit.
+    run(Some(Gateway::new().service(Span::micros(10)).limit(4, Span::millis(10)).exempt_cancels()));
+}
+
+fn run(gateway: Option<Gateway>) {
+    let mut builder = Simulation::builder().seed(1).venue(EchoSpec::new(&["A"]).depth(5));
+    if let Some(gateway) = gateway {
+        builder = builder.gateway("ECHO", gateway);
+    }
+    let mut sim =
+        builder.agents(Group::of(Busy).named("busy").count(100).poisson(Span::millis(10))).build().unwrap();
     sim.advance(Time::from_nanos(4_000_000_000)).unwrap();
     let (events, region) = (sim.events(), Region::new(ALLOCATOR));
     sim.advance(Time::from_nanos(5_000_000_000)).unwrap();
     let change = region.change();
+    let refused = sim.summary().gateways.iter().map(|g| g.rejected_by_rate).sum::<u64>();
+    assert_eq!(refused > 1_000, gateway.is_some(), "{refused}");
     assert!(sim.events() - events > 100_000, "{}", sim.events() - events);
     assert_eq!((change.allocations, change.reallocations), (0, 0), "{change:?}");
 }

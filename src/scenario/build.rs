@@ -1,6 +1,6 @@
 //! A plan to the builder of a simulation.
 
-use prism_core::kernel::{Builder, Simulation};
+use prism_core::kernel::{Builder, Gateway, Simulation};
 use prism_core::latency::LatencyModel;
 use prism_core::sink::{Sink, SinkError};
 use prism_core::spec::{ParamError, Params};
@@ -11,7 +11,7 @@ use prism_physics::latency::Fixed;
 use super::check::decl;
 use super::link::Directions;
 use super::params::Filled;
-use super::plan::{Delay, GroupPlan, LinkPlan, Plan, SinkPlan};
+use super::plan::{Delay, GatewayPlan, GroupPlan, LinkPlan, Plan, SinkPlan};
 use super::registry::{Found, Kinds, OVERWRITE, Registry};
 #[cfg(feature = "cli")]
 use super::registry::{STDOUT, TEXTS};
@@ -30,6 +30,9 @@ pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Repor
         let params = plain(&found, &venue.filled);
         let spec = (found.kind.make)(&decl(venue, &plan.symbols), &params);
         builder = builder.venue(AnyVenue(spec.map_err(|why| refused(&venue.filled.kind, &why))?));
+        if let Some(plan) = &venue.gateway {
+            builder = builder.gateway(&venue.name, gateway(plan));
+        }
     }
     for (s, symbol) in plan.symbols.iter().enumerate() {
         let listed = plan.venues.iter().any(|venue| venue.symbols.contains(&s));
@@ -100,6 +103,17 @@ pub(crate) fn writes_to_stdout(plan: &Plan, registry: &Registry) -> bool {
                 && matches!(params.text("path"), STDOUT | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1")
         })
     })
+}
+
+fn gateway(plan: &GatewayPlan) -> Gateway {
+    let mut gateway = Gateway::new().service(plan.service);
+    if let Some(limit) = plan.limit {
+        gateway = gateway.limit(limit, plan.window);
+    }
+    if plan.exempt_cancels {
+        gateway = gateway.exempt_cancels();
+    }
+    plan.max_queue.map_or(gateway, |most| gateway.max_queue(most))
 }
 
 fn params<'a, M>(plan: &'a Plan, group: &GroupPlan, found: &Found<'_, M>) -> Vec<Params<'a>> {

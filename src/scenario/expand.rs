@@ -10,7 +10,7 @@ use prism_core::types::{Decimal, FeeRate, Span};
 
 use super::check::SCHEMA;
 use super::params::Filled;
-use super::plan::{Delay, GroupPlan, LinkPlan, Plan, SinkPlan, SymbolPlan, VenuePlan};
+use super::plan::{Delay, GatewayPlan, GroupPlan, LinkPlan, Plan, SinkPlan, SymbolPlan, VenuePlan};
 use super::registry::{Found, Kinds, Registry};
 use super::tree::toml_text;
 
@@ -107,7 +107,21 @@ fn expand_venue(out: &mut String, plan: &VenuePlan, symbols: &[SymbolPlan], regi
     line(out, "depth", &plan.depth.to_string(), "levels a side that are recorded");
     let fees = format!("{{ maker = {}, taker = {} }}", fee(plan.maker), fee(plan.taker));
     line(out, "fees", &fees, "of the traded value");
+    if let Some(plan) = &plan.gateway {
+        line(out, "gateway", &gateway(plan), "");
+    }
     parameters(out, &plan.filled, registry.venues());
+}
+
+/// A gateway as an inline table, without the keys that need another.
+fn gateway(plan: &GatewayPlan) -> String {
+    let mut keys = vec![format!("service = {}", span(plan.service))];
+    if let Some(limit) = plan.limit {
+        let window = span(plan.window);
+        keys.push(format!("limit = {limit}, window = {window}, exempt_cancels = {}", plan.exempt_cancels));
+    }
+    keys.extend(plan.max_queue.map(|most| format!("max_queue = {most}")));
+    format!("{{ {} }}", keys.join(", "))
 }
 
 fn fee(rate: FeeRate) -> String {

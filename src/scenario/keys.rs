@@ -26,6 +26,40 @@ pub(crate) const VENUE: &[Param] = &[
     Param::new("depth", Unit::Count, "0", "how many levels a side are recorded, in the table depth")
         .at_least(0.0)
         .at_most(65_535.0),
+    Param::new(
+        "gateway.service",
+        Unit::Span,
+        "0s",
+        "how long the gateway takes for each request, one after the other; requests wait for their turn",
+    )
+    .at_least(0.0),
+    Param::optional(
+        "gateway.limit",
+        Unit::Count,
+        "how many requests of an agent pass in a window, the others are rejected; no limit when not given",
+    )
+    .at_least(1.0)
+    .at_most(u32::MAX as f64),
+    Param::new(
+        "gateway.window",
+        Unit::Span,
+        "1s",
+        "how long a window of the limit is; it begins with an agent's first request",
+    )
+    .above(0.0),
+    Param::new(
+        "gateway.exempt_cancels",
+        Unit::Flag,
+        "false",
+        "whether cancels are neither counted nor rejected for the limit",
+    ),
+    Param::optional(
+        "gateway.max_queue",
+        Unit::Count,
+        "how many requests may wait, the others are rejected; no bound when not given",
+    )
+    .at_least(0.0)
+    .at_most(u32::MAX as f64),
 ];
 
 /// Of every `[[agents]]`, beside its `kind`.

@@ -43,7 +43,22 @@ pub(crate) struct VenuePlan {
     pub(crate) maker: FeeRate,
     pub(crate) taker: FeeRate,
     pub(crate) depth: u16,
+    pub(crate) gateway: Option<GatewayPlan>,
     pub(crate) filled: Filled,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct GatewayPlan {
+    pub(crate) service: Span,
+    pub(crate) limit: Option<u32>,
+    pub(crate) window: Span,
+    pub(crate) exempt_cancels: bool,
+    pub(crate) max_queue: Option<u32>,
+}
+
+impl GatewayPlan {
+    /// The window of a limit that names none.
+    pub(crate) const WINDOW: Span = Span::secs(1);
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -267,6 +267,11 @@ fn venue_keys() -> Map<String, Value> {
     let mut fees = object(fees.as_object().unwrap_or(&Map::new()), &[]);
     fees["description"] = json!("fees on the traded value; none when not given");
     all.insert("fees".to_owned(), fees);
+    let own = |key: &Param| Some((key.name.strip_prefix("gateway.")?.to_owned(), parameter(key)));
+    let mut gateway = object(&keys::VENUE.iter().filter_map(own).collect(), &[]);
+    gateway["description"] =
+        json!("a queue and a limit that requests pass on their way in; none when not given");
+    all.insert("gateway".to_owned(), gateway);
     all
 }
 

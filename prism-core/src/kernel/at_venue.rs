@@ -1,22 +1,51 @@
 //! A request at its venue, and the way back of what the venue says.
 
+use super::gateway::Entry;
 use super::{GroupState, Simulation};
 use crate::agent::{Place, Prints, Shared};
 use crate::digest::Digest;
 use crate::market::{Level, Top};
 use crate::msg::packed::{Delivery, sort};
-use crate::msg::{Print, Request};
+use crate::msg::{Print, Report, Request};
 use crate::sink::{DepthRow, FillRow, OrderRow, Recorder, Table, TopRow, TradeRow, order_kind};
 use crate::transport::{Address, Post};
 use crate::types::{BookId, GroupId, Side, Time, VenueId};
 use crate::venue::Trade;
 
 impl Simulation {
-    /// Has a request carried out.
+    /// Has a request carried out, unless the venue's gateway has it wait or refuses it.
     #[inline]
     pub(super) fn at_venue(&mut self, event: &Delivery) {
-        let (venue, req) = (event.venue(), event.as_request());
+        if self.venues[event.venue().index()].gateway.is_some() {
+            return self.at_gateway(event);
+        }
         self.groups[event.group_of_sender().index()].stats.request(event.sort());
+        self.execute(event);
+    }
+
+    /// Out of line, as most venues have none.
+    #[inline(never)]
+    fn at_gateway(&mut self, event: &Delivery) {
+        if !event.is_served() {
+            let (venue, group) = (event.venue(), event.group_of_sender());
+            self.groups[group.index()].stats.request(event.sort());
+            let server = self.venues[venue.index()].gateway.as_mut();
+            match server.map_or(Entry::Now, |server| server.arrive(self.now, event)) {
+                Entry::Now => {}
+                Entry::At(at) => return self.shared.post.queue.push(at, event.served()),
+                Entry::Refused(why) => {
+                    let open = event.sort() != sort::NEW;
+                    self.out.report(Report::Rejected { id: event.order(), why, open });
+                    return self.publish(venue, group);
+                }
+            }
+        }
+        self.execute(event);
+    }
+
+    #[inline]
+    fn execute(&mut self, event: &Delivery) {
+        let (venue, req) = (event.venue(), event.as_request());
         if self.recorder.wants(Table::Orders) {
             self.recorder.order(order_row(self.now.nanos(), &req));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::clocks::{Clock, Clocks};
 use super::error::{BuildError, BuildProblem};
+use super::gateway::{Gateway, Server};
 use super::inbox::Inbox;
 use super::summary::{BookStats, GroupStats};
 use super::values::ValueGrid;
@@ -32,6 +33,7 @@ const LEAST_STEP: Span = Span::micros(1);
 pub struct Builder {
     seed: u64,
     venues: Vec<Box<dyn VenueSpec>>,
+    gateways: Vec<(String, Gateway)>,
     links: Vec<(String, Box<dyn LatencyModel>)>,
     groups: Vec<Box<dyn AnyGroup>>,
     values: Vec<(Vec<String>, Box<dyn Fundamental>)>,
@@ -51,6 +53,12 @@ impl Builder {
     /// Adds a venue with the symbols it lists.
     pub fn venue(mut self, venue: impl VenueSpec + 'static) -> Builder {
         self.venues.push(Box::new(venue));
+        self
+    }
+
+    /// Puts a gateway in front of a venue. Without one, requests are carried out as they arrive.
+    pub fn gateway(mut self, venue: &str, gateway: Gateway) -> Builder {
+        self.gateways.push((venue.to_owned(), gateway));
         self
     }
 
@@ -145,6 +153,7 @@ impl Builder {
             problems.push(BuildProblem::TwoLatencies);
         }
         twice("links", links().filter(|name| !name.is_empty()), &mut problems);
+        twice("gateways", self.gateways.iter().map(|(venue, _)| venue.as_str()), &mut problems);
         twice("groups", self.groups.iter().map(|g| g.decl().name.as_str()), &mut problems);
         twice("series", self.series.iter().map(String::as_str), &mut problems);
         at_most("links", self.links.len() as u64, 1 << 8, &mut problems);
@@ -162,6 +171,7 @@ impl Builder {
         let mut current = vec![None; instruments.symbols().len()];
         let mut priors = vec![None; instruments.symbols().len()];
         let grid = self.grid(&instruments, root, (&mut current, &mut priors), &mut problems);
+        self.check_gateways(&instruments, &mut problems);
         let venues = self.build_venues(&instruments, root, agents, &mut problems);
         if !problems.is_empty() {
             return Err(BuildError { problems });
@@ -325,6 +335,19 @@ impl Builder {
         grid
     }
 
+    fn check_gateways(&self, instruments: &Instruments, problems: &mut Vec<BuildProblem>) {
+        for (venue, gateway) in &self.gateways {
+            if !instruments.venues().contains(venue) {
+                problems.push(BuildProblem::Unknown {
+                    user: "a gateway".to_owned(),
+                    what: "venue",
+                    name: venue.clone(),
+                });
+            }
+            problems.extend(gateway.problems(venue));
+        }
+    }
+
     fn build_venues(
         &self,
         instruments: &Instruments,
@@ -338,7 +361,11 @@ impl Builder {
             let key = root.child("venue").child(spec.name());
             let place = VenuePlace { id, instruments, agents, key };
             match spec.build(&place) {
-                Ok(venue) => venues.push(VenueState { venue }),
+                Ok(venue) => {
+                    let own = self.gateways.iter().find(|(venue, _)| venue == spec.name());
+                    let gateway = own.map(|(_, rules)| Box::new(Server::new(*rules, agents)));
+                    venues.push(VenueState { venue, gateway });
+                }
                 Err(why) => problems.push(BuildProblem::Venue { name: spec.name().to_owned(), why }),
             }
         }

@@ -19,7 +19,7 @@ pub enum BuildProblem {
     /// A name is used twice.
     #[error("two {what} are called {name:?}")]
     Twice {
-        /// `venues`, `groups`, `links` or `series`.
+        /// `venues`, `gateways`, `groups`, `links` or `series`.
         what: &'static str,
         /// The name.
         name: String,
@@ -34,7 +34,7 @@ pub enum BuildProblem {
     Unknown {
         /// Who names it.
         user: String,
-        /// `link`, `book` or `symbol`.
+        /// `link`, `book`, `symbol` or `venue`.
         what: &'static str,
         /// The name.
         name: String,
@@ -64,6 +64,18 @@ pub enum BuildProblem {
         least: crate::types::Span,
         /// What was given.
         given: crate::types::Span,
+    },
+    /// A number is below its range.
+    #[error("{field} of {owner} must be at least {least}, not {given}")]
+    CountRange {
+        /// Whose it is.
+        owner: String,
+        /// Which.
+        field: &'static str,
+        /// The least allowed.
+        least: u64,
+        /// What was given.
+        given: u64,
     },
     /// More than there are ids for.
     #[error("too many {what}: {given}, at most {limit}")]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::summary::{self, GroupStats};
-use super::{BookSummary, GroupState, GroupSummary, Run, RunWarning, Simulation};
+use super::{BookSummary, GatewaySummary, GroupState, GroupSummary, Run, RunWarning, Simulation, VenueState};
 use crate::agent::{Agent, Pool};
 use crate::market::{Level, Top};
 use crate::sink::World;
@@ -121,11 +121,19 @@ impl Simulation {
             volume: self.stats.iter().map(|book| book.volume).sum(),
             agents: self.world.groups.iter().map(|g| g.count).sum(),
             fees: (0..table.currencies().len()).map(|c| self.fees(CurrencyId::from_index(c))).collect(),
+            gateways: self.gateways().collect(),
             warnings: self.warnings(&groups),
             books,
             groups,
             world: self.world.clone(),
         }
+    }
+
+    fn gateways(&self) -> impl Iterator<Item = GatewaySummary> {
+        let of = |(v, state): (usize, &VenueState)| {
+            state.gateway.as_ref().map(|server| server.summary(VenueId::from_index(v)))
+        };
+        self.venues.iter().enumerate().filter_map(of)
     }
 
     fn group_summary(&self, info: &crate::sink::GroupInfo, group: &GroupState) -> GroupSummary {

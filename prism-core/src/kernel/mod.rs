@@ -5,6 +5,7 @@ mod at_venue;
 mod builder;
 mod clocks;
 mod error;
+mod gateway;
 mod inbox;
 mod inspect;
 mod run_loop;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use builder::{Builder, LEAST_GAP};
 pub use error::{BuildError, BuildProblem, RunError, RunWarning};
+pub use gateway::{Gateway, GatewaySummary};
 pub use summary::{BookSummary, GroupSummary, Run};
 
 use crate::agent::{Accounts, Arena, Aside, Ctx, GroupPlan, Hook, Member, Population, Prints, Shared};
@@ -28,6 +30,7 @@ use crate::transport::Transit;
 use crate::types::{AgentId, GroupId, Span, SymbolId, Time};
 use crate::venue::{Venue, VenueOut};
 use clocks::{Clock, Clocks};
+use gateway::Server;
 use inbox::Inbox;
 use summary::{BookStats, GroupStats};
 use values::ValueGrid;
@@ -69,6 +72,7 @@ struct GroupState {
 #[derive(Clone, Debug)]
 struct VenueState {
     venue: Box<dyn Venue>,
+    gateway: Option<Box<Server>>,
 }
 
 /// A market and everyone in it.

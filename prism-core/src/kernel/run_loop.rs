@@ -139,7 +139,10 @@ impl Simulation {
         let Some(rng) = &mut self.ties else { return };
         for v in 0..self.venues.len() {
             let there = |event: &Delivery| {
-                matches!(event.sort(), sort::NEW..=sort::REPLACE) && event.venue().index() == v
+                // What has been through a gateway has its place already.
+                matches!(event.sort(), sort::NEW..=sort::REPLACE)
+                    && event.venue().index() == v
+                    && !event.is_served()
             };
             let places = &mut self.places;
             places.clear();

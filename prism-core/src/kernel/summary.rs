@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::error::RunWarning;
+use super::gateway::GatewaySummary;
 use crate::market::Top;
 use crate::math;
 use crate::msg::packed::sort;
@@ -195,7 +196,7 @@ pub struct GroupSummary {
     pub count: u32,
     /// How many of them had at least one fill.
     pub traded: u32,
-    /// Requests that reached a venue.
+    /// Requests that reached a venue, or its gateway.
     pub requests: u64,
     /// New orders among them.
     pub orders: u64,
@@ -222,7 +223,7 @@ pub struct Run {
     pub time: Time,
     /// Messages taken from the queue.
     pub events: u64,
-    /// Requests that reached a venue.
+    /// Requests that reached a venue, or its gateway.
     pub requests: u64,
     /// New orders among them.
     pub orders: u64,
@@ -238,6 +239,8 @@ pub struct Run {
     pub books: Vec<BookSummary>,
     /// Each group.
     pub groups: Vec<GroupSummary>,
+    /// Each gateway, in the order of the venues; nothing of a venue without one.
+    pub gateways: Vec<GatewaySummary>,
     /// For each currency, the fees that the venues have taken.
     pub fees: Vec<i128>,
     /// What looks wrong.
@@ -263,7 +266,7 @@ pub(crate) fn book_summary(book: BookId, stats: &BookStats, now: Time, top: Top)
 }
 
 impl fmt::Display for Run {
-    /// A line for the run, and one for each book.
+    /// A line for the run, one for each book, and one for each gateway.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = &self.world.instruments;
         write!(
@@ -289,6 +292,18 @@ impl fmt::Display for Run {
                 write!(f, " · spread {spread:.1} ticks")?;
             }
             write!(f, " · {} trades of {} lots", book.trades, book.volume)?;
+        }
+        for gateway in &self.gateways {
+            let GatewaySummary { passed, mean_wait, max_wait, largest_queue, .. } = gateway;
+            let [mean, most] = [mean_wait, max_wait].map(|wait| wait.as_secs_f64() * 1e6);
+            write!(
+                f,
+                "\ngateway of {} · {passed} requests · wait {mean:.1} us, at most {most:.1} us · queue at most \
+                 {largest_queue} · rejected {} by rate, {} by queue",
+                table.venues()[gateway.venue.index()],
+                gateway.rejected_by_rate,
+                gateway.rejected_by_queue
+            )?;
         }
         Ok(())
     }

@@ -29,6 +29,9 @@ pub enum Msg {
     /// An agent's request, on its arrival at the venue. The sender is the owner of the order it names:
     /// the context sends nothing about anyone else's.
     Request(Request),
+    /// A request that has waited in the venue's [gateway](crate::kernel::Gateway) and is carried out. It has been
+    /// there as a [`Request`](Msg::Request) before, on its arrival.
+    Served(Request),
     /// A venue's report, on its arrival at the agent.
     Report(Report),
     /// A venue's public message, on its arrival at a group.

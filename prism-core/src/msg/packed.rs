@@ -11,9 +11,9 @@ use crate::types::{AgentId, BookId, Cash, GroupId, OrderId, Price, Qty, Side, Ti
 /// An event without its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Delivery {
-    /// From the lowest bit: the receiver (32 bits: an agent, a group, or a venue in the low half and the
-    /// group of the sender above it), the sort of message (8), its flags (8), and its book or, in what goes
-    /// to an agent, that agent's group (16).
+    /// From the lowest bit: the receiver (32 bits: an agent, a group, or a venue in the low byte, a mark above
+    /// it, and in the high half the group of the sender), the sort of message (8), its flags (8), and its book
+    /// or, in what goes to an agent, that agent's group (16).
     head: u64,
     words: [u64; 5],
 }
@@ -43,6 +43,8 @@ pub(crate) mod sort {
 
 /// The highest of the flags.
 const COUNTED: u64 = 1 << 47;
+/// The mark of a request that has been through its venue's gateway.
+const SERVED: u64 = 1 << 8;
 
 #[inline(always)]
 const fn head(to: u32, sort: u8, flags: u8, book: u16) -> u64 {
@@ -104,6 +106,19 @@ impl Delivery {
     pub(crate) const fn at_venue(mut self, to: VenueId, group: GroupId) -> Delivery {
         self.head |= to.0 as u64 | (group.0 as u64) << 16;
         self
+    }
+
+    /// The request once more, for when it has been through its venue's gateway.
+    #[inline]
+    pub(crate) const fn served(mut self) -> Delivery {
+        self.head |= SERVED;
+        self
+    }
+
+    /// True when a request has been through its venue's gateway.
+    #[inline]
+    pub(crate) const fn is_served(&self) -> bool {
+        self.head & SERVED != 0
     }
 
     /// A report to the owner of its order, to be [addressed](Delivery::for_group).
@@ -328,6 +343,9 @@ impl Delivery {
             sort::VENUE_CLOCK => (To::Venue(venue), Msg::Clock),
             sort::WAKE => (To::Agent(agent), Msg::Wake { tag: None }),
             sort::TIMER => (To::Agent(agent), Msg::Wake { tag: Some(self.tag()) }),
+            sort::NEW..=sort::REPLACE if self.is_served() => {
+                (To::Venue(venue), Msg::Served(self.as_request()))
+            }
             sort::NEW..=sort::REPLACE => (To::Venue(venue), Msg::Request(self.as_request())),
             sort::ACCEPTED..=sort::REJECTED => (To::Agent(agent), Msg::Report(self.as_report())),
             sort::NOTE => (To::Agent(agent), Msg::Note(self.as_note())),
@@ -366,7 +384,9 @@ const fn reject(code: u64) -> Reject {
         5 => Reject::TooLate,
         6 => Reject::DuplicateId,
         7 => Reject::NotYours,
-        _ => Reject::Closed,
+        8 => Reject::Closed,
+        9 => Reject::RateLimit,
+        _ => Reject::QueueFull,
     }
 }
 
@@ -395,7 +415,7 @@ mod tests {
 
     fn reports() -> impl Strategy<Value = Report> {
         let numbers = (any::<u64>(), any::<i64>(), any::<u64>(), any::<u64>(), any::<i64>());
-        (numbers, any::<bool>(), 0u8..5, 0u64..9).prop_map(
+        (numbers, any::<bool>(), 0u8..5, 0u64..11).prop_map(
             |((id, price, qty, left, fee), flag, sort, why)| {
                 let (id, price, qty, left) = (OrderId(id), Price(price), Qty(qty), Qty(left));
                 match sort {
@@ -434,6 +454,8 @@ mod tests {
             let (agent, group, venue) = (AgentId(to), GroupId::from_index(to as usize), VenueId::from_index(to as usize));
             let open = |delivery: Delivery| delivery.open();
             prop_assert_eq!(open(Delivery::request(&req).at_venue(venue, HOME)), (To::Venue(venue), Msg::Request(req)));
+            let served = Delivery::request(&req).at_venue(venue, HOME).served();
+            prop_assert_eq!((open(served), served.group_of_sender()), ((To::Venue(venue), Msg::Served(req)), HOME));
             prop_assert_eq!(open(Delivery::report(&report).for_group(HOME)), (To::Agent(report.id().agent()), Msg::Report(report)));
             prop_assert_eq!(Delivery::report(&report).ends(), ends(&report));
             prop_assert_eq!(open(Delivery::print(group, &print)), (To::Group(group), Msg::Print(print)));
@@ -456,7 +478,7 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_codes() {
-        for code in 0..9 {
+        for code in 0..11 {
             assert_eq!(reject(code) as u64, code);
         }
     }

@@ -54,7 +54,7 @@ pub enum Report {
         /// Why.
         why: Reject,
         /// True when an order of this id still rests, such as after a refused replace. A refused new order
-        /// is gone.
+        /// is gone. A gateway does not look into the book: of what it refuses, it says true of all but new orders.
         open: bool,
     },
 }
@@ -96,4 +96,8 @@ pub enum Reject {
     NotYours = 7,
     /// The book does not take orders now.
     Closed = 8,
+    /// The sender has sent as much as the venue's [gateway](crate::kernel::Gateway) takes in its window.
+    RateLimit = 9,
+    /// The queue of the venue's [gateway](crate::kernel::Gateway) is full.
+    QueueFull = 10,
 }

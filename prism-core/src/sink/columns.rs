@@ -129,9 +129,9 @@ tables! {
         /// The size in lots.
         qty: u64,
     }
-    /// Requests, on arrival at the venue.
+    /// Requests, as the venue carries them out: on arrival or, behind a gateway, when it is their turn.
     Orders = OrderCols / OrderRow {
-        /// When it arrived, in ns.
+        /// When that was, in ns.
         at: i64,
         /// The book.
         book: u16,

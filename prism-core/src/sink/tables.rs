@@ -14,7 +14,7 @@ pub enum Table {
     Tops = 1,
     /// The best levels of books that record depth, one row a level.
     Depth = 2,
-    /// One row per request that arrives at a venue.
+    /// One row per request that a venue carries out; none of what its gateway refuses.
     Orders = 3,
     /// Two rows per trade: the maker's and the taker's side of it.
     Fills = 4,

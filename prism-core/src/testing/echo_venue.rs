@@ -9,9 +9,10 @@ use crate::save::{SaveError, read_value, write_value};
 use crate::types::{AgentId, BookId, Cash, CurrencyId, Price, Qty, Side, Symbol, SymbolId, Time};
 use crate::venue::{Trade, Venue, VenueOut, VenuePlace, VenueSpec};
 
-/// Declares an [`EchoVenue`] called `ECHO`.
+/// Declares an [`EchoVenue`], called `ECHO` unless it is named otherwise.
 #[derive(Clone, Debug)]
 pub struct EchoSpec {
+    name: String,
     symbols: Vec<Symbol>,
     depth: u16,
 }
@@ -19,7 +20,17 @@ pub struct EchoSpec {
 impl EchoSpec {
     /// With these symbols.
     pub fn new(symbols: &[&str]) -> EchoSpec {
-        EchoSpec { symbols: symbols.iter().map(|name| Symbol::new(name)).collect(), depth: 0 }
+        EchoSpec {
+            name: "ECHO".to_owned(),
+            symbols: symbols.iter().map(|name| Symbol::new(name)).collect(),
+            depth: 0,
+        }
+    }
+
+    /// With another name.
+    pub fn named(mut self, name: &str) -> EchoSpec {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// Records so many levels of depth.
@@ -30,8 +41,8 @@ impl EchoSpec {
 }
 
 impl VenueSpec for EchoSpec {
-    fn name(&self) -> &'static str {
-        "ECHO"
+    fn name(&self) -> &str {
+        &self.name
     }
     fn symbols(&self) -> &[Symbol] {
         &self.symbols

@@ -1,6 +1,7 @@
 //! Reads the tree into a plan and reports everything that is wrong with it.
 
 mod dead;
+mod gateway;
 mod groups;
 mod law;
 mod links;

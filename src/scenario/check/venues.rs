@@ -9,6 +9,7 @@ use super::super::read::Section;
 use super::super::registry::VenueDecl;
 use super::super::tree::{Value, quoted, toml_text};
 use super::super::units;
+use super::gateway::gateway;
 use super::law::{self, Sort};
 use super::{Context, Places, at_most, unique};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
@@ -78,8 +79,9 @@ fn venue(section: &Section<'_>, context: Context<'_>, symbols: &[SymbolPlan]) ->
     }
     let depth = section.read("depth", |node, key| units::whole(node, key, 0, i128::from(u16::MAX)));
     let depth = depth.and_then(|n| u16::try_from(n).ok()).unwrap_or_default();
+    let gateway = gateway(section);
     let filled = Filled { kind: String::new(), written: Vec::new(), values: vec![Vec::new()] };
-    let mut plan = VenuePlan { name, symbols: listed, maker, taker, depth, filled };
+    let mut plan = VenuePlan { name, symbols: listed, maker, taker, depth, gateway, filled };
     let Some((kind, at, found)) = law::kind(section, KIND, context.registry.venues()) else {
         return plan; // the others may refer to it, whatever its kind was to be
     };
