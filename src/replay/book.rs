@@ -25,6 +25,8 @@ pub(super) struct TapeBook {
     /// The best levels, once they were asked for.
     top: Option<Top>,
     scratch: Vec<(i64, u64)>,
+    /// Orders that were filled whole in the event under way and have yet to leave.
+    filled: Vec<Handle>,
 }
 
 /// What was seen on the way.
@@ -44,8 +46,11 @@ pub(super) struct Tally {
     pub clean_at_head: u64,
     /// Messages about orders that were never announced.
     pub unknown_ids: u64,
-    /// Messages that the book contradicts: an order announced twice, more shares taken than are left.
+    /// Messages that the book contradicts: an order announced twice, more shares taken than are left, an order
+    /// that cannot rest or changes its side.
     pub contradictions: u64,
+    /// Events after which the sides of the book overlap.
+    pub crossed: u64,
 }
 
 /// An order on its way to where it rests.
@@ -62,6 +67,11 @@ impl TapeBook {
         match *change {
             Change::Add { id, side, price, qty } => self.add(id, side, price, qty, inserted, tally),
             Change::Take { id, qty, traded, at } => self.take(id, qty, traded, at, inserted, tally),
+            Change::Modify { id, side, price, qty } => self.modify(id, side, price, qty, tally),
+            Change::Fill { id, qty } => self.fill(id, qty, tally),
+            Change::Clear => self.clear(),
+            // Its levels are not in the book of orders.
+            Change::Levels { .. } | Change::Trade => {}
             Change::Replace { old, new, price, qty } => {
                 let Some(handle) = self.ids.remove(&old) else {
                     // Its side is unknown, so that the new order cannot be placed either.
@@ -86,9 +96,11 @@ impl TapeBook {
             }
         }
         tally.crossing_adds += u64::from(self.ladder.would_trade(side, Price(price)));
-        // The readers let nothing through that cannot rest: an order of no shares.
+        // The one thing that cannot rest is an order of no shares.
         if let Ok(handle) = self.ladder.insert_resting(OrderId(id), side, Price(price), Qty(qty)) {
             self.ids.insert(id, handle);
+        } else {
+            tally.contradictions += 1;
         }
         if inserted {
             self.touched[side as usize].insert(price);
@@ -133,6 +145,60 @@ impl TapeBook {
             self.touched[side as usize].insert(price);
         }
         self.left_level(side, Price(price));
+    }
+
+    /// An order has a new price or size. It keeps its place in the queue if its price is the same and its size
+    /// no larger, by the rule of CME and of every venue that queues by time.
+    fn modify(&mut self, id: u64, side: Side, price: i64, qty: u64, tally: &mut Tally) {
+        let Some((found, place)) = self.named(id, None) else {
+            // The message tells all that the order is from now on.
+            tally.unknown_ids += 1;
+            return self.add(id, side, price, qty, false, tally);
+        };
+        if place == (side, price) && Qty(qty) <= found.left && qty > 0 {
+            self.ladder.execute(found.handle, Qty(found.left.0 - qty));
+            return self.changed(side, Price(price));
+        }
+        tally.contradictions += u64::from(place.0 != side);
+        self.ladder.cancel(found.handle);
+        self.ids.remove(&id);
+        self.left_level(place.0, Price(place.1));
+        self.add(id, side, price, qty, false, tally);
+    }
+
+    /// An order traded, and a later message will take it off the book. Orders that were filled whole before it in
+    /// the same event count as gone.
+    fn fill(&mut self, id: u64, qty: u64, tally: &mut Tally) {
+        tally.executions += 1;
+        let Some((found, (side, price))) = self.named(id, None) else {
+            tally.unknown_ids += 1;
+            return;
+        };
+        let first = self.ladder.orders(side).find(|(handle, _)| !self.filled.contains(handle));
+        if let Some((handle, best)) = first {
+            tally.at_best += u64::from(best.price.0 == price);
+            tally.at_head += u64::from(handle == found.handle);
+        }
+        if Qty(qty) >= found.left {
+            self.filled.push(found.handle);
+        }
+    }
+
+    /// All orders leave.
+    fn clear(&mut self) {
+        self.ladder.clear();
+        self.ids.clear();
+        self.anonymous = Default::default();
+        self.touched = Default::default();
+        self.filled.clear();
+        self.top = None;
+    }
+
+    /// The event is over. True if the sides of the book overlap.
+    pub(super) fn end_event(&mut self) -> bool {
+        self.filled.clear();
+        let best = |side| self.ladder.best(side);
+        best(Side::Buy).zip(best(Side::Sell)).is_some_and(|(bid, ask)| bid.price >= ask.price)
     }
 
     /// The order of that number, if it rests where the message says.
