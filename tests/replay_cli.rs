@@ -77,12 +77,12 @@ fn a_wrong_input_ends_with_2_and_says_where() {
     assert_eq!((status, out.as_str()), (2, ""));
     assert!(err.starts_with("error: ") && err.contains("message.csv:4:"), "{err}");
     for (arguments, expected) in [
-        (arguments!["dbase", tape], "[possible values: lobster, completed, itch]"),
+        (arguments!["dbase", tape], "[possible values: lobster, completed, itch, dbn]"),
         (arguments!["lobster"], "<PATH>"),
         (arguments!["lobster", tape, "--start", "second"], "[possible values: empty, first, each]"),
         (arguments!["lobster", tape, "--levels", "ten"], "--levels"),
         (arguments!["itch", tape, "--rows", tape], "--check <FILE>"),
-        (arguments!["lobster", tape, "--symbol", "GOOG"], "--symbol: is for format itch"),
+        (arguments!["lobster", tape, "--symbol", "GOOG"], "--symbol: is for formats itch and dbn"),
         (arguments!["itch", day.path("nowhere")], "nowhere: cannot be read"),
         (arguments!["itch", day.folder.path()], "cannot be read"),
     ] {
@@ -225,5 +225,5 @@ fn a_dbn_tape_is_checked_and_refused_like_the_others() {
     let cut = day.bytes("cut.dbn", &tape.bytes[..tape.bytes.len() - 6]);
     let (status, out, err) = run(arguments!["dbn", cut, "--json"]);
     assert_eq!((status, out.as_str()), (2, ""));
-    assert!(err.ends_with("byte 296: the tape is cut short: 50 bytes left of 56\n"), "{err}");
+    assert!(err.ends_with("byte 360: the tape is cut short: 50 bytes left of 56\n"), "{err}");
 }
