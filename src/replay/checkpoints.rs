@@ -7,9 +7,9 @@ use prism_sinks::tape::Source;
 use serde::Deserialize;
 
 use super::ReplayError;
+use super::book::Book;
 use super::compare::{Agreement, Score};
 use super::report::{Mismatch, Shown};
-use super::state::Book;
 
 /// A reference file larger than this is no list of checkpoints: it is read in one piece, and its levels take some
 /// ten times their text.

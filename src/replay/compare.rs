@@ -5,9 +5,9 @@ use std::path::Path;
 use prism_core::types::Side;
 use prism_sinks::tape::{BookReader, BookRow};
 
+use super::book::Book;
 use super::feed::Change;
 use super::report::{ByDepth, Mismatch, Shown};
-use super::state::Book;
 use super::{ReplayError, Start};
 
 /// The depths that are reported; the last is all levels that are compared.

@@ -24,13 +24,10 @@ mod compare;
 mod error;
 mod feed;
 mod ids;
-mod levels;
 mod out;
 mod report;
 mod rows;
-mod state;
 mod stocks;
-mod top;
 
 use std::fmt;
 use std::io::Write;
@@ -40,7 +37,7 @@ use prism_sinks::tape::itch::Alpha;
 use prism_sinks::tape::{BookReader, Source};
 use serde::Serialize;
 
-use self::book::Tally;
+use self::book::{Book, Tally};
 use self::checkpoints::Checkpoints;
 use self::compare::RowCheck;
 pub use self::error::{BookCode, ReplayError};
@@ -48,7 +45,6 @@ use self::feed::{Change, Counts, Feed, Record};
 use self::out::RowOut;
 pub use self::report::{ByDepth, Mismatch, Report, Shown};
 use self::rows::{RowClock, RowStream};
-use self::state::Book;
 use self::stocks::{Choice, Stocks, Wanted};
 
 /// Levels a side of written rows where neither an option nor a reference says how many.

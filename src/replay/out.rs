@@ -7,7 +7,7 @@ use prism_sinks::tape::BookWriter;
 use prism_sinks::{Output, OutputFile};
 
 use super::ReplayError;
-use super::state::Book;
+use super::book::Book;
 
 /// Bytes handed to the system at a time.
 const BUFFER: usize = 1 << 16;

@@ -5,10 +5,10 @@ use std::path::Path;
 use prism_sinks::tape::itch::Alpha;
 
 use super::ReplayError;
+use super::book::Book;
 use super::error::BookCode;
 use super::feed::{Feed, Record};
 use super::ids::Places;
-use super::state::Book;
 
 /// Which stocks get a book.
 #[derive(Clone, Debug)]

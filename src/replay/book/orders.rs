@@ -6,8 +6,8 @@ use prism_book::{BookEngine, Handle, Ladder};
 use prism_core::types::{OrderId, Price, Qty, Side};
 use prism_sinks::tape::BookRow;
 
-use super::feed::Change;
-use super::ids::Ids;
+use super::super::feed::Change;
+use super::super::ids::Ids;
 use super::top::Top;
 
 /// The book of one stock, order by order.
@@ -15,7 +15,7 @@ use super::top::Top;
 /// An order is found by its number on the tape. Shares that a reference row shows and no message announced are
 /// held by one *anonymous* order a level; it absorbs what the tape takes from orders it never announced.
 #[derive(Debug, Default)]
-pub(super) struct TapeBook {
+pub(in crate::replay) struct TapeBook {
     ladder: Ladder,
     ids: Ids,
     /// The anonymous order of each level that has one, by price: bids, asks.
@@ -31,7 +31,7 @@ pub(super) struct TapeBook {
 
 /// What was seen on the way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(in crate::replay) struct Tally {
     /// Orders that would have traded on arrival.
     pub crossing_adds: u64,
     /// Executions of visible orders.
@@ -63,7 +63,7 @@ struct Found {
 
 impl TapeBook {
     /// Does what a message says. `inserted` marks events that the exchange never sent.
-    pub(super) fn apply(&mut self, change: &Change, inserted: bool, tally: &mut Tally) {
+    pub(in crate::replay) fn apply(&mut self, change: &Change, inserted: bool, tally: &mut Tally) {
         match *change {
             Change::Add { id, side, price, qty } => self.add(id, side, price, qty, inserted, tally),
             Change::Take { id, qty, traded, at } => self.take(id, qty, traded, at, inserted, tally),
@@ -195,7 +195,7 @@ impl TapeBook {
     }
 
     /// The event is over. True if the sides of the book overlap.
-    pub(super) fn end_event(&mut self) -> bool {
+    pub(in crate::replay) fn end_event(&mut self) -> bool {
         self.filled.clear();
         let best = |side| self.ladder.best(side);
         best(Side::Buy).zip(best(Side::Sell)).is_some_and(|(bid, ask)| bid.price >= ask.price)
@@ -247,7 +247,7 @@ impl TapeBook {
 
     /// Makes the book show exactly the levels of `row`. A level that already has the row's size keeps its
     /// orders and their queue; any other becomes one anonymous order.
-    pub(super) fn set_to(&mut self, row: &BookRow) {
+    pub(in crate::replay) fn set_to(&mut self, row: &BookRow) {
         self.set_side(Side::Sell, &row.asks);
         self.set_side(Side::Buy, &row.bids);
     }
@@ -299,18 +299,18 @@ impl TapeBook {
 
     /// The best levels of both sides: `levels` where there are as many, and maybe some more. Whoever asks again
     /// and again pays for what has changed.
-    pub(super) fn top(&mut self, levels: usize) -> &BookRow {
+    pub(in crate::replay) fn top(&mut self, levels: usize) -> &BookRow {
         let enough = self.top.take().filter(|top| top.levels() >= levels);
         self.top.insert(enough.unwrap_or_else(|| Top::of(&self.ladder, levels))).row()
     }
 
     /// The levels of a side, best first, as (price, shares).
-    pub(super) fn levels(&self, side: Side) -> impl Iterator<Item = (i64, u64)> + '_ {
+    pub(in crate::replay) fn levels(&self, side: Side) -> impl Iterator<Item = (i64, u64)> + '_ {
         self.ladder.levels(side).map(|level| (level.price.0, level.qty.0))
     }
 
     /// Orders at each level of a side, best first.
-    pub(super) fn order_counts(&self, side: Side) -> impl Iterator<Item = u64> + '_ {
+    pub(in crate::replay) fn order_counts(&self, side: Side) -> impl Iterator<Item = u64> + '_ {
         let mut orders = self.ladder.orders(side).map(|(_, order)| order.price).peekable();
         std::iter::from_fn(move || {
             let price = orders.next()?;
@@ -323,7 +323,7 @@ impl TapeBook {
     }
 
     /// Announced orders that rest.
-    pub(super) fn open_orders(&self) -> u64 {
+    pub(in crate::replay) fn open_orders(&self) -> u64 {
         self.ids.len() as u64
     }
 }

@@ -4,11 +4,11 @@ use prism_core::types::Side;
 use prism_sinks::tape::BookRow;
 use prism_sinks::tape::dbn::{Level as Both, UNDEF_PRICE};
 
-use super::book::Tally;
+use super::orders::Tally;
 
 /// The levels of both sides as a feed of levels tells them.
 #[derive(Debug, Default)]
-pub(super) struct LevelBook {
+pub(in crate::replay) struct LevelBook {
     /// Bids, asks; best first.
     sides: [Vec<Row>; 2],
     row: BookRow,
@@ -16,7 +16,7 @@ pub(super) struct LevelBook {
 
 /// One level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(in crate::replay) struct Row {
     pub price: i64,
     pub qty: u64,
     pub orders: u64,
@@ -24,7 +24,7 @@ pub(super) struct Row {
 
 impl LevelBook {
     /// The feed shows all it knows of the book: the best levels, best first.
-    pub(super) fn show(&mut self, levels: &[Both]) {
+    pub(in crate::replay) fn show(&mut self, levels: &[Both]) {
         let [bids, asks] = &mut self.sides;
         bids.clear();
         asks.clear();
@@ -37,24 +37,24 @@ impl LevelBook {
     }
 
     /// A trade at a price against the best level of a side, as it stood before.
-    pub(super) fn count_execution(&self, side: Side, price: i64, tally: &mut Tally) {
+    pub(in crate::replay) fn count_execution(&self, side: Side, price: i64, tally: &mut Tally) {
         tally.executions += 1;
         tally.at_best += u64::from(self.levels(side).first().is_some_and(|best| best.price == price));
     }
 
     /// Whether the best bid is no lower than the best ask.
-    pub(super) fn crossed(&self) -> bool {
+    pub(in crate::replay) fn crossed(&self) -> bool {
         let [bids, asks] = &self.sides;
         bids.first().zip(asks.first()).is_some_and(|(bid, ask)| bid.price >= ask.price)
     }
 
     /// The levels of a side, best first.
-    pub(super) fn levels(&self, side: Side) -> &[Row] {
+    pub(in crate::replay) fn levels(&self, side: Side) -> &[Row] {
         &self.sides[side as usize]
     }
 
     /// The best levels of both sides.
-    pub(super) fn top(&mut self, levels: usize) -> &BookRow {
+    pub(in crate::replay) fn top(&mut self, levels: usize) -> &BookRow {
         let [bids, asks] = &self.sides;
         for (to, from) in [(&mut self.row.bids, bids), (&mut self.row.asks, asks)] {
             to.clear();

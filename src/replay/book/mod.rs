@@ -1,15 +1,20 @@
 //! What is known of one instrument's book: its orders, or its levels alone.
 
+mod levels;
+mod orders;
+mod top;
+
 use prism_core::types::Side;
 use prism_sinks::tape::BookRow;
 
-use super::book::TapeBook;
-use super::levels::LevelBook;
+use self::levels::LevelBook;
+pub(super) use self::orders::Tally;
+use self::orders::TapeBook;
 use super::report::size_shown;
 
 /// The book of one instrument.
 #[derive(Debug, Default)]
-pub(super) struct Book {
+pub(in crate::replay) struct Book {
     orders: TapeBook,
     /// There from the first record of levels on; no tape tells of both in one book.
     levels: Option<LevelBook>,
@@ -18,17 +23,17 @@ pub(super) struct Book {
 impl Book {
     /// The book order by order.
     #[inline]
-    pub(super) fn orders(&mut self) -> &mut TapeBook {
+    pub(in crate::replay) fn orders(&mut self) -> &mut TapeBook {
         &mut self.orders
     }
 
     /// The book level by level.
-    pub(super) fn levels(&mut self) -> &mut LevelBook {
+    pub(in crate::replay) fn levels(&mut self) -> &mut LevelBook {
         self.levels.get_or_insert_default()
     }
 
     /// The best levels of both sides: `levels` where there are as many, and maybe some more.
-    pub(super) fn top(&mut self, levels: usize) -> &BookRow {
+    pub(in crate::replay) fn top(&mut self, levels: usize) -> &BookRow {
         match &mut self.levels {
             Some(book) => book.top(levels),
             None => self.orders.top(levels),
@@ -36,7 +41,7 @@ impl Book {
     }
 
     /// The best levels of a side as reports show them: `[price, size]`, with `counts` `[price, size, orders]`.
-    pub(super) fn shown(&self, side: Side, levels: usize, counts: bool) -> Vec<Vec<i64>> {
+    pub(in crate::replay) fn shown(&self, side: Side, levels: usize, counts: bool) -> Vec<Vec<i64>> {
         let level = |(price, qty, orders): (i64, u64, Option<u64>)| {
             [Some(price), Some(size_shown(qty)), orders.map(size_shown)].into_iter().flatten().collect()
         };
@@ -57,12 +62,12 @@ impl Book {
     }
 
     /// Announced orders that rest; `None` where only levels are known.
-    pub(super) fn open_orders(&self) -> Option<u64> {
+    pub(in crate::replay) fn open_orders(&self) -> Option<u64> {
         self.levels.is_none().then(|| self.orders.open_orders())
     }
 
     /// The last record of an event was taken in: now the book is whole. True if its sides overlap.
-    pub(super) fn end_event(&mut self) -> bool {
+    pub(in crate::replay) fn end_event(&mut self) -> bool {
         match &self.levels {
             Some(book) => book.crossed(),
             None => self.orders.end_event(),
