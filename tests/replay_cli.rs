@@ -8,7 +8,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use prism_core::types::Side;
+use prism_sinks::tape::dbn::Action;
 use replay_common::day::{Day, MESSAGES, ROWS, itch_day};
+use replay_common::dbn::Tape;
 use replay_common::shipped;
 use serde_json::Value;
 
@@ -74,12 +77,12 @@ fn a_wrong_input_ends_with_2_and_says_where() {
     assert_eq!((status, out.as_str()), (2, ""));
     assert!(err.starts_with("error: ") && err.contains("message.csv:4:"), "{err}");
     for (arguments, expected) in [
-        (arguments!["dbase", tape], "[possible values: lobster, completed, itch]"),
+        (arguments!["dbase", tape], "[possible values: lobster, completed, itch, dbn]"),
         (arguments!["lobster"], "<PATH>"),
         (arguments!["lobster", tape, "--start", "second"], "[possible values: empty, first, each]"),
         (arguments!["lobster", tape, "--levels", "ten"], "--levels"),
         (arguments!["itch", tape, "--rows", tape], "--check <FILE>"),
-        (arguments!["lobster", tape, "--symbol", "GOOG"], "--symbol: is for format itch"),
+        (arguments!["lobster", tape, "--symbol", "GOOG"], "--symbol: is for formats itch and dbn"),
         (arguments!["itch", day.path("nowhere")], "nowhere: cannot be read"),
         (arguments!["itch", day.folder.path()], "cannot be read"),
     ] {
@@ -191,4 +194,36 @@ fn an_interrupt_ends_with_130_and_leaves_nothing_that_looks_whole() {
     assert!(err.starts_with("stopped after "), "{err}");
     assert!(err.ends_with(&format!("; the rows until then are kept in {}\n", kept.display())), "{err}");
     assert!(!out.exists() && kept.exists());
+}
+
+#[test]
+fn a_dbn_tape_is_checked_and_refused_like_the_others() {
+    let day = Day::new();
+    let mut tape = Tape::new(3, 0, false, &[("ESM4", 7)]);
+    tape.order(Action::Add, 1, Some(Side::Buy), 5_214_250_000_000, 3);
+    let path = day.bytes("tape.dbn", &tape.bytes);
+    let checkpoint = |size: u64| {
+        let text = format!(
+            r#"{{"checkpoints": [{{"record_index": 0, "bids": [[5214250000000, {size}, 1]], "asks": []}}]}}"#
+        );
+        day.bytes("expected.json", text.as_bytes())
+    };
+    let (status, out, err) = run(arguments!["dbn", path, "--symbol", "ESM4", "--check", checkpoint(3)]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(out.contains("compared        1 rows, 0 mismatches"), "{out}");
+    let (status, _, err) = run(arguments!["dbn", path, "--check", checkpoint(4)]);
+    assert_eq!(
+        (status, err.as_str()),
+        (1, "error: 1 of 1 books differ from the reference, the first at row 1\n")
+    );
+    let (status, out, _) = run(arguments!["dbn", path, "--dump", "--json"]);
+    let line: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (status, &line["action"], &line["price"]),
+        (0, &Value::from("A"), &Value::from(5_214_250_000_000_i64))
+    );
+    let cut = day.bytes("cut.dbn", &tape.bytes[..tape.bytes.len() - 6]);
+    let (status, out, err) = run(arguments!["dbn", cut, "--json"]);
+    assert_eq!((status, out.as_str()), (2, ""));
+    assert!(err.ends_with("byte 360: the tape is cut short: 50 bytes left of 56\n"), "{err}");
 }

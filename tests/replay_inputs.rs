@@ -231,8 +231,8 @@ fn options_that_do_not_fit_are_refused() {
         panic!("nothing was refused with {expected}");
     };
     check(&|options| options.rows = Some("x".into()), "--rows: is for format itch, not lobster");
-    check(&|options| options.symbol = Some("x".into()), "--symbol: is for format itch, not lobster");
-    check(&|options| options.lenient = true, "--lenient: is for format itch, not lobster");
+    check(&|options| options.symbol = Some("x".into()), "--symbol: is for formats itch and dbn, not lobster");
+    check(&|options| options.lenient = true, "--lenient: is for formats itch and dbn, not lobster");
     check(&|options| options.levels = Some(0), "--levels: must be from 1 to");
     check(&|options| options.levels = Some(3), "--levels: 3 levels, the reference has 2");
     check(

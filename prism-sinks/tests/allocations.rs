@@ -6,6 +6,8 @@ mod tapes;
 use std::io::Cursor;
 
 use allocation_counter::measure;
+use prism_core::types::Side;
+use prism_sinks::tape::dbn::{self, Action};
 use prism_sinks::tape::{BookReader, CompletedReader, LobsterReader, Source, itch};
 
 const ROWS: usize = 20_000;
@@ -27,6 +29,16 @@ fn allocations_of_the_rest<T>(mut reader: impl Iterator<Item = T>) -> (u64, u64)
 fn itch() {
     let reader = itch::Reader::new(Source::open(tapes::shipped()).unwrap());
     assert_eq!(allocations_of_the_rest(reader), (0, 12_012));
+}
+
+#[test]
+fn dbn_orders() {
+    let mut tape = tapes::dbn::Tape::new(3, 0, false, &[("ESM4", 7)]);
+    for order in 0..ROWS as u64 {
+        tape.order(Action::Add, order, Some(Side::Buy), 5_214_250_000_000, 1);
+    }
+    let source = Source::from_reader("tape", Cursor::new(tape.bytes)).unwrap();
+    assert_eq!(allocations_of_the_rest(dbn::Reader::new(source).unwrap()), (0, ROWS as u64));
 }
 
 #[test]

@@ -7,9 +7,9 @@ use prism_sinks::tape::Source;
 use serde::Deserialize;
 
 use super::ReplayError;
-use super::book::TapeBook;
+use super::book::Book;
 use super::compare::{Agreement, Score};
-use super::report::{Mismatch, Shown, size_shown};
+use super::report::{Mismatch, Shown};
 
 /// A reference file larger than this is no list of checkpoints: it is read in one piece, and its levels take some
 /// ten times their text.
@@ -123,7 +123,7 @@ impl Checkpoints {
     }
 
     /// Compares what is due after message `number`, from 1.
-    pub(super) fn after(&mut self, number: u64, book: &TapeBook) {
+    pub(super) fn after(&mut self, number: u64, book: &Book) {
         let due = |checkpoint: &mut Checkpoint| checkpoint.record_index < number;
         while let Some(checkpoint) = self.waiting.pop_if(due) {
             let levels = self.score.levels();
@@ -139,7 +139,7 @@ impl Checkpoints {
     /// A checkpoint is left whose message never came.
     pub(super) fn finish(
         &mut self,
-        book: &TapeBook,
+        book: &Book,
         tape: &Path,
         reference: &Path,
         messages: u64,
@@ -187,21 +187,12 @@ fn shown(bids: &[Level], asks: &[Level], open_orders: Option<u64>, levels: usize
 }
 
 /// The book in the form of `want`: with counts of orders only where it has them.
-fn got(book: &TapeBook, want: &Shown, levels: usize) -> Shown {
-    let side = |side: Side, want: &[Vec<i64>]| {
-        let counts = want.iter().any(|level| level.len() > 2);
-        let mut shown: Vec<Vec<i64>> =
-            book.levels(side).take(levels).map(|(price, size)| vec![price, size_shown(size)]).collect();
-        if counts {
-            for (level, count) in shown.iter_mut().zip(book.order_counts(side)) {
-                level.push(count as i64);
-            }
-        }
-        shown
-    };
+fn got(book: &Book, want: &Shown, levels: usize) -> Shown {
+    let side =
+        |side: Side, want: &[Vec<i64>]| book.shown(side, levels, want.iter().any(|level| level.len() > 2));
     Shown {
         asks: side(Side::Sell, &want.asks),
         bids: side(Side::Buy, &want.bids),
-        open_orders: want.open_orders.map(|_| book.open_orders()),
+        open_orders: want.open_orders.and_then(|_| book.open_orders()),
     }
 }

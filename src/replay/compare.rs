@@ -5,7 +5,7 @@ use std::path::Path;
 use prism_core::types::Side;
 use prism_sinks::tape::{BookReader, BookRow};
 
-use super::book::TapeBook;
+use super::book::Book;
 use super::feed::Change;
 use super::report::{ByDepth, Mismatch, Shown};
 use super::{ReplayError, Start};
@@ -189,9 +189,9 @@ impl RowCheck {
     /// The reference ends or cannot be read; whatever `after` gives.
     pub(super) fn settle(
         &mut self,
-        book: &mut TapeBook,
+        book: &mut Book,
         tape: &Path,
-        after: impl FnOnce(&mut TapeBook) -> Result<(), ReplayError>,
+        after: impl FnOnce(&mut Book) -> Result<(), ReplayError>,
     ) -> Result<(), ReplayError> {
         let rows = self.reader.rows();
         if self.reader.next_row()?.is_none() {
@@ -201,19 +201,19 @@ impl RowCheck {
         let first = rows == 0;
         self.bounds.narrow(self.reader.row(), self.reader.levels());
         if first && self.start != Start::Empty {
-            book.set_to(self.reader.row());
+            book.orders().set_to(self.reader.row());
         } else if !first || self.opening {
             self.compare(book);
         }
         after(book)?;
         if self.start == Start::Each {
             self.masked = [false; 2];
-            book.set_to(self.reader.row());
+            book.orders().set_to(self.reader.row());
         }
         Ok(())
     }
 
-    fn compare(&mut self, book: &mut TapeBook) {
+    fn compare(&mut self, book: &mut Book) {
         let (want, got) = (self.reader.row(), book.top(self.reader.levels()));
         let levels = self.score.levels();
         let side = |side: Side| {

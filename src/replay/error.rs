@@ -94,9 +94,31 @@ pub enum ReplayError {
         /// Offset of the message, from 0.
         offset: u64,
         /// Code of the stock whose orders came first.
-        first: u16,
+        first: u64,
         /// Code of the other stock.
-        second: u16,
+        second: u64,
+    },
+    /// A reference is for one book and the tape has several.
+    #[error("{}: byte {offset}: a record of instrument {} of publisher {} (type {:#04x}) after those of instrument {} \
+        of publisher {} (type {:#04x}): choose the instrument with --symbol", tape.display(), second.instrument,
+        second.publisher, second.rtype, first.instrument, first.publisher, first.rtype)]
+    SeveralBooks {
+        /// The tape.
+        tape: PathBuf,
+        /// Offset of the record, from 0.
+        offset: u64,
+        /// Whose records came first.
+        first: BookCode,
+        /// Whose came then.
+        second: BookCode,
+    },
+    /// A price that the layout of LOBSTER's order-book files cannot show.
+    #[error("{}: a price of {price} in 1/10^9 is no multiple of 1/10,000, the unit of the file", path.display())]
+    Unit {
+        /// The file to be written.
+        path: PathBuf,
+        /// The price.
+        price: i64,
     },
     /// The stock that was asked for is not on the tape.
     #[error("{}: the tape has no stock {symbol}", tape.display())]
@@ -131,6 +153,26 @@ pub enum ReplayError {
         /// The file as far as it came, under a name that says so.
         kept: PathBuf,
     },
+}
+
+/// Which book a record of a DBN tape belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookCode {
+    /// The vendor's number of venue and dataset.
+    pub publisher: u16,
+    /// The number of the instrument.
+    pub instrument: u32,
+    /// The type of the records.
+    pub rtype: u8,
+}
+
+impl BookCode {
+    /// Which book a [code](super::feed::Record::code) of a DBN tape stands for.
+    pub(super) fn of(code: u64) -> BookCode {
+        let [a, b, c, d, rtype, low, high, _] = code.to_le_bytes();
+        let (publisher, instrument) = (u16::from_le_bytes([low, high]), u32::from_le_bytes([a, b, c, d]));
+        BookCode { publisher, instrument, rtype }
+    }
 }
 
 impl ReplayError {

@@ -10,6 +10,9 @@ use prism_book::Handle;
 /// The book's handles by the tape's order numbers; it holds the resting orders and no others.
 pub(super) type Ids = HashMap<u64, Handle, BuildHasherDefault<IdHasher>>;
 
+/// The places of instruments by their code.
+pub(super) type Places = HashMap<u64, usize, BuildHasherDefault<IdHasher>>;
+
 /// Order numbers are dense or nearly so: one multiplication whose halves are folded together spreads them over
 /// both the bits that choose the place and those that tell entries apart.
 #[derive(Clone, Copy, Debug, Default)]

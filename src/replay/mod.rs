@@ -28,7 +28,6 @@ mod out;
 mod report;
 mod rows;
 mod stocks;
-mod top;
 
 use std::fmt;
 use std::io::Write;
@@ -38,15 +37,15 @@ use prism_sinks::tape::itch::Alpha;
 use prism_sinks::tape::{BookReader, Source};
 use serde::Serialize;
 
-use self::book::Tally;
+use self::book::{Book, Tally};
 use self::checkpoints::Checkpoints;
 use self::compare::RowCheck;
-pub use self::error::ReplayError;
-use self::feed::{Feed, Record};
+pub use self::error::{BookCode, ReplayError};
+use self::feed::{Change, Counts, Feed, Record};
 use self::out::RowOut;
 pub use self::report::{ByDepth, Mismatch, Report, Shown};
 use self::rows::{RowClock, RowStream};
-use self::stocks::{Choice, Stocks};
+use self::stocks::{Choice, Stocks, Wanted};
 
 /// Levels a side of written rows where neither an option nor a reference says how many.
 const LEVELS: usize = 10;
@@ -68,6 +67,8 @@ pub enum Format {
     Completed,
     /// NASDAQ TotalView-ITCH 5.0.
     Itch,
+    /// Databento Binary Encoding, versions 1 to 3: orders, levels or trades.
+    Dbn,
 }
 
 impl Format {
@@ -77,6 +78,7 @@ impl Format {
             Format::Lobster => "lobster",
             Format::Completed => "completed",
             Format::Itch => "itch",
+            Format::Dbn => "dbn",
         }
     }
 }
@@ -120,13 +122,14 @@ pub struct Options {
     pub levels: Option<usize>,
     /// Where the book starts from.
     pub start: Start,
-    /// ITCH: take a frame length of 0 from the message's type, and pass over unknown types.
+    /// ITCH: take a frame length of 0 from the message's type. ITCH and DBN: pass over unknown types.
     pub lenient: bool,
-    /// ITCH: the one stock to follow.
+    /// ITCH: the one stock to follow. DBN: the one instrument, by symbol or by number.
     pub symbol: Option<String>,
     /// A file to write the book to, in the layout of LOBSTER's order-book files: one row a row of the
     /// reference, without such a reference one a message. It replaces an existing one when it is whole; until
-    /// then, and if that never comes, it is called `NAME.incomplete`.
+    /// then, and if that never comes, it is called `NAME.incomplete`. Its prices are in 1/10,000, whatever the unit
+    /// of the tape.
     pub book_out: Option<PathBuf>,
 }
 
@@ -151,15 +154,14 @@ impl Options {
         if !matches!(self.levels, None | Some(1..=MOST_LEVELS)) {
             return wrong("--levels", format!("must be from 1 to {MOST_LEVELS}"));
         }
-        let itch = self.format == Format::Itch;
-        for (given, option) in [
-            (self.rows.is_some(), "--rows"),
-            (self.lenient, "--lenient"),
-            (self.symbol.is_some(), "--symbol"),
-        ] {
-            if given && !itch {
-                return wrong(option, format!("is for format itch, not {}", self.format));
+        let (itch, dbn) = (self.format == Format::Itch, self.format == Format::Dbn);
+        for (given, option) in [(self.lenient, "--lenient"), (self.symbol.is_some(), "--symbol")] {
+            if given && !itch && !dbn {
+                return wrong(option, format!("is for formats itch and dbn, not {}", self.format));
             }
+        }
+        if self.rows.is_some() && !itch {
+            return wrong("--rows", format!("is for format itch, not {}", self.format));
         }
         if self.start != Start::Empty && self.format != Format::Lobster {
             let why = format!("first and each are for format lobster, not {}", self.format);
@@ -257,6 +259,7 @@ impl<'a> Run<'a> {
     fn open(options: &'a Options) -> Result<Run<'a>, ReplayError> {
         let feed = Feed::open(options.format, &options.path, options.lenient)?;
         let reference = open_reference(options)?;
+        let wanted = wanted(options, &feed)?;
         let by_row = matches!(reference, Reference::Rows(_));
         if options.rows.is_some() && !by_row {
             let why = "needs a LOBSTER order-book file as reference (--check)".to_owned();
@@ -277,11 +280,15 @@ impl<'a> Run<'a> {
             Reference::Checkpoints(checkpoints, _) => options.levels.unwrap_or(checkpoints.score().levels()),
         };
         let choice = choice(options, &reference)?;
-        let out = options.book_out.as_deref().map(|path| RowOut::create(path, levels)).transpose()?;
+        let out = options
+            .book_out
+            .as_deref()
+            .map(|path| RowOut::create(path, levels, unit(options.format)))
+            .transpose()?;
         Ok(Run {
             tape: &options.path,
             feed,
-            stocks: Stocks::new(choice),
+            stocks: Stocks::new(choice, wanted),
             clock,
             reference,
             seeded: options.start != Start::Empty,
@@ -300,7 +307,7 @@ impl<'a> Run<'a> {
         while let Some(record) = self.feed.next()? {
             self.messages += 1;
             if let Some(to) = &mut dump {
-                write_line(to, &record).map_err(ReplayError::Dump)?;
+                self.feed.write_line(&record, *to).map_err(ReplayError::Dump)?;
             }
             self.take_in(&record)?;
             if self.messages.is_multiple_of(STRIDE) && !watch(self.progress()) {
@@ -333,12 +340,33 @@ impl<'a> Run<'a> {
             if let Reference::Rows(rows) = &mut self.reference {
                 rows.expect(&change);
             }
-            self.stocks.at(place).apply(&change, due.inserted, &mut self.tally);
+            self.apply(place, &change, due.inserted);
+        }
+        if let Some(place) = place
+            && record.ends_event()
+        {
+            self.tally.crossed += u64::from(self.stocks.at(place).end_event());
         }
         if let Reference::Checkpoints(checkpoints, _) = &mut self.reference {
             checkpoints.after(self.messages, self.stocks.chosen());
         }
         Ok(())
+    }
+
+    #[inline]
+    fn apply(&mut self, place: usize, change: &Change, inserted: bool) {
+        let book = self.stocks.at(place);
+        match *change {
+            Change::Levels { traded } => {
+                let book = book.levels();
+                if let Some((side, price)) = traded {
+                    book.count_execution(side, price, &mut self.tally);
+                }
+                book.show(self.feed.levels());
+            }
+            Change::Trade => self.tally.executions += 1,
+            _ => book.orders().apply(change, inserted, &mut self.tally),
+        }
     }
 
     /// Settles the rows before `row`, which the next message belongs to.
@@ -354,7 +382,7 @@ impl<'a> Run<'a> {
     /// Compares and writes the book of a row whose last message was taken in.
     fn settle(&mut self) -> Result<(), ReplayError> {
         let out = &mut self.out;
-        let mut after = |book: &mut book::TapeBook| out.as_mut().map_or(Ok(()), |out| out.write(book));
+        let mut after = |book: &mut Book| out.as_mut().map_or(Ok(()), |out| out.write(book));
         let book = self.stocks.chosen();
         match &mut self.reference {
             Reference::Rows(rows) => rows.settle(book, self.tape, after),
@@ -373,7 +401,7 @@ impl<'a> Run<'a> {
             Reference::Rows(rows) => (Some(rows.rows()), Some(rows.score())),
             Reference::Checkpoints(checkpoints, _) => (Some(checkpoints.count()), Some(checkpoints.score())),
         };
-        let (tally, doubts) = (self.tally, self.feed.doubts());
+        let (tally, doubts, counts) = (self.tally, self.feed.doubts(), self.feed.counts());
         let told = self.clock.tells_inserted() || options.format == Format::Completed;
         Report {
             format: options.format,
@@ -392,6 +420,9 @@ impl<'a> Run<'a> {
             executions_at_queue_head: tally.at_head,
             clean_executions: told.then_some(tally.clean),
             clean_at_queue_head: told.then_some(tally.clean_at_head),
+            crossed_events: counts.map(|_| tally.crossed),
+            actions: counts.map(Counts::actions),
+            trade_volume: counts.map(Counts::volume),
             bbo_compared: None,
             bbo_equal: None,
             unknown_ids: tally.unknown_ids,
@@ -400,7 +431,7 @@ impl<'a> Run<'a> {
             times_back: doubts.times_back(),
             prices_above_maximum: (options.format == Format::Itch).then_some(doubts.high_prices()),
             ended: doubts.ended(),
-            warnings: doubts.warnings(&options.path),
+            warnings: self.feed.warnings(&options.path),
             messages_per_second: self.messages as f64 / wall_seconds,
             wall_seconds,
         }
@@ -412,6 +443,11 @@ fn open_reference(options: &Options) -> Result<Reference, ReplayError> {
     let mut source = Source::open(path)?;
     if checkpoints::is_json(&mut source)? {
         return Ok(Reference::Checkpoints(Checkpoints::read(source, options.levels)?, path.clone()));
+    }
+    if options.format == Format::Dbn {
+        let why =
+            "format dbn is compared with a JSON file of checkpoints, not with an order-book file".to_owned();
+        return Err(ReplayError::Option { option: "--check", why });
     }
     let reader = BookReader::new(source)?;
     // A stream with inserted events makes its first row from the reference itself; otherwise row 1 is the
@@ -437,14 +473,27 @@ fn choice(options: &Options, reference: &Reference) -> Result<Choice, ReplayErro
         Some(name) => {
             let bad = || wrong(format!("{name:?} is no symbol: up to 8 ASCII characters"));
             let stock = Alpha::new(name).filter(|_| !name.is_empty()).ok_or_else(bad)?;
-            Ok(Choice::Named { stock, locate: None })
+            Ok(Choice::Named { stock, code: None })
         }
-        None if checked => Ok(Choice::Only { locate: None }),
+        None if checked => Ok(Choice::Only { code: None }),
         None => Ok(Choice::All),
     }
 }
 
-fn write_line(to: &mut dyn Write, record: &Record) -> std::io::Result<()> {
-    serde_json::to_writer(&mut *to, record)?;
-    to.write_all(b"\n")
+/// The instruments of a DBN tape that are followed, if they are chosen.
+fn wanted(options: &Options, feed: &Feed) -> Result<Option<Wanted>, ReplayError> {
+    let Some(symbol) = &options.symbol else { return Ok(None) };
+    let Some(instruments) = feed.instruments(symbol) else { return Ok(None) };
+    if instruments.is_empty() {
+        return Err(ReplayError::NoSuchStock { tape: options.path.clone(), symbol: symbol.clone() });
+    }
+    Ok(Some(Wanted { symbol: symbol.clone(), instruments, seen: false }))
+}
+
+/// What 1/10,000, the unit of order-book files, is in the unit of the tape's prices.
+const fn unit(format: Format) -> i64 {
+    match format {
+        Format::Lobster | Format::Completed | Format::Itch => 1,
+        Format::Dbn => 100_000,
+    }
 }

@@ -1,5 +1,6 @@
 //! What a replay found out, as data, as JSON and as text.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use prism_sinks::tape::BookRow;
@@ -38,22 +39,30 @@ pub struct Report {
     pub executions: u64,
     /// Those at the best price of their side.
     pub executions_at_best: u64,
-    /// Those of the first order in its queue.
+    /// Those of the first order in its queue; 0 on tapes of levels, which tell of no queue.
     pub executions_at_queue_head: u64,
     /// Those at levels that no inserted event touched since they were last empty; `None` where the tape does not
     /// tell which events were inserted.
     pub clean_executions: Option<u64>,
     /// Of the clean ones, those of the first order in its queue.
     pub clean_at_queue_head: Option<u64>,
+    /// Events after which a book's bids and asks overlap, as before an opening auction; `None` where the format
+    /// does not say when an event is over.
+    pub crossed_events: Option<u64>,
+    /// Messages by the letter of their action; `None` where the format has none.
+    pub actions: Option<BTreeMap<char, u64>>,
+    /// Size traded, by the aggressors' messages; `None` where the format has none.
+    pub trade_volume: Option<u64>,
     /// Best bid and offer messages compared (feeds that carry them).
     pub bbo_compared: Option<u64>,
     /// Those that equal the rebuilt book.
     pub bbo_equal: Option<u64>,
     /// Messages about orders that the tape never announced.
     pub unknown_ids: u64,
-    /// Messages that the book contradicts: an order announced twice, more shares taken than are left.
+    /// Messages that the book contradicts: an order announced twice, more shares taken than are left, an order that
+    /// cannot rest or changes its side.
     pub contradictions: u64,
-    /// Messages of unknown type that a lenient reader passed over.
+    /// Messages passed over: about the feed itself, or, by a lenient reader, of unknown type.
     pub skipped: u64,
     /// Messages whose time is before that of the message before.
     pub times_back: u64,
@@ -147,8 +156,19 @@ impl fmt::Display for Report {
         if self.contradictions > 0 {
             write!(f, "\ncontradictions  {}", self.contradictions)?;
         }
+        if let Some(actions) = &self.actions {
+            let counted: Vec<String> =
+                actions.iter().map(|(letter, count)| format!("{letter} {count}")).collect();
+            write!(f, "\nactions         {}", counted.join(", "))?;
+        }
+        if let Some(volume) = self.trade_volume {
+            write!(f, "\ntraded          {volume}")?;
+        }
+        if let Some(crossed @ 1..) = self.crossed_events {
+            write!(f, "\ncrossed         after {crossed} events")?;
+        }
         if self.skipped > 0 {
-            write!(f, "\nskipped         {} messages of unknown type", self.skipped)?;
+            write!(f, "\nskipped         {} messages", self.skipped)?;
         }
         if self.times_back > 0 {
             write!(f, "\ntimes back      {}", self.times_back)?;

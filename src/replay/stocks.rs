@@ -5,69 +5,102 @@ use std::path::Path;
 use prism_sinks::tape::itch::Alpha;
 
 use super::ReplayError;
-use super::book::TapeBook;
+use super::book::Book;
+use super::error::BookCode;
 use super::feed::{Feed, Record};
+use super::ids::Places;
 
 /// Which stocks get a book.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Choice {
     /// Each its own.
     All,
     /// The tape's only one: orders of a second one are an error.
-    Only { locate: Option<u16> },
+    Only { code: Option<u64> },
     /// The one of that name.
-    Named { stock: Alpha<8>, locate: Option<u16> },
+    Named { stock: Alpha<8>, code: Option<u64> },
+}
+
+/// The instruments of a DBN tape that were asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub symbol: String,
+    /// In ascending order.
+    pub instruments: Vec<u32>,
+    /// Whether any of them had a record.
+    pub seen: bool,
 }
 
 /// The books by the stock's code, or the one that was chosen.
 #[derive(Debug)]
 pub(super) struct Stocks {
     choice: Choice,
-    /// Books that had a message; most codes of a day never get there.
-    books: Vec<Option<Box<TapeBook>>>,
+    wanted: Option<Wanted>,
+    /// Books that had a message; most codes of an ITCH day never get there.
+    books: Vec<Option<Box<Book>>>,
+    /// Where the books are whose codes are too large to be places.
+    places: Places,
 }
 
 impl Stocks {
-    pub(super) fn new(choice: Choice) -> Stocks {
-        Stocks { choice, books: Vec::new() }
+    pub(super) fn new(choice: Choice, wanted: Option<Wanted>) -> Stocks {
+        Stocks { choice, wanted, books: Vec::new(), places: Places::default() }
     }
 
     /// The book that is compared and written.
-    pub(super) fn chosen(&mut self) -> &mut TapeBook {
+    pub(super) fn chosen(&mut self) -> &mut Book {
         self.at(0)
     }
 
     /// The place of the message's book; `None` if the message is about another stock than the chosen one.
     #[inline]
     pub(super) fn place(&mut self, record: &Record, feed: &Feed) -> Result<Option<usize>, ReplayError> {
-        let code = record.locate();
+        if let (Some(wanted), Record::Dbn(record)) = (&mut self.wanted, record) {
+            if wanted.instruments.binary_search(&record.head().instrument_id).is_err() {
+                return Ok(None);
+            }
+            wanted.seen = true;
+        }
+        let code = record.code();
         match &mut self.choice {
-            Choice::All => Ok(Some(usize::from(code))),
-            Choice::Only { locate: Some(locate) } if *locate == code => Ok(Some(0)),
-            Choice::Only { locate } => {
+            Choice::All => Ok(Some(self.place_of(record, code))),
+            Choice::Only { code: Some(only) } if *only == code => Ok(Some(0)),
+            Choice::Only { code: only } => {
                 if record.change().is_none() {
                     // No order yet decides which stock the tape is of: it may be this one.
-                    return Ok(locate.is_none().then_some(0));
+                    return Ok(only.is_none().then_some(0));
                 }
-                let Some(first) = *locate else {
-                    *locate = Some(code);
+                let Some(first) = *only else {
+                    *only = Some(code);
                     return Ok(Some(0));
                 };
-                let tape = feed.source().path().to_owned();
-                Err(ReplayError::SeveralStocks { tape, offset: feed.offset(), first, second: code })
+                Err(several(record, feed, first))
             }
-            Choice::Named { stock, locate } => {
-                if locate.is_none() && record.stock() == Some(*stock) {
-                    *locate = Some(code);
+            Choice::Named { stock, code: named } => {
+                if named.is_none() && record.stock() == Some(*stock) {
+                    *named = Some(code);
                 }
-                Ok((*locate == Some(code)).then_some(0))
+                Ok((*named == Some(code)).then_some(0))
             }
+        }
+    }
+
+    /// The codes of ITCH stocks are places themselves.
+    #[inline]
+    fn place_of(&mut self, record: &Record, code: u64) -> usize {
+        match record {
+            Record::Dbn(_) => {
+                let next = self.places.len();
+                *self.places.entry(code).or_insert(next)
+            }
+            Record::Itch(message) => message.head.stock_locate.into(),
+            Record::Lobster(_) | Record::Completed(_) => 0,
         }
     }
 
     /// The book at a place that [`place`](Stocks::place) gave.
     #[inline]
-    pub(super) fn at(&mut self, place: usize) -> &mut TapeBook {
+    pub(super) fn at(&mut self, place: usize) -> &mut Book {
         if place >= self.books.len() {
             self.books.resize_with(place + 1, || None);
         }
@@ -79,11 +112,24 @@ impl Stocks {
     /// # Errors
     /// The chosen stock never appeared.
     pub(super) fn finish(&self, tape: &Path) -> Result<(), ReplayError> {
-        match self.choice {
-            Choice::Named { stock, locate: None } => {
-                Err(ReplayError::NoSuchStock { tape: tape.to_owned(), symbol: stock.to_string() })
-            }
-            _ => Ok(()),
+        let missing = match (&self.choice, &self.wanted) {
+            (Choice::Named { stock, code: None }, _) => stock.to_string(),
+            (_, Some(wanted)) if !wanted.seen => wanted.symbol.clone(),
+            _ => return Ok(()),
+        };
+        Err(ReplayError::NoSuchStock { tape: tape.to_owned(), symbol: missing })
+    }
+}
+
+#[cold]
+fn several(record: &Record, feed: &Feed, first: u64) -> ReplayError {
+    let (tape, offset) = (feed.source().path().to_owned(), feed.offset());
+    let second = record.code();
+    match record {
+        Record::Dbn(_) => {
+            let (first, second) = (BookCode::of(first), BookCode::of(second));
+            ReplayError::SeveralBooks { tape, offset, first, second }
         }
+        _ => ReplayError::SeveralStocks { tape, offset, first, second },
     }
 }

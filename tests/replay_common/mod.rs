@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 pub(crate) mod day;
+#[path = "../../prism-sinks/tests/tapes/dbn.rs"]
+pub(crate) mod dbn;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Recorded market data: LOBSTER, the completed stream and NASDAQ ITCH 5.0.
+//! Recorded market data: LOBSTER, the completed stream, NASDAQ ITCH 5.0 and Databento DBN.
 //!
 //! Every reader streams (its memory does not grow with the file), takes plain and zstd files alike (told by
 //! their content, not by their name) and allocates nothing per message. A file that is empty, cut short,
@@ -10,6 +10,7 @@
 //! | LOBSTER order-book file | [`BookReader`] | [`BookWriter`] | [`BookRow`] |
 //! | completed stream | [`CompletedReader`] | | [`CompletedMessage`] |
 //! | NASDAQ TotalView-ITCH 5.0 | [`itch::Reader`] | [`itch::Message::encode_frame`] | [`itch::Message`] |
+//! | Databento DBN 1 to 3 | [`dbn::Reader`] | | [`dbn::Record`] |
 //!
 //! ```
 //! use prism_sinks::tape::{LobsterEvent, LobsterReader, Source};
@@ -24,10 +25,12 @@
 //! # Ok::<(), prism_sinks::tape::TapeError>(())
 //! ```
 //!
-//! Times are nanoseconds after midnight of the exchange's day (US/Eastern), prices are USD × 10,000, both as
-//! integers: nothing passes through a floating-point number.
+//! Times are nanoseconds after midnight of the exchange's day (US/Eastern), prices are USD × 10,000 (DBN:
+//! nanoseconds since 1970 UTC and 1/10⁹ of the currency), all as integers: nothing passes through a
+//! floating-point number.
 
 mod completed;
+pub mod dbn;
 mod error;
 mod fields;
 pub mod itch;

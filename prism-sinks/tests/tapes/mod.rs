@@ -1,6 +1,8 @@
 //! Where the recorded tapes lie, and how a test that misses them says so.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub(crate) mod dbn;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -22,6 +22,8 @@ pub(super) enum Place {
 pub(in crate::replay) struct Doubts {
     /// Time of the message before.
     time_ns: i64,
+    /// Times count from 1970, not from midnight.
+    since_1970: bool,
     times_back: u64,
     first_back: Option<(Place, i64, i64)>,
     high_prices: u64,
@@ -33,16 +35,17 @@ impl Doubts {
     /// Looks at a message, and where it stands.
     #[inline]
     pub(super) fn look(&mut self, record: &Record, place: impl FnOnce() -> Place) {
-        let time_ns = record.time_ns();
+        let time_ns = record.time_ns().unwrap_or(self.time_ns);
         let before = std::mem::replace(&mut self.time_ns, time_ns);
         let high = match record {
             Record::Itch(message) => {
                 Some(message.body.highest_price_e4()).filter(|&price| price > MAX_PRICE_E4)
             }
-            Record::Lobster(_) | Record::Completed(_) => None,
+            Record::Lobster(_) | Record::Completed(_) | Record::Dbn(_) => None,
         };
         if time_ns < before || high.is_some() {
             let place = place();
+            self.since_1970 = matches!(record, Record::Dbn(_));
             if time_ns < before {
                 self.times_back += 1;
                 self.first_back.get_or_insert((place, before, time_ns));
@@ -79,8 +82,9 @@ impl Doubts {
         let mut warn = |what: String| warnings.push(format!("{}: {what}", path.display()));
         if let Some((place, before, time)) = self.first_back {
             let (before, time) = (Seconds(before), Seconds(time));
+            let origin = if self.since_1970 { "since 1970" } else { "after midnight" };
             warn(format!(
-                "the time goes back {}, first at {place}, from {before} to {time} seconds after midnight",
+                "the time goes back {}, first at {place}, from {before} to {time} seconds {origin}",
                 times(self.times_back)
             ));
         }

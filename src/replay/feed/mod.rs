@@ -1,12 +1,17 @@
 //! A tape of any format, as a row of messages of one kind.
 
+mod counts;
 mod doubts;
 mod record;
 
+use std::io::{self, Write};
 use std::path::Path;
 
-use prism_sinks::tape::{CompletedReader, LobsterReader, Source, TapeError, itch};
+use prism_sinks::tape::dbn::Level;
+use prism_sinks::tape::{CompletedReader, LobsterReader, Source, TapeError, dbn, itch};
+use serde::Serialize;
 
+pub(super) use self::counts::Counts;
 use self::doubts::{Doubts, Place};
 pub(super) use self::record::{Change, Record, inserted};
 use super::Format;
@@ -16,6 +21,7 @@ use super::Format;
 pub(super) struct Feed {
     reader: Reader,
     doubts: Doubts,
+    counts: Counts,
 }
 
 #[derive(Debug)]
@@ -23,6 +29,7 @@ enum Reader {
     Lobster(LobsterReader),
     Completed(CompletedReader),
     Itch(itch::Reader),
+    Dbn(Box<dbn::Reader>),
 }
 
 impl Feed {
@@ -32,8 +39,9 @@ impl Feed {
             Format::Lobster => Reader::Lobster(LobsterReader::new(source)),
             Format::Completed => Reader::Completed(CompletedReader::new(source)?),
             Format::Itch => Reader::Itch(itch::Reader::new(source).lenient(lenient)),
+            Format::Dbn => Reader::Dbn(Box::new(dbn::Reader::new(source)?.lenient(lenient))),
         };
-        Ok(Feed { reader, doubts: Doubts::default() })
+        Ok(Feed { reader, doubts: Doubts::default(), counts: Counts::default() })
     }
 
     pub(super) fn source(&self) -> &Source {
@@ -41,13 +49,36 @@ impl Feed {
             Reader::Lobster(reader) => reader.source(),
             Reader::Completed(reader) => reader.source(),
             Reader::Itch(reader) => reader.source(),
+            Reader::Dbn(reader) => reader.source(),
         }
     }
 
-    /// Messages of unknown type that a lenient reader passed over.
+    /// The instruments of a DBN tape that a name stands for; `None` for other formats.
+    pub(super) fn instruments(&self, name: &str) -> Option<Vec<u32>> {
+        match &self.reader {
+            Reader::Dbn(reader) => Some(reader.metadata().instruments(name)),
+            Reader::Lobster(_) | Reader::Completed(_) | Reader::Itch(_) => None,
+        }
+    }
+
+    /// The levels that the message read last carries.
+    pub(super) fn levels(&self) -> &[Level] {
+        match &self.reader {
+            Reader::Dbn(reader) => reader.levels(),
+            Reader::Lobster(_) | Reader::Completed(_) | Reader::Itch(_) => &[],
+        }
+    }
+
+    /// What the records said in numbers; `None` for formats without actions.
+    pub(super) fn counts(&self) -> Option<&Counts> {
+        matches!(self.reader, Reader::Dbn(_)).then_some(&self.counts)
+    }
+
+    /// Messages that the reader passed over.
     pub(super) fn skipped(&self) -> u64 {
         match &self.reader {
             Reader::Itch(reader) => reader.skipped(),
+            Reader::Dbn(reader) => reader.skipped(),
             Reader::Lobster(_) | Reader::Completed(_) => 0,
         }
     }
@@ -56,6 +87,7 @@ impl Feed {
     pub(super) fn offset(&self) -> u64 {
         match &self.reader {
             Reader::Itch(reader) => reader.frame_offset(),
+            Reader::Dbn(reader) => reader.record_offset(),
             Reader::Lobster(_) | Reader::Completed(_) => self.source().offset(),
         }
     }
@@ -65,19 +97,46 @@ impl Feed {
         &self.doubts
     }
 
+    /// A sentence for each kind of doubt about the tape.
+    pub(super) fn warnings(&self, path: &Path) -> Vec<String> {
+        let mut warnings = self.doubts.warnings(path);
+        warnings.extend(self.counts.warnings(path));
+        warnings
+    }
+
+    /// Writes the message read last as a line of JSON.
+    pub(super) fn write_line(&self, record: &Record, to: &mut dyn Write) -> io::Result<()> {
+        #[derive(Serialize)]
+        struct WithLevels<'a> {
+            #[serde(flatten)]
+            record: &'a Record,
+            levels: &'a [Level],
+        }
+        match self.levels() {
+            [] => serde_json::to_writer(&mut *to, record)?,
+            levels => serde_json::to_writer(&mut *to, &WithLevels { record, levels })?,
+        }
+        to.write_all(b"\n")
+    }
+
     #[inline]
     pub(super) fn next(&mut self) -> Result<Option<Record>, TapeError> {
         let (record, ended) = match &mut self.reader {
             Reader::Lobster(reader) => (reader.next().transpose()?.map(Record::Lobster), None),
             Reader::Completed(reader) => (reader.next().transpose()?.map(Record::Completed), None),
             Reader::Itch(reader) => (reader.next().transpose()?.map(Record::Itch), Some(reader.ended())),
+            Reader::Dbn(reader) => (reader.next().transpose()?.map(Record::Dbn), None),
         };
+        if let Some(Record::Dbn(record)) = &record {
+            self.counts.look(record);
+        }
         match &record {
             Some(record) => self.doubts.look(record, || match &self.reader {
                 Reader::Lobster(reader) => Place::Line(reader.messages()),
                 // The header is the first line.
                 Reader::Completed(reader) => Place::Line(reader.messages() + 1),
                 Reader::Itch(reader) => Place::Byte(reader.frame_offset()),
+                Reader::Dbn(reader) => Place::Byte(reader.record_offset()),
             }),
             None => self.doubts.end(ended),
         }

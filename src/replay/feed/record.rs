@@ -1,6 +1,9 @@
 //! One message of a tape of any format, and what it does to a book.
 
+use std::ops::Not;
+
 use prism_core::types::Side;
+use prism_sinks::tape::dbn::{self, Action, UNDEF_PRICE};
 use prism_sinks::tape::itch::{self, Alpha, Body};
 use prism_sinks::tape::{CompletedEvent, CompletedMessage, LobsterEvent, LobsterMessage, RestingOrder};
 use serde::Serialize;
@@ -12,9 +15,10 @@ pub(in crate::replay) enum Record {
     Lobster(LobsterMessage),
     Completed(CompletedMessage),
     Itch(itch::Message),
+    Dbn(dbn::Record),
 }
 
-/// What a message does to its book. Prices are USD × 10,000, sizes are shares.
+/// What a message does to its book. Prices are in the unit of the format, sizes in shares or contracts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::replay) enum Change {
     /// An order joins the end of its queue.
@@ -31,26 +35,55 @@ pub(in crate::replay) enum Change {
     },
     /// An order leaves, and another one of its side joins the end of a queue.
     Replace { old: u64, new: u64, price: i64, qty: u64 },
+    /// An order has this price and size from now on.
+    Modify { id: u64, side: Side, price: i64, qty: u64 },
+    /// A resting order traded; another message takes it off the book.
+    Fill { id: u64, qty: u64 },
+    /// All orders leave.
+    Clear,
+    /// The levels are those that the message carries.
+    Levels {
+        /// The price of a trade, and the side of the order that rested.
+        traded: Option<(Side, i64)>,
+    },
+    /// A trade on a tape that tells of no book.
+    Trade,
 }
 
 impl Record {
-    /// The day's code of the stock; 0 on tapes of one stock.
-    pub(in crate::replay) fn locate(&self) -> u16 {
+    /// The code of the book: 0 on tapes of one stock, the day's code of the stock on ITCH tapes; on DBN tapes it is
+    /// made of publisher, kind of record and instrument.
+    #[inline]
+    pub(in crate::replay) fn code(&self) -> u64 {
         match self {
-            Record::Itch(message) => message.head.stock_locate,
+            Record::Itch(message) => message.head.stock_locate.into(),
+            Record::Dbn(record) => {
+                let head = record.head();
+                let [publisher, kind] = [u64::from(head.publisher_id), u64::from(head.rtype)];
+                publisher << 40 | kind << 32 | u64::from(head.instrument_id)
+            }
             Record::Lobster(_) | Record::Completed(_) => 0,
         }
     }
 
-    /// Nanoseconds after midnight.
+    /// Nanoseconds after midnight, or since 1970; `None` where the message does not say, or not reliably.
     #[inline]
-    pub(super) fn time_ns(&self) -> i64 {
+    pub(super) fn time_ns(&self) -> Option<i64> {
         match self {
-            Record::Lobster(message) => message.time_ns,
-            Record::Completed(message) => message.time_ns,
+            Record::Lobster(message) => Some(message.time_ns),
+            Record::Completed(message) => Some(message.time_ns),
             // The wire has 48 bits for it.
-            Record::Itch(message) => message.head.timestamp.ns() as i64,
+            Record::Itch(message) => Some(message.head.timestamp.ns() as i64),
+            // The order of the tape is that of receipt; beyond the year 2262 stands what is undefined.
+            Record::Dbn(record) if record.flags().has(dbn::Flags::BAD_TS_RECV) => None,
+            Record::Dbn(record) => i64::try_from(record.ts_recv()).ok(),
         }
+    }
+
+    /// Whether the message is the last of an event, after which the book is whole; false where it does not say.
+    #[inline]
+    pub(in crate::replay) fn ends_event(&self) -> bool {
+        matches!(self, Record::Dbn(record) if record.flags().last())
     }
 
     /// The stock's name where the message tells it together with its code.
@@ -69,7 +102,7 @@ impl Record {
     pub(in crate::replay) fn inserted(&self) -> bool {
         match self {
             Record::Completed(message) => inserted(&message.event),
-            Record::Lobster(_) | Record::Itch(_) => false,
+            Record::Lobster(_) | Record::Itch(_) | Record::Dbn(_) => false,
         }
     }
 
@@ -85,6 +118,7 @@ impl Record {
                 _ => None,
             },
             Record::Itch(message) => itch(&message.body),
+            Record::Dbn(record) => dbn(record),
         }
     }
 }
@@ -133,6 +167,36 @@ fn itch(body: &Body) -> Option<Change> {
             price: i64::from(body.price_e4),
             qty: u64::from(body.shares),
         }),
+        _ => None,
+    }
+}
+
+#[inline]
+fn dbn(record: &dbn::Record) -> Option<Change> {
+    let event = match record {
+        dbn::Record::Mbo(order) => return mbo(order),
+        dbn::Record::Trade(_) => return Some(Change::Trade),
+        dbn::Record::Mbp1(event) | dbn::Record::Mbp10(event) => event,
+        _ => return None,
+    };
+    // Its side is that of the aggressor.
+    let rested = event.side.filter(|_| event.action == Action::Trade).map(Side::not);
+    Some(Change::Levels { traded: rested.map(|side| (side, event.price)) })
+}
+
+#[inline]
+fn mbo(order: &dbn::Mbo) -> Option<Change> {
+    let &dbn::Mbo { order_id: id, price, .. } = order;
+    // An order without a price has no place in the book: none of it rests.
+    let qty = if price == UNDEF_PRICE { 0 } else { u64::from(order.size) };
+    match (order.action, order.side) {
+        (Action::Add, Some(side)) => Some(Change::Add { id, side, price, qty }),
+        (Action::Modify, Some(side)) => Some(Change::Modify { id, side, price, qty }),
+        (Action::Cancel, _) => {
+            Some(Change::Take { id, qty: Some(order.size.into()), traded: false, at: None })
+        }
+        (Action::Fill, _) => Some(Change::Fill { id, qty: order.size.into() }),
+        (Action::Clear, _) => Some(Change::Clear),
         _ => None,
     }
 }

@@ -6,8 +6,8 @@ use prism_book::{BookEngine, Handle, Ladder};
 use prism_core::types::{OrderId, Price, Qty, Side};
 use prism_sinks::tape::BookRow;
 
-use super::feed::Change;
-use super::ids::Ids;
+use super::super::feed::Change;
+use super::super::ids::Ids;
 use super::top::Top;
 
 /// The book of one stock, order by order.
@@ -15,7 +15,7 @@ use super::top::Top;
 /// An order is found by its number on the tape. Shares that a reference row shows and no message announced are
 /// held by one *anonymous* order a level; it absorbs what the tape takes from orders it never announced.
 #[derive(Debug, Default)]
-pub(super) struct TapeBook {
+pub(in crate::replay) struct TapeBook {
     ladder: Ladder,
     ids: Ids,
     /// The anonymous order of each level that has one, by price: bids, asks.
@@ -25,11 +25,13 @@ pub(super) struct TapeBook {
     /// The best levels, once they were asked for.
     top: Option<Top>,
     scratch: Vec<(i64, u64)>,
+    /// Orders that were filled whole in the event under way and have yet to leave.
+    filled: Vec<Handle>,
 }
 
 /// What was seen on the way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(in crate::replay) struct Tally {
     /// Orders that would have traded on arrival.
     pub crossing_adds: u64,
     /// Executions of visible orders.
@@ -44,8 +46,11 @@ pub(super) struct Tally {
     pub clean_at_head: u64,
     /// Messages about orders that were never announced.
     pub unknown_ids: u64,
-    /// Messages that the book contradicts: an order announced twice, more shares taken than are left.
+    /// Messages that the book contradicts: an order announced twice, more shares taken than are left, an order
+    /// that cannot rest or changes its side.
     pub contradictions: u64,
+    /// Events after which the sides of the book overlap.
+    pub crossed: u64,
 }
 
 /// An order on its way to where it rests.
@@ -58,10 +63,15 @@ struct Found {
 
 impl TapeBook {
     /// Does what a message says. `inserted` marks events that the exchange never sent.
-    pub(super) fn apply(&mut self, change: &Change, inserted: bool, tally: &mut Tally) {
+    pub(in crate::replay) fn apply(&mut self, change: &Change, inserted: bool, tally: &mut Tally) {
         match *change {
             Change::Add { id, side, price, qty } => self.add(id, side, price, qty, inserted, tally),
             Change::Take { id, qty, traded, at } => self.take(id, qty, traded, at, inserted, tally),
+            Change::Modify { id, side, price, qty } => self.modify(id, side, price, qty, tally),
+            Change::Fill { id, qty } => self.fill(id, qty, tally),
+            Change::Clear => self.clear(),
+            // Its levels are not in the book of orders.
+            Change::Levels { .. } | Change::Trade => {}
             Change::Replace { old, new, price, qty } => {
                 let Some(handle) = self.ids.remove(&old) else {
                     // Its side is unknown, so that the new order cannot be placed either.
@@ -86,9 +96,11 @@ impl TapeBook {
             }
         }
         tally.crossing_adds += u64::from(self.ladder.would_trade(side, Price(price)));
-        // The readers let nothing through that cannot rest: an order of no shares.
+        // The one thing that cannot rest is an order of no shares.
         if let Ok(handle) = self.ladder.insert_resting(OrderId(id), side, Price(price), Qty(qty)) {
             self.ids.insert(id, handle);
+        } else {
+            tally.contradictions += 1;
         }
         if inserted {
             self.touched[side as usize].insert(price);
@@ -133,6 +145,60 @@ impl TapeBook {
             self.touched[side as usize].insert(price);
         }
         self.left_level(side, Price(price));
+    }
+
+    /// An order has a new price or size. It keeps its place in the queue if its price is the same and its size
+    /// no larger, by the rule of CME and of every venue that queues by time.
+    fn modify(&mut self, id: u64, side: Side, price: i64, qty: u64, tally: &mut Tally) {
+        let Some((found, place)) = self.named(id, None) else {
+            // The message tells all that the order is from now on.
+            tally.unknown_ids += 1;
+            return self.add(id, side, price, qty, false, tally);
+        };
+        if place == (side, price) && Qty(qty) <= found.left && qty > 0 {
+            self.ladder.execute(found.handle, Qty(found.left.0 - qty));
+            return self.changed(side, Price(price));
+        }
+        tally.contradictions += u64::from(place.0 != side);
+        self.ladder.cancel(found.handle);
+        self.ids.remove(&id);
+        self.left_level(place.0, Price(place.1));
+        self.add(id, side, price, qty, false, tally);
+    }
+
+    /// An order traded, and a later message will take it off the book. Orders that were filled whole before it in
+    /// the same event count as gone.
+    fn fill(&mut self, id: u64, qty: u64, tally: &mut Tally) {
+        tally.executions += 1;
+        let Some((found, (side, price))) = self.named(id, None) else {
+            tally.unknown_ids += 1;
+            return;
+        };
+        let first = self.ladder.orders(side).find(|(handle, _)| !self.filled.contains(handle));
+        if let Some((handle, best)) = first {
+            tally.at_best += u64::from(best.price.0 == price);
+            tally.at_head += u64::from(handle == found.handle);
+        }
+        if Qty(qty) >= found.left {
+            self.filled.push(found.handle);
+        }
+    }
+
+    /// All orders leave.
+    fn clear(&mut self) {
+        self.ladder.clear();
+        self.ids.clear();
+        self.anonymous = Default::default();
+        self.touched = Default::default();
+        self.filled.clear();
+        self.top = None;
+    }
+
+    /// The event is over. True if the sides of the book overlap.
+    pub(in crate::replay) fn end_event(&mut self) -> bool {
+        self.filled.clear();
+        let best = |side| self.ladder.best(side);
+        best(Side::Buy).zip(best(Side::Sell)).is_some_and(|(bid, ask)| bid.price >= ask.price)
     }
 
     /// The order of that number, if it rests where the message says.
@@ -181,7 +247,7 @@ impl TapeBook {
 
     /// Makes the book show exactly the levels of `row`. A level that already has the row's size keeps its
     /// orders and their queue; any other becomes one anonymous order.
-    pub(super) fn set_to(&mut self, row: &BookRow) {
+    pub(in crate::replay) fn set_to(&mut self, row: &BookRow) {
         self.set_side(Side::Sell, &row.asks);
         self.set_side(Side::Buy, &row.bids);
     }
@@ -233,18 +299,18 @@ impl TapeBook {
 
     /// The best levels of both sides: `levels` where there are as many, and maybe some more. Whoever asks again
     /// and again pays for what has changed.
-    pub(super) fn top(&mut self, levels: usize) -> &BookRow {
+    pub(in crate::replay) fn top(&mut self, levels: usize) -> &BookRow {
         let enough = self.top.take().filter(|top| top.levels() >= levels);
         self.top.insert(enough.unwrap_or_else(|| Top::of(&self.ladder, levels))).row()
     }
 
     /// The levels of a side, best first, as (price, shares).
-    pub(super) fn levels(&self, side: Side) -> impl Iterator<Item = (i64, u64)> + '_ {
+    pub(in crate::replay) fn levels(&self, side: Side) -> impl Iterator<Item = (i64, u64)> + '_ {
         self.ladder.levels(side).map(|level| (level.price.0, level.qty.0))
     }
 
     /// Orders at each level of a side, best first.
-    pub(super) fn order_counts(&self, side: Side) -> impl Iterator<Item = u64> + '_ {
+    pub(in crate::replay) fn order_counts(&self, side: Side) -> impl Iterator<Item = u64> + '_ {
         let mut orders = self.ladder.orders(side).map(|(_, order)| order.price).peekable();
         std::iter::from_fn(move || {
             let price = orders.next()?;
@@ -257,7 +323,7 @@ impl TapeBook {
     }
 
     /// Announced orders that rest.
-    pub(super) fn open_orders(&self) -> u64 {
+    pub(in crate::replay) fn open_orders(&self) -> u64 {
         self.ids.len() as u64
     }
 }
