@@ -19,8 +19,8 @@ pub enum Ended {
 
 /// Wall time between two looks at the watcher.
 const SLICE: Duration = Duration::from_millis(50);
-/// Instants between two looks at the clock while the first trade is awaited.
-const STEPS: u32 = 256;
+/// The longest slice: after a long quiet there may be much to do, and laws of value have their steps even then.
+const LONGEST: Span = Span::secs(86_400);
 
 /// Advances `sim` by `length`. `watch` is asked about twenty times a second, with the simulated time so far;
 /// it stops the run by returning false. Slices change nothing in the result.
@@ -46,11 +46,9 @@ pub fn drive(
     // One instant at a time until the first trade, so that its moment is known. A whole one: requests that
     // arrive together may have to change places among themselves.
     let due = |sim: &Simulation| sim.next_time().filter(|&next| next <= until && sim.trades() == 0);
-    while due(sim).is_some() {
-        for _ in 0..STEPS {
-            let Some(next) = due(sim) else { break };
-            sim.advance(next)?;
-        }
+    while let Some(next) = due(sim) {
+        // Not all the way at once: laws of value may have much to do where agents have nothing.
+        sim.advance(next.min(sim.now() + LONGEST))?;
         if looked.elapsed() >= SLICE {
             looked = Instant::now();
             if !watch(sim.now()) {
@@ -71,7 +69,7 @@ pub fn drive(
             ended = Ended::Interrupted;
         }
         if took < SLICE / 2 {
-            slice = slice * 2;
+            slice = (slice * 2).min(LONGEST);
         } else if took > SLICE * 2 {
             slice = (slice / 2).max(Span::nanos(1));
         }

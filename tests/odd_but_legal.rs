@@ -381,3 +381,19 @@ fn a_profile_is_taken_of_odd_worlds_too() {
     }
     assert_eq!(names(Path::new(dir.path())), ["market.toml"]);
 }
+
+/// A price off the tick is one problem, not one for every size that is measured in money.
+#[test]
+fn a_previous_close_off_the_tick_is_one_problem() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string("scenarios/quickstart.toml").unwrap();
+    for (written, wrong) in
+        [("start = \"64000\"", "start = \"64000.05\""), ("start = \"64000\"", "start = \"dear\"")]
+    {
+        assert!(text.contains(written));
+        fs::write(dir.path().join("market.toml"), text.replace(written, wrong)).unwrap();
+        let output = prism(dir.path(), &["check", "market.toml"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(stderr(&output).matches("error[").count(), 1, "{}", stderr(&output));
+    }
+}

@@ -80,12 +80,16 @@ fn symbol(section: &Section<'_>, context: Context<'_>) -> (SymbolPlan, (At, Opti
         let param = found.kind.params.iter().find(|p| p.name == "start" && p.unit == Unit::Price)?;
         let entry = value.entry(param.name)?;
         // What is wrong with it is reported when the parameters of the law are read.
-        Some(start(&entry.node, param.name, &plan, tick_at).unwrap_or(Price(0)))
+        Some(
+            start(&entry.node, param.name, &plan, tick_at)
+                .unwrap_or_else(|_| likely_start(&entry.node, &plan)),
+        )
     });
     let tick_known = !matches!(tick, Some(None));
     plan.instrument.start = match own.or(of_law) {
         Some(price) => price,
-        None if has_own || !tick_known => Price(0),
+        None if !tick_known => Price(0),
+        None if has_own => section.entry("start").map_or(Price(0), |entry| likely_start(&entry.node, &plan)),
         None => default_start(section, &plan, tick_at),
     };
     if let Some(price) = plan.instrument.price(plan.instrument.start) {
@@ -118,6 +122,19 @@ fn start(
         }
         _ => Ok(Price(0)), // a price is read as nothing else
     }
+}
+
+/// What stands for a previous close that has been complained of, so that nothing else is complained of for its
+/// sake: the tick below it or, if it is no price at all, below the default.
+fn likely_start(written: &super::super::tree::Node, plan: &SymbolPlan) -> Price {
+    let written = units::measured(written, "start", Unit::Price).ok();
+    let close = match written {
+        Some(Measured::Money(price, _)) => Some(price),
+        _ => plan.symbol.start.parse().ok(),
+    };
+    let ticks =
+        close.map(|close: Decimal| close.steps(plan.instrument.tick).unwrap_or_else(|(below, _)| below));
+    Price(ticks.and_then(|ticks| i64::try_from(ticks).ok()).unwrap_or(0))
 }
 
 /// The previous close of a symbol that says nothing of it, which may not lie on its tick.
