@@ -2,32 +2,10 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use prism_core::agent::Group;
-use prism_core::latency::LatencyModel;
 use prism_core::msg::{Event, Msg};
 use prism_core::prelude::*;
-use prism_core::testing::{EchoSpec, Script, Step};
+use prism_core::testing::{EchoSpec, Script, Step, WildLink};
 use proptest::prelude::*;
-
-/// Delays anywhere between nothing and `most`.
-#[derive(Clone, Copy)]
-struct Wild {
-    most: u32,
-}
-
-impl LatencyModel for Wild {
-    fn order(&mut self, _: Time, _: VenueId, rng: &mut RngStream) -> Span {
-        Span::nanos(i64::from(rng.below(self.most)))
-    }
-    fn report(&mut self, _: Time, _: VenueId, rng: &mut RngStream) -> Span {
-        Span::nanos(i64::from(rng.below(self.most)))
-    }
-    fn feed(&self, _: VenueId) -> Span {
-        Span::ZERO
-    }
-    fn clone_box(&self) -> Box<dyn LatencyModel> {
-        Box::new(*self)
-    }
-}
 
 proptest! {
     #[test]
@@ -48,7 +26,7 @@ proptest! {
         let mut sim = Simulation::builder()
             .seed(seed)
             .venue(EchoSpec::new(&["A"]))
-            .latency(Wild { most })
+            .latency(WildLink { order: most, report: most })
             .agents(Group::of(Script::new(steps)).named("one").count(3))
             .build()
             .unwrap();

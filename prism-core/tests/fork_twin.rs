@@ -7,24 +7,9 @@ use prism_core::agent::Group;
 use prism_core::kernel::RunError;
 use prism_core::prelude::*;
 use prism_core::sink::{Batch, Sink, SinkError, Table, Tables};
-use prism_core::testing::EchoSpec;
+use prism_core::testing::{EchoSpec, Restless};
 
 const BOOK: BookId = BookId(0);
-
-/// Orders at random around what it sees, and now and then a cancel.
-#[derive(Clone)]
-struct Restless;
-
-impl Agent for Restless {
-    fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
-        let around = ctx.top(BOOK).bid().map_or(1_000, |bid| bid.price.0);
-        let price = Price(around + i64::from(ctx.rng().below(21)) - 10);
-        if ctx.rng().chance(0.3) {
-            ctx.cancel_all(BOOK);
-        }
-        ctx.order(Order::limit(BOOK, Side::Buy, Qty(1), price));
-    }
-}
 
 fn world() -> Simulation {
     Simulation::builder()

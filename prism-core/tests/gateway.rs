@@ -3,10 +3,9 @@
 
 use prism_core::agent::Group;
 use prism_core::kernel::{BuildProblem, Builder, Gateway, GatewaySummary, Ties};
-use prism_core::latency::LatencyModel;
 use prism_core::msg::{Event, Msg};
 use prism_core::prelude::*;
-use prism_core::testing::{EchoSpec, Script, Step};
+use prism_core::testing::{EchoSpec, Restless, Script, Step, WildLink};
 use proptest::prelude::*;
 
 const BOOK: BookId = BookId(0);
@@ -75,27 +74,6 @@ fn the_mean_wait_is_that_of_the_queue_with_fixed_service() {
     }
 }
 
-/// A delay anywhere below `most`.
-#[derive(Clone, Copy)]
-struct Wild {
-    most: u32,
-}
-
-impl LatencyModel for Wild {
-    fn order(&mut self, _: Time, _: VenueId, rng: &mut RngStream) -> Span {
-        Span::nanos(i64::from(rng.below(self.most)))
-    }
-    fn report(&mut self, _: Time, _: VenueId, _: &mut RngStream) -> Span {
-        Span::ZERO
-    }
-    fn feed(&self, _: VenueId) -> Span {
-        Span::ZERO
-    }
-    fn clone_box(&self) -> Box<dyn LatencyModel> {
-        Box::new(*self)
-    }
-}
-
 proptest! {
     /// Against a queue of which every place is counted.
     #[test]
@@ -111,7 +89,7 @@ proptest! {
         let script = Script::new(at.map(|at| (at, bid())));
         let mut sim = market()
             .seed(seed)
-            .latency(Wild { most })
+            .latency(WildLink { order: most, report: 1 })
             .ties(if shuffled { Ties::Random } else { Ties::Fifo })
             .gateway("ECHO", rules)
             .agents(Group::of(script).named("three").count(3))
@@ -246,21 +224,6 @@ fn a_refused_cancel_leaves_the_order_working() {
     assert_eq!(script.reports[1].1, Report::Rejected { id: script.sent[0], why, open: true });
     assert_eq!(script.reports[2].1, Report::Rejected { id: script.sent[1], why, open: false });
     assert_eq!((run.requests, run.orders, run.cancels), (3, 2, 1), "all of them came to the venue");
-}
-
-/// Orders and cancels at random.
-#[derive(Clone)]
-struct Restless;
-
-impl Agent for Restless {
-    fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
-        let around = ctx.top(BOOK).bid().map_or(1_000, |bid| bid.price.0);
-        let price = Price(around + i64::from(ctx.rng().below(21)) - 10);
-        if ctx.rng().chance(0.3) {
-            ctx.cancel_all(BOOK);
-        }
-        ctx.order(Order::limit(BOOK, Side::Buy, Qty(1), price));
-    }
 }
 
 fn crowd(ties: Ties, gateway: Option<Gateway>) -> Simulation {

@@ -91,51 +91,43 @@ impl Transit {
         }
     }
 
-    #[inline]
-    fn way(&mut self, member: usize, venue: VenueId) -> (&mut RngStream, &mut Arrivals) {
-        let Way { stream, first } = &mut self.ways[member];
-        let last = match venue.index().checked_sub(1) {
-            None => first,
-            Some(n) => &mut self.others[member * (self.venues - 1) + n],
-        };
-        (stream, last)
-    }
-
     /// When a request that leaves at `leave` arrives at the venue.
     #[inline]
-    pub(crate) fn request(
-        &mut self,
-        (links, link): Links<'_>,
-        member: usize,
-        leave: Time,
-        venue: VenueId,
-    ) -> Time {
+    pub(crate) fn request(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
         if let Some((delay, _)) = self.fixed[venue.index()] {
             return leave + delay;
         }
-        let link = &mut links[link.index()];
-        let (stream, last) = self.way(member, venue);
-        let delay = link.model.order(leave, venue, stream).max(Span::ZERO);
-        last.there = (leave + delay).max(last.there);
-        last.there
+        let draw = |link: &mut Link, stream: &mut RngStream| link.model.order(leave, venue, stream);
+        self.drawn(links, (member, venue), leave, draw, |last| &mut last.there)
     }
 
     /// When a report that leaves the venue at `leave` arrives at the agent.
     #[inline]
-    pub(crate) fn report(
-        &mut self,
-        (links, link): Links<'_>,
-        member: usize,
-        leave: Time,
-        venue: VenueId,
-    ) -> Time {
+    pub(crate) fn report(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
         if let Some((_, delay)) = self.fixed[venue.index()] {
             return leave + delay;
         }
-        let link = &mut links[link.index()];
-        let (stream, last) = self.way(member, venue);
-        let delay = link.model.report(leave, venue, stream).max(Span::ZERO);
-        last.back = (leave + delay).max(last.back);
-        last.back
+        let draw = |link: &mut Link, stream: &mut RngStream| link.model.report(leave, venue, stream);
+        self.drawn(links, (member, venue), leave, draw, |last| &mut last.back)
+    }
+
+    /// The arrival of a message whose delay is drawn, which is not before that of the one ahead of it.
+    #[inline]
+    fn drawn(
+        &mut self,
+        (links, link): Links<'_>,
+        (member, venue): (usize, VenueId),
+        leave: Time,
+        draw: impl FnOnce(&mut Link, &mut RngStream) -> Span,
+        ahead: impl FnOnce(&mut Arrivals) -> &mut Time,
+    ) -> Time {
+        let Way { stream, first } = &mut self.ways[member];
+        let ahead = ahead(match venue.index().checked_sub(1) {
+            None => first,
+            Some(n) => &mut self.others[member * (self.venues - 1) + n],
+        });
+        let delay = draw(&mut links[link.index()], stream).max(Span::ZERO);
+        *ahead = (leave + delay).max(*ahead);
+        *ahead
     }
 }

@@ -85,6 +85,11 @@ impl Source {
         Ok(Source { path, input, stored: None, buffer: vec![0; 2 * CHUNK], start: 0, end: 0, offset: 0 })
     }
 
+    /// What is wrong at a byte of it.
+    pub(crate) fn binary(&self, offset: u64, found: String, expected: String) -> TapeError {
+        TapeError::Binary { path: self.path.clone(), offset, found, expected }
+    }
+
     /// The path it was opened with.
     pub fn path(&self) -> &Path {
         &self.path

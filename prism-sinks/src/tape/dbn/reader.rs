@@ -165,7 +165,11 @@ impl Reader {
                 Some(_) => "0x00 (trades)",
                 None => "a type that DBN 1 to 3 know (a lenient reader passes over others)",
             };
-            return Err(self.binary(self.at + 1, format!("record type {rtype:#04x}"), expected.to_owned()));
+            return Err(self.source.binary(
+                self.at + 1,
+                format!("record type {rtype:#04x}"),
+                expected.to_owned(),
+            ));
         }
         if length < HEADER {
             return Err(self.wrong_length(rtype, length, HEADER));
@@ -193,7 +197,7 @@ impl Reader {
     #[cold]
     fn wrong_length(&self, rtype: u8, found: usize, expected: usize) -> TapeError {
         let most = if shape(rtype).is_some() { "" } else { " or more" };
-        self.binary(
+        self.source.binary(
             self.at,
             format!("a record length of {found} bytes"),
             format!("{expected}{most} for record type {rtype:#04x}"),
@@ -203,15 +207,11 @@ impl Reader {
     #[cold]
     fn bad_field(&self, bad: BadField) -> TapeError {
         let found = self.source.ready().get(bad.at).copied().unwrap_or_default();
-        self.binary(
+        self.source.binary(
             self.at + bad.at as u64,
             format!("{} in field {}", quote(&[found]), bad.name),
             bad.expected.to_owned(),
         )
-    }
-
-    fn binary(&self, offset: u64, found: String, expected: String) -> TapeError {
-        TapeError::Binary { path: self.source.path().to_owned(), offset, found, expected }
     }
 }
 

@@ -138,7 +138,7 @@ impl Reader {
 
     #[cold]
     fn zero_length(&self, kind: u8, size: usize) -> TapeError {
-        self.binary(
+        self.source.binary(
             self.frame,
             "a frame length of 0".to_owned(),
             format!(
@@ -150,7 +150,7 @@ impl Reader {
 
     #[cold]
     fn zero_in_order(&self, field: &'static str, at: u64) -> TapeError {
-        self.binary(
+        self.source.binary(
             self.frame + LENGTH as u64 + at,
             format!("0 in field {field} of an order"),
             "1 to 4294967295".to_owned(),
@@ -161,27 +161,23 @@ impl Reader {
     fn undecodable(&self, error: &DecodeError) -> TapeError {
         let message = self.frame + LENGTH as u64;
         match *error {
-            DecodeError::Length { kind, found, expected } => self.binary(
+            DecodeError::Length { kind, found, expected } => self.source.binary(
                 self.frame,
                 format!("a frame length of {found}"),
                 format!("{expected} for message type `{}`", char::from(kind)),
             ),
-            DecodeError::UnknownType { kind } => self.binary(
+            DecodeError::UnknownType { kind } => self.source.binary(
                 message,
                 format!("message type {}", quote(&[kind])),
                 format!("one of {}", kinds()),
             ),
-            DecodeError::Field { name, at, found, expected } => self.binary(
+            DecodeError::Field { name, at, found, expected } => self.source.binary(
                 message + at as u64,
                 format!("{} in field {name}", quote(&[found])),
                 expected.to_owned(),
             ),
-            DecodeError::Empty => self.binary(message, "nothing".to_owned(), "a message".to_owned()),
+            DecodeError::Empty => self.source.binary(message, "nothing".to_owned(), "a message".to_owned()),
         }
-    }
-
-    fn binary(&self, offset: u64, found: String, expected: String) -> TapeError {
-        TapeError::Binary { path: self.source.path().to_owned(), offset, found, expected }
     }
 }
 
