@@ -97,10 +97,12 @@ fn kind(event: &Event) -> &'static str {
         Msg::Report(Report::Filled { .. }) => "filled",
         Msg::Report(Report::Reduced { .. }) => "reduced",
         Msg::Report(Report::Cancelled { .. }) => "cancelled",
+        Msg::Report(Report::Triggered { .. }) => "triggered",
         Msg::Report(Report::Rejected { .. }) => "rejected",
         Msg::Print(Print::Trade { .. }) => "trade print",
         Msg::Print(Print::Moved { .. }) => "touch print",
         Msg::Print(Print::Phase { .. }) => "phase print",
+        Msg::Print(Print::Indicative { .. }) => "indicative print",
         Msg::Note(_) => "note",
     }
 }

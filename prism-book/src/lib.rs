@@ -3,6 +3,7 @@
 
 pub mod auction;
 pub mod book;
+pub mod market;
 pub mod venue;
 
 pub use prism_core::digest::Digest;
@@ -10,4 +11,5 @@ pub use prism_core::msg::Reject;
 pub use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 
 pub use book::{Ahead, BookEngine, Fill, Handle, Incoming, Ladder, Level, Naive, Outcome, Resting, Taken};
-pub use venue::{Exchange, SelfTrade};
+pub use market::SelfTrade;
+pub use venue::Exchange;

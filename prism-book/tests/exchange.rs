@@ -7,7 +7,7 @@ use allocation_counter::measure;
 use prism_book::venue::{Engine, Exchange};
 use prism_core::digest::Digest;
 use prism_core::market::Level;
-use prism_core::msg::{Order, Reject, Report, Request};
+use prism_core::msg::{CancelReason, Order, Reject, Report, Request};
 use prism_core::rng::StreamKey;
 use prism_core::types::{
     AgentId, BookId, Cash, CurrencyId, FeeRate, Instruments, OrderId, Price, Qty, Side, Symbol, SymbolId,
@@ -186,7 +186,7 @@ fn reports_tell_the_whole_truth() {
                         assert_eq!(resting.2, left);
                     }
                 }
-                Report::Rejected { .. } => {}
+                Report::Rejected { .. } | Report::Triggered { .. } => {}
             }
         }
         for (place, before) in before.iter_mut().enumerate() {
@@ -233,7 +233,7 @@ fn the_wrong_book_is_too_late_and_never_someone_elses_order() {
             assert_eq!(floor.digest(), before, "{request:?}");
         }
         let gone = floor.handle(Request::Cancel { id: mine, book: BookId(0) });
-        assert_eq!(gone, [Report::Cancelled { id: mine, left: Qty(5) }]);
+        assert_eq!(gone, [Report::Cancelled { id: mine, left: Qty(5), why: CancelReason::Requested }]);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Self-trade prevention against an obvious book of its own, on both engines.
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, missing_docs)]
 
-use prism_book::venue::{Engine, Exchange, SelfTrade};
+use prism_book::SelfTrade;
+use prism_book::venue::{Engine, Exchange};
 use prism_core::digest::Digest;
 use prism_core::msg::{Order, Reject, Report, Request};
 use prism_core::rng::StreamKey;
@@ -57,8 +58,9 @@ fn said(report: &Report) -> Said {
     match *report {
         Report::Accepted { id, left, .. } => (id, "rests", 0, left.0),
         Report::Filled { id, qty, left, .. } => (id, "filled", qty.0, left.0),
-        Report::Reduced { id, left } => (id, "reduced", 0, left.0),
-        Report::Cancelled { id, left } => (id, "cancelled", 0, left.0),
+        Report::Reduced { id, left, .. } => (id, "reduced", 0, left.0),
+        Report::Cancelled { id, left, .. } => (id, "cancelled", 0, left.0),
+        Report::Triggered { id, .. } => (id, "triggered", 0, 0),
         Report::Rejected { id, why, .. } => {
             (id, if why == Reject::NotFilled { "kill" } else { "rejected" }, 0, 0)
         }

@@ -25,7 +25,10 @@ pub mod prelude {
     pub use crate::agent::{Agent, Ctx, Group, Prints, Wakes};
     pub use crate::kernel::{Run, Simulation};
     pub use crate::market::{Level, Top};
-    pub use crate::msg::{Note, Order, Print, Reject, Report, Request};
+    pub use crate::msg::{
+        CancelReason, Display, Expiry, Note, Order, Peg, PegTo, Phase, Print, Reject, Report, Request,
+        Session, Terms, Trigger,
+    };
     pub use crate::rng::{RngStream, StreamKey};
     pub use crate::types::{
         AgentId, BookId, Cash, OrderId, Price, Qty, Side, Span, Symbol, SymbolId, Ticks, Tif, Time, VenueId,

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use crate::digest::Digest;
 use crate::market::{Level, Top};
 use crate::msg::packed::Delivery;
-use crate::msg::{Phase, Report, Request};
+use crate::msg::{Order, Phase, Print, Reject, Report, Request, Terms};
 use crate::rng::StreamKey;
 use crate::save::SaveError;
 use crate::types::{
@@ -19,6 +19,12 @@ use crate::types::{
 pub trait Venue: Send {
     /// Carries out a request that arrives now. The requester is `req.id().agent()`.
     fn handle(&mut self, now: Time, req: &Request, out: &mut VenueOut);
+
+    /// Carries out a new order with terms, which arrives now. A venue that does not know terms refuses it.
+    fn handle_with(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms, out: &mut VenueOut) {
+        let _ = (now, order, terms);
+        out.report(Report::Rejected { id, why: Reject::BadTerms, open: false });
+    }
 
     /// A hint that `agent` may send a request for `book` before long: a venue of many agents can fetch what it
     /// keeps of this one. It comes three times, with a `stage` of 0, 1 and 2, so that what was fetched in one stage
@@ -132,7 +138,7 @@ pub struct VenueOut {
     pub(crate) reports: Vec<Delivery>,
     pub(crate) trades: Vec<Trade>,
     pub(crate) changed: Vec<BookId>,
-    pub(crate) phases: Vec<(BookId, Phase)>,
+    pub(crate) prints: Vec<Print>,
     pub(crate) timers: Vec<Time>,
 }
 
@@ -164,7 +170,13 @@ impl VenueOut {
 
     /// Publishes a new phase of a book.
     pub fn phase(&mut self, book: BookId, phase: Phase) {
-        self.phases.push((book, phase));
+        self.prints.push(Print::Phase { book, phase });
+    }
+
+    /// Publishes what the call in `book` would give if it ended now: the price, the volume, and what buyers (above
+    /// zero) or sellers could not trade. A volume of zero: nothing would trade.
+    pub fn indicative(&mut self, book: BookId, price: Price, volume: Qty, surplus: i64) {
+        self.prints.push(Print::Indicative { book, price, volume, surplus });
     }
 
     /// Asks for [`Venue::on_timer`] at `at` (now, if that has passed).
@@ -182,6 +194,16 @@ impl VenueOut {
         &self.trades
     }
 
+    /// The phases and the indicative results so far, in order.
+    pub fn prints(&self) -> &[Print] {
+        &self.prints
+    }
+
+    /// The timers asked for, in order.
+    pub fn timers(&self) -> &[Time] {
+        &self.timers
+    }
+
     /// The books that changed.
     pub fn changed_books(&self) -> &[BookId] {
         &self.changed
@@ -193,7 +215,7 @@ impl VenueOut {
         self.reports.clear();
         self.trades.clear();
         self.changed.clear();
-        self.phases.clear();
+        self.prints.clear();
         self.timers.clear();
     }
 }

@@ -2,7 +2,7 @@
 
 use prism_core::digest::Digest;
 use prism_core::market::{Level, Top};
-use prism_core::msg::{Order, Reject, Report, Request};
+use prism_core::msg::{CancelReason, Order, Reject, Report, Request};
 use prism_core::types::{
     AgentId, BookId, Cash, CurrencyId, FeeRate, Instrument, OrderId, Price, Qty, Side, Symbol, SymbolId, Tif,
     Time,
@@ -11,9 +11,10 @@ use prism_core::venue::{Venue, VenueOut, VenuePlace, VenueSpec};
 
 use super::clearing::{Clearing, Firsts};
 use super::order_table::OrderTable;
-use super::self_trade::{self, SelfTrade};
+use super::self_trade;
 use super::taking::Taking;
 use crate::book::{BookEngine, Incoming, Ladder, Naive, Outcome};
+use crate::market::SelfTrade;
 
 /// Which book an exchange uses. The choice changes its speed and nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -200,7 +201,7 @@ impl<B: BookEngine> Continuous<B> {
                 match found.and_then(|handle| market.cancel(handle)) {
                     Some(left) => {
                         self.orders.remove(id);
-                        out.report(Report::Cancelled { id, left });
+                        out.report(Report::Cancelled { id, left, why: CancelReason::Requested });
                         out.changed(book);
                     }
                     None => out.report(Report::Rejected { id, why: Reject::TooLate, open: false }),
@@ -215,11 +216,11 @@ impl<B: BookEngine> Continuous<B> {
                 match found.and_then(|handle| market.reduce(handle, by)) {
                     Some(taken) if taken.left.is_zero() => {
                         self.orders.remove(id);
-                        out.report(Report::Cancelled { id, left: taken.qty });
+                        out.report(Report::Cancelled { id, left: taken.qty, why: CancelReason::Requested });
                         out.changed(book);
                     }
                     Some(taken) => {
-                        out.report(Report::Reduced { id, left: taken.left });
+                        out.report(Report::Reduced { id, left: taken.left, why: CancelReason::Requested });
                         out.changed(book);
                     }
                     None => out.report(Report::Rejected { id, why: Reject::TooLate, open: false }),
@@ -274,6 +275,7 @@ impl<B: BookEngine> Continuous<B> {
             clearing: &mut self.clearing,
             order: (id, order.book, order.side),
             left: order.qty,
+            ends: CancelReason::TimeInForce,
             out,
         };
         let incoming = Incoming { id, side: order.side, tif: order.tif, qty: order.qty, price: order.price };
@@ -285,7 +287,7 @@ impl<B: BookEngine> Continuous<B> {
             taking.out.changed(order.book);
             self_trade::submit(self.self_trade, book, incoming, &mut taking)
         };
-        let traded = taking.left != order.qty;
+        let (traded, why) = (taking.left != order.qty, taking.ends);
         match outcome {
             Outcome::Rests { handle, left } => {
                 if self.orders.set(id, handle.place()) {
@@ -293,11 +295,11 @@ impl<B: BookEngine> Continuous<B> {
                 } else {
                     // No agent's own ids come here; the order is taken out as if it had never rested.
                     market.book.cancel(handle);
-                    out.report(Report::Cancelled { id, left });
+                    out.report(Report::Cancelled { id, left, why: CancelReason::Venue });
                 }
                 out.changed(order.book);
             }
-            Outcome::Cancelled { left } => out.report(Report::Cancelled { id, left }),
+            Outcome::Cancelled { left } => out.report(Report::Cancelled { id, left, why }),
             Outcome::Refused(why) => out.report(reject(why, false)),
             Outcome::Filled | Outcome::Kept { .. } => {}
         }
@@ -326,6 +328,7 @@ impl<B: BookEngine> Continuous<B> {
             clearing: &mut self.clearing,
             order: (id, book, side),
             left: qty,
+            ends: CancelReason::TimeInForce,
             out,
         };
         let orders = &mut market.book;
@@ -337,6 +340,7 @@ impl<B: BookEngine> Continuous<B> {
             let order = Incoming { id, side, tif: Tif::Gtc, qty, price };
             self_trade::submit(self.self_trade, orders, order, &mut taking)
         };
+        let why = taking.ends;
         match outcome {
             Outcome::Rests { handle, left } => {
                 self.orders.set(id, handle.place());
@@ -346,7 +350,7 @@ impl<B: BookEngine> Continuous<B> {
             Outcome::Filled => self.orders.remove(id),
             Outcome::Cancelled { left } => {
                 self.orders.remove(id);
-                out.report(Report::Cancelled { id, left });
+                out.report(Report::Cancelled { id, left, why });
             }
             Outcome::Refused(why) => return out.report(reject(why, true)),
         }

@@ -7,4 +7,3 @@ mod self_trade;
 mod taking;
 
 pub use exchange::{Engine, Exchange};
-pub use self_trade::SelfTrade;

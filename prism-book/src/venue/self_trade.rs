@@ -3,28 +3,12 @@
 //! The rule acts on the orders that the incoming one reaches, in their priority, and on no other: not on those
 //! behind the order that fills it, nor on those beyond its limit.
 
-use prism_core::msg::{Reject, Report};
+use prism_core::msg::{CancelReason, Reject, Report};
 use prism_core::types::{Qty, Side, Tif};
 
 use super::taking::Taking;
 use crate::book::{BookEngine, Fill, Incoming, Outcome, check_terms};
-
-/// What happens when an order meets a resting one of the same agent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SelfTrade {
-    /// They trade: shares and money stay with the agent, fees are paid.
-    #[default]
-    Allow,
-    /// What is left of the incoming order is cancelled.
-    CancelNewest,
-    /// The resting order is cancelled, and the incoming one goes on.
-    CancelOldest,
-    /// What is left of both is cancelled.
-    CancelBoth,
-    /// Both are made smaller by what is left of the smaller one, without a trade; the incoming one goes on with
-    /// the rest.
-    Decrement,
-}
+use crate::market::SelfTrade;
 
 /// As [`BookEngine::submit`], under a rule other than [`SelfTrade::Allow`], order by order.
 pub(super) fn submit<B: BookEngine>(
@@ -43,6 +27,7 @@ pub(super) fn submit<B: BookEngine>(
     if tif == Tif::Fok && !can_be_filled(rule, book, &order) {
         return Outcome::Refused(Reject::NotFilled);
     }
+    let why = CancelReason::SelfTrade;
     while !taking.left.is_zero() && book.would_trade(side, price) {
         let first = book.best(!side).and_then(|best| book.head(!side, best.price));
         let Some((handle, maker)) = first.and_then(|handle| Some((handle, book.get(handle)?))) else { break };
@@ -61,7 +46,7 @@ pub(super) fn submit<B: BookEngine>(
         if matches!(rule, SelfTrade::CancelOldest | SelfTrade::CancelBoth) {
             book.cancel(handle);
             taking.orders.remove(maker.id);
-            taking.out.report(Report::Cancelled { id: maker.id, left: maker.left });
+            taking.out.report(Report::Cancelled { id: maker.id, left: maker.left, why });
         }
         match rule {
             SelfTrade::CancelOldest => {}
@@ -70,17 +55,19 @@ pub(super) fn submit<B: BookEngine>(
                 let left = maker.left.saturating_sub(both);
                 if left.is_zero() {
                     taking.orders.remove(maker.id);
-                    taking.out.report(Report::Cancelled { id: maker.id, left: both });
+                    taking.out.report(Report::Cancelled { id: maker.id, left: both, why });
                 } else {
-                    taking.out.report(Report::Reduced { id: maker.id, left });
+                    taking.out.report(Report::Reduced { id: maker.id, left, why });
                 }
                 taking.left = taking.left.saturating_sub(both);
                 if taking.left.is_zero() {
+                    taking.ends = why;
                     return Outcome::Cancelled { left: both };
                 }
-                taking.out.report(Report::Reduced { id, left: taking.left });
+                taking.out.report(Report::Reduced { id, left: taking.left, why });
             }
             SelfTrade::Allow | SelfTrade::CancelNewest | SelfTrade::CancelBoth => {
+                taking.ends = why;
                 return Outcome::Cancelled { left: taking.left };
             }
         }

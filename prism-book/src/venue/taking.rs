@@ -1,6 +1,6 @@
 //! An incoming order while it meets resting ones.
 
-use prism_core::msg::Report;
+use prism_core::msg::{CancelReason, Report};
 use prism_core::types::{BookId, Cash, FeeRate, OrderId, Price, Qty, Side};
 use prism_core::venue::{Trade, VenueOut};
 
@@ -16,6 +16,8 @@ pub(super) struct Taking<'a> {
     pub(super) clearing: &'a mut Clearing,
     pub(super) order: (OrderId, BookId, Side),
     pub(super) left: Qty,
+    /// Why what is left of it is cancelled, should it be.
+    pub(super) ends: CancelReason,
     pub(super) out: &'a mut VenueOut,
 }
 

@@ -7,7 +7,7 @@ use super::working::{Arena, Table, Working};
 use crate::market::{Cursor, DepthTape, Level, Tape, Top};
 use crate::memory::prefetch;
 use crate::msg::packed::Delivery;
-use crate::msg::{Note, Order, Reject, Report, Request};
+use crate::msg::{Note, Order, Reject, Report, Request, Terms};
 use crate::rng::RngStream;
 use crate::transport::{Address, Post, Transit};
 use crate::types::{
@@ -252,6 +252,38 @@ impl Ctx<'_> {
         id
     }
 
+    /// Sends an order with terms: a stop, an iceberg, a pegged order … It counts as working from here on, held or
+    /// resting, and its price and size are what the venue last reported.
+    ///
+    /// ```
+    /// use prism_core::prelude::*;
+    ///
+    /// /// Buys, and takes the profit or the loss: a bracket.
+    /// fn bracket(ctx: &mut Ctx<'_>, book: BookId, at: Price) {
+    ///     let entry = ctx.order(Order::limit(book, Side::Buy, Qty(10), at));
+    ///     let profit = Order::limit(book, Side::Sell, Qty(10), at + Ticks(20));
+    ///     let profit = ctx.order_with(profit, &Terms::default().after(entry));
+    ///     let loss = Terms::stop(at - Ticks(10)).after(entry).oco(profit);
+    ///     ctx.order_with(Order::market(book, Side::Sell, Qty(10)), &loss);
+    /// }
+    /// # let _ = bracket;
+    /// ```
+    pub fn order_with(&mut self, order: Order, terms: &Terms) -> OrderId {
+        let Order { book, side, price, qty, .. } = order;
+        let id = OrderId::new(self.me, self.arena.open(&mut self.member.orders, book, side, price, qty));
+        let (leave, req) = (self.leave(), Request::New { id, order });
+        if !self.plan.books_of(self.index).contains(&book) {
+            self.refuse(leave, &req, Reject::UnknownBook);
+            return id;
+        }
+        let Some(place) = self.shared.post.terms.put(terms) else {
+            self.refuse(leave, &req, Reject::BadTerms);
+            return id;
+        };
+        self.send(leave, book, Delivery::request(&req).with_terms(place));
+        id
+    }
+
     /// Asks for an order to be cancelled. Nothing is sent for an order that is not the agent's own or whose
     /// end it has heard.
     #[inline]
@@ -294,19 +326,25 @@ impl Ctx<'_> {
     fn request(&mut self, req: Request) {
         let (leave, book) = (self.leave(), req.book());
         if !self.plan.books_of(self.index).contains(&book) {
-            return self.refuse(leave, &req);
+            return self.refuse(leave, &req, Reject::UnknownBook);
         }
+        self.send(leave, book, Delivery::request(&req));
+    }
+
+    #[inline(always)]
+    #[allow(clippy::needless_pass_by_value)] // it is made for this call
+    fn send(&mut self, leave: Time, book: BookId, request: Delivery) {
         let venue = self.shared.instruments.books()[book.index()].venue;
         let GroupPlan { id, link, .. } = *self.plan;
         let from = Address { group: id, member: self.index, link, transit: self.transit };
-        self.shared.post.send(leave, Delivery::request(&req), from, venue);
+        self.shared.post.send(leave, request, from, venue);
     }
 
     /// An order for a book that is not the agent's never reaches a venue: its own connection refuses it.
     #[cold]
-    fn refuse(&mut self, at: Time, req: &Request) {
+    fn refuse(&mut self, at: Time, req: &Request, why: Reject) {
         if let Request::New { id, .. } = *req {
-            let refused = Report::Rejected { id, why: Reject::UnknownBook, open: false };
+            let refused = Report::Rejected { id, why, open: false };
             self.shared.post.queue.push(at, Delivery::report(&refused).for_group(self.plan.id));
         }
     }

@@ -154,7 +154,7 @@ impl Prints {
         match print {
             Print::Trade { .. } => Prints::TRADES,
             Print::Moved { .. } => Prints::TOUCH,
-            Print::Phase { .. } => Prints::PHASES,
+            Print::Phase { .. } | Print::Indicative { .. } => Prints::PHASES,
         }
     }
 }

@@ -35,6 +35,9 @@ impl Simulation {
                 Entry::At(at) => return self.shared.post.queue.push(at, event.served()),
                 Entry::Refused(why) => {
                     let open = event.sort() != sort::NEW;
+                    if let Some(place) = event.terms() {
+                        self.shared.post.terms.take(place);
+                    }
                     self.out.report(Report::Rejected { id: event.order(), why, open });
                     return self.publish(venue, group);
                 }
@@ -49,8 +52,21 @@ impl Simulation {
         if self.recorder.wants(Table::Orders) {
             self.recorder.order(order_row(self.now.nanos(), &req));
         }
-        self.venues[venue.index()].venue.handle(self.now, &req, &mut self.out);
+        match event.terms() {
+            None => self.venues[venue.index()].venue.handle(self.now, &req, &mut self.out),
+            Some(place) => self.execute_with(venue, &req, place),
+        }
         self.publish(venue, event.group_of_sender());
+    }
+
+    /// Carries out a new order with terms.
+    #[cold]
+    fn execute_with(&mut self, venue: VenueId, req: &Request, place: u32) {
+        let terms = self.shared.post.terms.take(place);
+        terms.digest(&mut self.digest);
+        if let Request::New { id, order } = req {
+            self.venues[venue.index()].venue.handle_with(self.now, *id, order, &terms, &mut self.out);
+        }
     }
 
     /// Sends out what a venue has said: reports to the owners of orders, public messages to those who
@@ -104,8 +120,8 @@ impl Simulation {
                 from.broadcast(Print::Moved { book });
             }
         }
-        for &(book, phase) in &out.phases {
-            from.broadcast(Print::Phase { book, phase });
+        for &print in &out.prints {
+            from.broadcast(print);
         }
         for &at in &out.timers {
             from.post.queue.push(at.max(now), Delivery::venue_clock(venue));

@@ -7,9 +7,11 @@ pub(crate) mod packed;
 mod print;
 mod report;
 mod request;
+mod terms;
 
 pub use event::{Event, Msg, To};
 pub use order::Order;
 pub use print::{Note, Phase, Print};
-pub use report::{Reject, Report};
+pub use report::{CancelReason, Reject, Report};
 pub use request::Request;
+pub use terms::{Display, Expiry, Peg, PegTo, Session, Terms, Trigger};

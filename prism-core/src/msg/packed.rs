@@ -5,7 +5,7 @@
 //! asking what they are, and their words go into the digest.
 
 use crate::digest::Digest;
-use crate::msg::{Msg, Note, Order, Phase, Print, Reject, Report, Request, To};
+use crate::msg::{CancelReason, Msg, Note, Order, Phase, Print, Reject, Report, Request, To};
 use crate::types::{AgentId, BookId, Cash, GroupId, OrderId, Price, Qty, Side, Tif, Time, VenueId};
 
 /// An event without its time.
@@ -34,15 +34,19 @@ pub(crate) mod sort {
     pub(crate) const FILLED: u8 = 9;
     pub(crate) const REDUCED: u8 = 10;
     pub(crate) const CANCELLED: u8 = 11;
-    pub(crate) const REJECTED: u8 = 12;
-    pub(crate) const TRADE: u8 = 13;
-    pub(crate) const MOVED: u8 = 14;
-    pub(crate) const PHASE: u8 = 15;
-    pub(crate) const NOTE: u8 = 16;
+    pub(crate) const TRIGGERED: u8 = 12;
+    pub(crate) const REJECTED: u8 = 13;
+    pub(crate) const TRADE: u8 = 14;
+    pub(crate) const MOVED: u8 = 15;
+    pub(crate) const PHASE: u8 = 16;
+    pub(crate) const INDICATIVE: u8 = 17;
+    pub(crate) const NOTE: u8 = 18;
 }
 
 /// The highest of the flags.
 const COUNTED: u64 = 1 << 47;
+/// The mark of a new order that has terms: the flag above its side and its time in force.
+const TERMS: u64 = 1 << 43;
 /// The mark of a request that has been through its venue's gateway.
 const SERVED: u64 = 1 << 8;
 
@@ -101,6 +105,20 @@ impl Delivery {
         Delivery::new(head(0, sort, flags, req.book().0), words)
     }
 
+    /// A new order whose terms lie at `place`.
+    #[inline]
+    pub(crate) const fn with_terms(mut self, place: u32) -> Delivery {
+        self.head |= TERMS;
+        self.words[3] = place as u64;
+        self
+    }
+
+    /// Where the terms of a new order lie, if it has any.
+    #[inline(always)]
+    pub(crate) const fn terms(&self) -> Option<u32> {
+        if self.sort() == sort::NEW && self.head & TERMS != 0 { Some(self.words[3] as u32) } else { None }
+    }
+
     /// A request on its way from an agent of `group` to a venue.
     #[inline(always)]
     pub(crate) const fn at_venue(mut self, to: VenueId, group: GroupId) -> Delivery {
@@ -129,8 +147,9 @@ impl Delivery {
             Report::Filled { id, price, qty, left, fee, maker } => {
                 (sort::FILLED, maker as u8, [id.0, price.0 as u64, qty.0, left.0, fee.0 as u64])
             }
-            Report::Reduced { id, left } => (sort::REDUCED, 0, [id.0, 0, 0, left.0, 0]),
-            Report::Cancelled { id, left } => (sort::CANCELLED, 0, [id.0, 0, 0, left.0, 0]),
+            Report::Reduced { id, left, why } => (sort::REDUCED, why as u8, [id.0, 0, 0, left.0, 0]),
+            Report::Cancelled { id, left, why } => (sort::CANCELLED, why as u8, [id.0, 0, 0, left.0, 0]),
+            Report::Triggered { id, left } => (sort::TRIGGERED, 0, [id.0, 0, 0, left.0, 0]),
             Report::Rejected { id, why, open } => (sort::REJECTED, open as u8, [id.0, why as u64, 0, 0, 0]),
         };
         Delivery::new(head(report.id().agent().0, sort, flags, 0), words)
@@ -165,6 +184,9 @@ impl Delivery {
             }
             Print::Moved { .. } => (sort::MOVED, 0, [0; 5]),
             Print::Phase { phase, .. } => (sort::PHASE, phase as u8, [0; 5]),
+            Print::Indicative { price, volume, surplus, .. } => {
+                (sort::INDICATIVE, 0, [price.0 as u64, volume.0, surplus as u64, 0, 0])
+            }
         };
         let group = to.0 as u32;
         Delivery::new(head(group, sort, flags, print.book().0), words)
@@ -279,7 +301,7 @@ impl Delivery {
             sort::REDUCE => Request::Reduce { id, book, by: qty },
             sort::REPLACE => Request::Replace { id, book, price, qty },
             _ => {
-                let tif = match self.flags() >> 1 {
+                let tif = match self.flags() >> 1 & 3 {
                     0 => Tif::Gtc,
                     1 => Tif::Ioc,
                     2 => Tif::Fok,
@@ -290,15 +312,16 @@ impl Delivery {
         }
     }
 
-    /// A delivery of one of the five sorts of reports as what it is.
+    /// A delivery of one of the six sorts of reports as what it is.
     #[inline(always)]
     pub(crate) const fn as_report(&self) -> Report {
         let [id, price, qty, left, fee] = self.words;
         let (id, left) = (OrderId(id), Qty(left));
         match self.sort() {
             sort::ACCEPTED => Report::Accepted { id, price: Price(price as i64), left },
-            sort::REDUCED => Report::Reduced { id, left },
-            sort::CANCELLED => Report::Cancelled { id, left },
+            sort::REDUCED => Report::Reduced { id, left, why: reason(self.flags()) },
+            sort::CANCELLED => Report::Cancelled { id, left, why: reason(self.flags()) },
+            sort::TRIGGERED => Report::Triggered { id, left },
             sort::REJECTED => Report::Rejected { id, why: reject(price), open: self.flags() != 0 },
             _ => Report::Filled {
                 id,
@@ -311,14 +334,19 @@ impl Delivery {
         }
     }
 
-    /// A delivery of one of the three sorts of prints as what it is.
+    /// A delivery of one of the four sorts of prints as what it is.
     #[inline(always)]
     pub(crate) const fn as_print(&self) -> Print {
         let book = self.book();
         match self.sort() {
             sort::MOVED => Print::Moved { book },
-            sort::PHASE if self.flags() == 0 => Print::Phase { book, phase: Phase::Continuous },
-            sort::PHASE => Print::Phase { book, phase: Phase::Closed },
+            sort::PHASE => Print::Phase { book, phase: phase(self.flags()) },
+            sort::INDICATIVE => Print::Indicative {
+                book,
+                price: Price(self.words[0] as i64),
+                volume: Qty(self.words[1]),
+                surplus: self.words[2] as i64,
+            },
             _ => Print::Trade {
                 book,
                 price: Price(self.words[0] as i64),
@@ -358,7 +386,8 @@ impl Delivery {
     #[inline(always)]
     pub(crate) fn fold<const WORDS: usize>(&self, at: Time, digest: &mut Digest) {
         let [a, b, c, d, e] = self.words;
-        debug_assert!(self.words[WORDS..].iter().all(|&word| word == 0));
+        // Where an order's terms lie says nothing of them; they are folded in where they are read.
+        debug_assert!(self.terms().is_some() || self.words[WORDS..].iter().all(|&word| word == 0));
         let at = at.nanos() as u64;
         match WORDS {
             1 => digest.three([at, self.head, a]),
@@ -386,7 +415,34 @@ const fn reject(code: u64) -> Reject {
         7 => Reject::NotYours,
         8 => Reject::Closed,
         9 => Reject::RateLimit,
-        _ => Reject::QueueFull,
+        10 => Reject::QueueFull,
+        11 => Reject::BadTerms,
+        _ => Reject::BadTime,
+    }
+}
+
+#[inline(always)]
+const fn reason(code: u8) -> CancelReason {
+    match code {
+        0 => CancelReason::Requested,
+        1 => CancelReason::TimeInForce,
+        2 => CancelReason::SelfTrade,
+        3 => CancelReason::Expired,
+        4 => CancelReason::Linked,
+        _ => CancelReason::Venue,
+    }
+}
+
+#[inline(always)]
+const fn phase(code: u8) -> Phase {
+    match code {
+        0 => Phase::Continuous,
+        1 => Phase::Closed,
+        2 => Phase::PreOpen,
+        3 => Phase::Opening,
+        4 => Phase::Volatility,
+        5 => Phase::Closing,
+        _ => Phase::Halted,
     }
 }
 
@@ -415,23 +471,24 @@ mod tests {
 
     fn reports() -> impl Strategy<Value = Report> {
         let numbers = (any::<u64>(), any::<i64>(), any::<u64>(), any::<u64>(), any::<i64>());
-        (numbers, any::<bool>(), 0u8..5, 0u64..11).prop_map(
+        (numbers, any::<bool>(), 0u8..6, 0u8..13).prop_map(
             |((id, price, qty, left, fee), flag, sort, why)| {
                 let (id, price, qty, left) = (OrderId(id), Price(price), Qty(qty), Qty(left));
                 match sort {
                     0 => Report::Accepted { id, price, left },
                     1 => Report::Filled { id, price, qty, left, fee: Cash(fee), maker: flag },
-                    2 => Report::Reduced { id, left },
-                    3 => Report::Cancelled { id, left },
-                    _ => Report::Rejected { id, why: reject(why), open: flag },
+                    2 => Report::Reduced { id, left, why: reason(why % 6) },
+                    3 => Report::Cancelled { id, left, why: reason(why % 6) },
+                    4 => Report::Triggered { id, left },
+                    _ => Report::Rejected { id, why: reject(u64::from(why)), open: flag },
                 }
             },
         )
     }
 
     fn prints() -> impl Strategy<Value = Print> {
-        (any::<u16>(), any::<i64>(), any::<u64>(), any::<bool>(), 0u8..3).prop_map(
-            |(book, price, qty, flag, sort)| {
+        (any::<u16>(), any::<i64>(), any::<u64>(), any::<i64>(), any::<bool>(), 0u8..9).prop_map(
+            |(book, price, qty, surplus, flag, sort)| {
                 let book = BookId(book);
                 match sort {
                     0 => {
@@ -439,7 +496,8 @@ mod tests {
                         Print::Trade { book, price: Price(price), qty: Qty(qty), aggressor }
                     }
                     1 => Print::Moved { book },
-                    _ => Print::Phase { book, phase: if flag { Phase::Closed } else { Phase::Continuous } },
+                    2 => Print::Indicative { book, price: Price(price), volume: Qty(qty), surplus },
+                    code => Print::Phase { book, phase: phase(code - 2) },
                 }
             },
         )
@@ -478,8 +536,14 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_codes() {
-        for code in 0..11 {
+        for code in 0..13 {
             assert_eq!(reject(code) as u64, code);
+        }
+        for code in 0..6 {
+            assert_eq!(reason(code) as u8, code);
+        }
+        for code in 0..7 {
+            assert_eq!(phase(code) as u8, code);
         }
     }
 }

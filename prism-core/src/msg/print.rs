@@ -30,6 +30,17 @@ pub enum Print {
         /// The new phase.
         phase: Phase,
     },
+    /// What a call would give if it ended now.
+    Indicative {
+        /// Where.
+        book: BookId,
+        /// The price; of no meaning without a volume.
+        price: Price,
+        /// What would trade, in lots; zero if nothing would.
+        volume: Qty,
+        /// What buyers (above zero) or sellers (below) could not trade at the price, in lots.
+        surplus: i64,
+    },
 }
 
 impl Print {
@@ -37,7 +48,10 @@ impl Print {
     #[inline]
     pub const fn book(&self) -> BookId {
         match self {
-            Print::Trade { book, .. } | Print::Moved { book } | Print::Phase { book, .. } => *book,
+            Print::Trade { book, .. }
+            | Print::Moved { book }
+            | Print::Phase { book, .. }
+            | Print::Indicative { book, .. } => *book,
         }
     }
 }
@@ -50,8 +64,26 @@ pub enum Phase {
     /// Orders are matched as they come.
     #[default]
     Continuous = 0,
-    /// No orders are taken.
+    /// Nothing but cancels is taken.
     Closed = 1,
+    /// Orders are collected before the opening call.
+    PreOpen = 2,
+    /// The call that opens the day.
+    Opening = 3,
+    /// The call that follows a volatility interruption or a halt.
+    Volatility = 4,
+    /// The call that ends the day.
+    Closing = 5,
+    /// Trading is suspended: nothing but cancels is taken.
+    Halted = 6,
+}
+
+impl Phase {
+    /// True in the calls, in which orders are collected for one uncrossing.
+    #[inline]
+    pub const fn is_call(self) -> bool {
+        matches!(self, Phase::Opening | Phase::Volatility | Phase::Closing)
+    }
 }
 
 /// A small message from one agent to another. Larger ones go on a board of the agents' own, keyed by

@@ -39,12 +39,23 @@ pub enum Report {
         id: OrderId,
         /// What is left.
         left: Qty,
+        /// Why.
+        why: CancelReason,
     },
-    /// The order is gone: by request, or because its time in force says so.
+    /// The order is gone.
     Cancelled {
         /// Which order.
         id: OrderId,
         /// What was taken out.
+        left: Qty,
+        /// Why.
+        why: CancelReason,
+    },
+    /// The stop price of a held order was reached: from here on it is an ordinary one.
+    Triggered {
+        /// Which order.
+        id: OrderId,
+        /// What is left of it.
         left: Qty,
     },
     /// The request was refused; what rests stays as it was.
@@ -68,9 +79,30 @@ impl Report {
             | Report::Filled { id, .. }
             | Report::Reduced { id, .. }
             | Report::Cancelled { id, .. }
+            | Report::Triggered { id, .. }
             | Report::Rejected { id, .. } => *id,
         }
     }
+}
+
+/// Why an order was taken out of the market, or made smaller, without a trade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum CancelReason {
+    /// Its owner asked for it.
+    #[default]
+    Requested = 0,
+    /// It was immediate or cancel, or a market order, and nothing more was there to trade with.
+    TimeInForce = 1,
+    /// It would have traded with an order of the same agent.
+    SelfTrade = 2,
+    /// Its time is over: the time or the day until which it was good, or the call that it was for.
+    Expired = 3,
+    /// An order that it is linked to traded, or is gone.
+    Linked = 4,
+    /// The venue took it out: at a halt, at the close, or in a liquidation.
+    Venue = 5,
 }
 
 /// Why a request was refused.
@@ -100,4 +132,8 @@ pub enum Reject {
     RateLimit = 9,
     /// The queue of the venue's [gateway](crate::kernel::Gateway) is full.
     QueueFull = 10,
+    /// The terms contradict one another or the order, or the venue does not know them.
+    BadTerms = 11,
+    /// The order was to expire before it came.
+    BadTime = 12,
 }

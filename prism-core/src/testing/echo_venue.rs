@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 
 use crate::digest::Digest;
 use crate::market::{Level, Top};
-use crate::msg::{Report, Request};
+use crate::msg::{CancelReason, Order, Report, Request, Terms, Trigger};
 use crate::save::{SaveError, read_value, write_value};
-use crate::types::{AgentId, BookId, Cash, CurrencyId, Price, Qty, Side, Symbol, SymbolId, Time};
+use crate::types::{AgentId, BookId, Cash, CurrencyId, OrderId, Price, Qty, Side, Symbol, SymbolId, Time};
 use crate::venue::{Trade, Venue, VenueOut, VenuePlace, VenueSpec};
 
 /// Declares an [`EchoVenue`], called `ECHO` unless it is named otherwise.
@@ -56,7 +56,7 @@ impl VenueSpec for EchoSpec {
     }
 }
 
-/// Accepts every order and cancel. The top of a book is the last order of each side; a market order
+/// Accepts every order and cancel, and triggers every stop. The top of a book is the last order of each side; a market order
 /// "trades" with itself at price 1, so that trades can be heard. Nobody's account changes.
 #[derive(Clone, Debug)]
 pub struct EchoVenue {
@@ -85,9 +85,24 @@ impl Venue for EchoVenue {
                 out.report(Report::Accepted { id, price: order.price, left: order.qty });
                 out.changed(book);
             }
-            Request::Cancel { .. } => out.report(Report::Cancelled { id, left: Qty(0) }),
-            Request::Reduce { by, .. } => out.report(Report::Reduced { id, left: by }),
+            Request::Cancel { .. } => {
+                out.report(Report::Cancelled { id, left: Qty(0), why: CancelReason::Requested });
+            }
+            Request::Reduce { by, .. } => {
+                out.report(Report::Reduced { id, left: by, why: CancelReason::Requested });
+            }
             Request::Replace { price, qty, .. } => out.report(Report::Accepted { id, price, left: qty }),
+        }
+    }
+
+    fn handle_with(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms, out: &mut VenueOut) {
+        self.heard += 1;
+        match terms.trigger {
+            Some(Trigger::Stop { price }) => {
+                out.report(Report::Accepted { id, price, left: order.qty });
+                out.report(Report::Triggered { id, left: order.qty });
+            }
+            _ => self.handle(now, &Request::New { id, order: *order }, out),
         }
     }
 

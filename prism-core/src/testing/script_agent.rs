@@ -2,7 +2,7 @@
 
 use crate::agent::{Agent, Ctx, Prints};
 use crate::market::Top;
-use crate::msg::{Note, Order, Print, Report};
+use crate::msg::{Note, Order, Print, Report, Terms};
 use crate::types::{AgentId, BookId, OrderId, Price, Qty, Span, Time};
 
 /// One step of a [`Script`].
@@ -10,6 +10,8 @@ use crate::types::{AgentId, BookId, OrderId, Price, Qty, Span, Time};
 pub enum Step {
     /// Send an order.
     Order(Order),
+    /// Send an order with terms.
+    OrderWith(Order, Terms),
     /// Cancel the order with this number among those sent.
     Cancel(usize),
     /// Reduce it.
@@ -70,6 +72,7 @@ impl Script {
     fn act(&mut self, step: Step, ctx: &mut Ctx<'_>) {
         match step {
             Step::Order(order) => self.sent.push(ctx.order(order)),
+            Step::OrderWith(order, terms) => self.sent.push(ctx.order_with(order, &terms)),
             Step::Cancel(n) => ctx.cancel(self.sent[n]),
             Step::Reduce(n, by) => ctx.reduce(self.sent[n], by),
             Step::Replace(n, price, qty) => ctx.replace(self.sent[n], price, qty),

@@ -2,16 +2,19 @@
 
 pub mod queue;
 mod route;
+mod terms;
 
 use crate::msg::packed::Delivery;
 use crate::types::{GroupId, LinkId, Span, Time, VenueId};
 use queue::EventQueue;
 pub(crate) use route::{Link, Transit};
+use terms::TermsBeside;
 
 /// Everything on its way, and the links that it travels by.
 #[derive(Clone, Debug)]
 pub(crate) struct Post {
     pub(crate) queue: EventQueue<Delivery>,
+    pub(crate) terms: TermsBeside,
     links: Vec<Link>,
 }
 
@@ -26,7 +29,7 @@ pub(crate) struct Address<'a> {
 
 impl Post {
     pub(crate) fn new(links: Vec<Link>) -> Post {
-        Post { queue: EventQueue::new(), links }
+        Post { queue: EventQueue::new(), terms: TermsBeside::default(), links }
     }
 
     /// Sends a request that leaves its agent at `leave`.

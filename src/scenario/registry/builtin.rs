@@ -1,7 +1,8 @@
 //! The agents, laws and venues that ship with PRISM.
 
 use prism_agents::{LadderMaker, MomentumTrader, NoiseTrader, ValueBayes, ZeroIntelligence};
-use prism_book::venue::{Exchange, SelfTrade};
+use prism_book::SelfTrade;
+use prism_book::venue::Exchange;
 use prism_core::math;
 use prism_core::spec::{Param, ParamError, Params, Unit};
 use prism_core::value::Fundamental;

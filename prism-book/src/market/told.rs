@@ -1,0 +1,69 @@
+//! What a market tells, in the order in which it happens.
+
+use prism_core::msg::{CancelReason, Reject};
+use prism_core::types::{OrderId, Price, Qty, Side};
+
+/// One thing that happened in a market. What is `left` of an order is always its whole open size, displayed or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Told {
+    /// The order is in the market, at this price: it rests, or is held at its stop price or its limit.
+    Accepted {
+        /// Which order.
+        id: OrderId,
+        /// At what price.
+        price: Price,
+        /// How much of it.
+        left: Qty,
+    },
+    /// The message was refused.
+    Rejected {
+        /// Which order.
+        id: OrderId,
+        /// Why.
+        why: Reject,
+        /// True when an order of this id is still there.
+        open: bool,
+    },
+    /// Two orders traded, at the resting one's price.
+    Trade {
+        /// The resting order.
+        maker: OrderId,
+        /// The incoming order.
+        taker: OrderId,
+        /// The side of the incoming order.
+        aggressor: Side,
+        /// At what price.
+        price: Price,
+        /// How much.
+        qty: Qty,
+        /// What is left of the resting order.
+        maker_left: Qty,
+        /// What is left of the incoming order.
+        taker_left: Qty,
+    },
+    /// The order got smaller without a trade.
+    Reduced {
+        /// Which order.
+        id: OrderId,
+        /// What is left of it.
+        left: Qty,
+        /// Why.
+        why: CancelReason,
+    },
+    /// The order is gone.
+    Cancelled {
+        /// Which order.
+        id: OrderId,
+        /// What was taken out.
+        left: Qty,
+        /// Why.
+        why: CancelReason,
+    },
+    /// The stop price of a held order was reached.
+    Triggered {
+        /// Which order.
+        id: OrderId,
+        /// What is left of it.
+        left: Qty,
+    },
+}
