@@ -3,6 +3,7 @@
 
 pub mod auction;
 pub mod book;
+pub mod day;
 pub mod market;
 pub mod venue;
 
