@@ -20,7 +20,7 @@ fn check(text: &str) -> Result<(), String> {
 /// Every key of every section, and every way to write a value.
 const EVERY_KEY: &str = r#"
 schema = 1
-run = { seed = 7, length = "1.5 h", start = "2000-01-03T00:00:00Z", ties = "random", series = "all" }
+run = { seed = 7, length = "1.5 h", start = "2000-01-03T00:00:00Z", ties = "random", consolidated = "500us", series = "all" }
 [[symbol]]
 name = "ACME"
 tick = "0.01"

@@ -4,13 +4,13 @@ use std::fmt;
 use std::io::{Read, Write};
 
 use crate::digest::Digest;
-use crate::market::{Level, Top};
+use crate::market::{Consolidated, Level, Top};
 use crate::msg::packed::Delivery;
 use crate::msg::{Order, Phase, Print, Reject, Report, Request, Terms};
 use crate::rng::StreamKey;
 use crate::save::SaveError;
 use crate::types::{
-    AgentId, BookId, Cash, CurrencyId, Instruments, OrderId, Price, Qty, Side, Symbol, SymbolId, Time,
+    AgentId, BookId, Cash, CurrencyId, Instruments, OrderId, Price, Qty, Side, Span, Symbol, SymbolId, Time,
     VenueId,
 };
 
@@ -94,6 +94,12 @@ pub trait VenueSpec {
         0
     }
 
+    /// How late the venue sees the quotes of its symbols on other venues, if it looks at them at all: then
+    /// [`VenueOut::away`] tells it of them with each request.
+    fn watches(&self) -> Option<Span> {
+        None
+    }
+
     /// Builds the venue.
     ///
     /// # Errors
@@ -140,12 +146,25 @@ pub struct VenueOut {
     pub(crate) changed: Vec<BookId>,
     pub(crate) prints: Vec<Print>,
     pub(crate) timers: Vec<Time>,
+    pub(crate) away: Consolidated,
 }
 
 impl VenueOut {
     /// An empty one.
     pub fn new() -> VenueOut {
         VenueOut::default()
+    }
+
+    /// The best prices of the request's symbol on the other venues, as late as the venue
+    /// [watches](VenueSpec::watches) them; empty if it does not, and in [`Venue::on_timer`].
+    #[inline]
+    pub fn away(&self) -> &Consolidated {
+        &self.away
+    }
+
+    /// Sets what [`away`](VenueOut::away) tells, for who drives a venue without the kernel.
+    pub fn see_away(&mut self, away: Consolidated) {
+        self.away = away;
     }
 
     /// Tells the owner of an order what happened to it.
@@ -217,6 +236,7 @@ impl VenueOut {
         self.changed.clear();
         self.prints.clear();
         self.timers.clear();
+        self.away = Consolidated::default();
     }
 }
 

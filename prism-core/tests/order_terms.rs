@@ -83,6 +83,7 @@ fn every_term_is_part_of_the_digest() {
         Terms::peg(PegTo::Midpoint, 1),
         Terms::market_to_limit(),
         Terms::slide(),
+        Terms::sweep(),
         Terms::default().min_qty(Qty(5)),
         Terms::default().expires(Expiry::Day),
         Terms::default().expires(at),

@@ -22,6 +22,9 @@ use crate::error::with_causes;
 pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Report> {
     let mut builder =
         Simulation::builder().seed(plan.run.seed).ties(plan.run.ties).close(Time::ZERO + plan.run.length);
+    if let Some(delay) = plan.run.consolidated {
+        builder = builder.consolidated(delay);
+    }
     for name in &plan.run.series {
         builder = builder.series(name);
     }

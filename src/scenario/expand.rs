@@ -25,6 +25,9 @@ pub(crate) fn expand(plan: &Plan, start: &str, registry: &Registry) -> String {
     line(&mut out, "length", &span(plan.run.length), "");
     line(&mut out, "start", &toml_text(start), "what t = 0 stands for");
     line(&mut out, "ties", &toml_text(ties), "");
+    if let Some(delay) = plan.run.consolidated {
+        line(&mut out, "consolidated", &span(delay), "how late the best prices over all venues are seen");
+    }
     let series: Vec<_> = plan.run.series.iter().map(|name| toml_text(name)).collect();
     line(&mut out, "series", &format!("[{}]", series.join(", ")), "numbers of agents that are recorded");
     for symbol in &plan.symbols {

@@ -24,6 +24,8 @@ pub(crate) struct RunPlan {
     /// Nanoseconds since 1970 that t = 0 stands for.
     pub(crate) start: i64,
     pub(crate) ties: Ties,
+    /// How late everybody sees the best prices over all venues, if anybody does.
+    pub(crate) consolidated: Option<Span>,
     /// The series of numbers that are recorded.
     pub(crate) series: Vec<String>,
 }

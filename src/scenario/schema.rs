@@ -221,6 +221,11 @@ fn run_keys(registry: &Registry) -> Map<String, Value> {
             json!({ "enum": ["fifo", "random"], "default": "fifo" }),
         ),
         (
+            "consolidated",
+            "how late agents see the best prices of each symbol over all of its venues; no such feed when not given",
+            json!({ "allOf": [{ "$ref": "#/definitions/span" }] }),
+        ),
+        (
             "series",
             "the series of numbers of agents that are recorded, or all that they emit; none when not given",
             json!({ "anyOf": [{ "const": "all" }, list] }),

@@ -3,5 +3,6 @@
 pub mod belief;
 pub mod clock;
 pub mod quotes;
+pub mod router;
 pub mod size;
 pub mod valuation;

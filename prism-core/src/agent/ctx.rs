@@ -4,7 +4,7 @@ use super::account::{Account, Accounts, Purse};
 use super::group::GroupPlan;
 use super::roll::Roll;
 use super::working::{Arena, Table, Working};
-use crate::market::{Cursor, DepthTape, Level, Tape, Top};
+use crate::market::{Consolidated, Cursor, DepthTape, Level, Tape, Top, Watch};
 use crate::memory::prefetch;
 use crate::msg::packed::Delivery;
 use crate::msg::{Note, Order, Reject, Report, Request, Terms};
@@ -12,7 +12,7 @@ use crate::rng::RngStream;
 use crate::transport::{Address, Post, Transit};
 use crate::types::{
     AgentId, BookId, CurrencyId, Instrument, Instruments, LinkId, OrderId, Price, Qty, SeriesId, Side, Span,
-    SymbolId, Time,
+    SymbolId, Time, VenueId,
 };
 use crate::value::Prior;
 
@@ -58,6 +58,12 @@ pub(crate) struct Views {
     pub(crate) depths: Vec<Option<DepthTape>>,
     /// For each link and book, with the books side by side: the feed delay and the reader's places.
     pub(crate) readers: Vec<(Span, Cursor, Cursor)>,
+    /// What agents see of all venues together, if the run consolidates them.
+    pub(crate) consolidated: Option<Watch>,
+    /// What each venue sees of the others, if it looks.
+    pub(crate) watches: Vec<Option<Watch>>,
+    /// The books of each symbol.
+    pub(crate) books_of: Vec<Vec<BookId>>,
 }
 
 impl Views {
@@ -73,6 +79,26 @@ impl Views {
             (Some(tape), Some((delay, cursor, _))) => tape.as_of(cursor, now - *delay),
             _ => Top::default(),
         }
+    }
+
+    fn consolidated(&mut self, symbol: SymbolId, now: Time) -> Consolidated {
+        match (&mut self.consolidated, self.books_of.get(symbol.index())) {
+            (Some(watch), Some(books)) => watch.best(&self.tapes, books.iter().copied(), now),
+            _ => Consolidated::default(),
+        }
+    }
+
+    /// The best prices of the symbol of `book` on the other venues, as `venue` sees them.
+    pub(crate) fn away(
+        &mut self,
+        venue: VenueId,
+        symbol: SymbolId,
+        own: BookId,
+        now: Time,
+    ) -> Option<Consolidated> {
+        let watch = self.watches.get_mut(venue.index())?.as_mut()?;
+        let others = self.books_of.get(symbol.index())?.iter().copied().filter(|book| *book != own);
+        Some(watch.best(&self.tapes, others, now))
     }
 
     fn depth(&mut self, link: LinkId, book: BookId, now: Time, side: Side) -> &[Level] {
@@ -186,6 +212,17 @@ impl Ctx<'_> {
     /// The levels of one side, best first, with the same delay; empty unless the book records depth.
     pub fn depth(&mut self, book: BookId, side: Side) -> &[Level] {
         self.shared.views.depth(self.plan.link, book, self.now, side)
+    }
+
+    /// The best prices of a symbol over all of its venues, as of the run's [consolidated
+    /// feed](crate::kernel::Builder::consolidated): everybody sees it equally late. Empty without one.
+    pub fn consolidated(&mut self, symbol: SymbolId) -> Consolidated {
+        self.shared.views.consolidated(symbol, self.now)
+    }
+
+    /// The books in which a symbol is traded, one for each of its venues.
+    pub fn books_of(&self, symbol: SymbolId) -> &[BookId] {
+        self.shared.views.books_of.get(symbol.index()).map_or(&[], Vec::as_slice)
     }
 
     /// Cash and positions, as the agent's reports tell.

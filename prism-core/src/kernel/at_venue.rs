@@ -52,11 +52,25 @@ impl Simulation {
         if self.recorder.wants(Table::Orders) {
             self.recorder.order(order_row(self.now.nanos(), &req));
         }
+        if self.venues[venue.index()].watches {
+            self.look_away(venue, req.book());
+        }
         match event.terms() {
             None => self.venues[venue.index()].venue.handle(self.now, &req, &mut self.out),
             Some(place) => self.execute_with(venue, &req, place),
         }
         self.publish(venue, event.group_of_sender());
+    }
+
+    /// Shows a venue the quotes of the others.
+    #[cold]
+    fn look_away(&mut self, venue: VenueId, book: BookId) {
+        let Shared { views, instruments, .. } = &mut self.shared;
+        if let Some(symbol) = instruments.books().get(book.index()).map(|book| book.symbol)
+            && let Some(away) = views.away(venue, symbol, book, self.now)
+        {
+            self.out.away = away;
+        }
     }
 
     /// Carries out a new order with terms.

@@ -13,7 +13,7 @@ use super::{GroupState, Simulation, Ties, VenueState};
 use crate::agent::{Accounts, AnyGroup, Arena, GroupDecl, GroupPlan, Member, Roll, Shared, Views, Wakes};
 use crate::digest::Digest;
 use crate::latency::{Instant, LatencyModel};
-use crate::market::{Cursor, DepthTape, Tape};
+use crate::market::{Cursor, DepthTape, Tape, Watch};
 use crate::rng::StreamKey;
 use crate::sink::{GroupInfo, Recorder, Sink, World};
 use crate::transport::{Link, Post, Transit};
@@ -41,6 +41,7 @@ pub struct Builder {
     series: Vec<String>,
     ties: Ties,
     close: Option<Time>,
+    consolidated: Option<Span>,
 }
 
 impl Builder {
@@ -120,6 +121,14 @@ impl Builder {
     /// When the session ends, for agents that plan for it. The run may go on.
     pub fn close(mut self, close: Time) -> Builder {
         self.close = Some(close);
+        self
+    }
+
+    /// Gives the run a consolidated feed: the best prices of each symbol over all of its venues
+    /// ([`Ctx::consolidated`](crate::agent::Ctx::consolidated)), which everybody sees `delay` after the venues made
+    /// them.
+    pub fn consolidated(mut self, delay: Span) -> Builder {
+        self.consolidated = Some(delay);
         self
     }
 
@@ -364,7 +373,8 @@ impl Builder {
                 Ok(venue) => {
                     let own = self.gateways.iter().find(|(venue, _)| venue == spec.name());
                     let gateway = own.map(|(_, rules)| Box::new(Server::new(*rules, agents)));
-                    venues.push(VenueState { venue, gateway });
+                    let watches = spec.watches().is_some();
+                    venues.push(VenueState { venue, gateway, watches });
                 }
                 Err(why) => problems.push(BuildProblem::Venue { name: spec.name().to_owned(), why }),
             }
@@ -373,13 +383,24 @@ impl Builder {
     }
 
     fn views(&self, instruments: &Instruments, links: &[Link]) -> Views {
-        let slowest = |venue: VenueId| links.iter().map(|link| link.feed(venue)).max().unwrap_or(Span::ZERO);
+        let watched =
+            self.venues.iter().map(|venue| venue.watches()).chain([self.consolidated]).flatten().max();
+        let latest = watched.unwrap_or(Span::ZERO).max(Span::ZERO);
+        let slowest = |venue: VenueId| links.iter().map(|link| link.feed(venue)).fold(latest, Span::max);
         let mut views = Views::default();
         for book in instruments.books() {
             let close: Price = instruments.symbols()[book.symbol.index()].start;
             views.tapes.push(Tape::new(slowest(book.venue), close));
             let levels = self.venues[book.venue.index()].depth();
             views.depths.push((levels > 0).then(|| DepthTape::new(levels, slowest(book.venue))));
+        }
+        let books = instruments.books().len();
+        let watch = |delay: Option<Span>| delay.map(|delay| Watch::new(delay.max(Span::ZERO), books));
+        views.consolidated = watch(self.consolidated);
+        views.watches = self.venues.iter().map(|venue| watch(venue.watches())).collect();
+        views.books_of = vec![Vec::new(); instruments.symbols().len()];
+        for (n, book) in instruments.books().iter().enumerate() {
+            views.books_of[book.symbol.index()].push(BookId::from_index(n));
         }
         for link in links {
             for book in instruments.books() {

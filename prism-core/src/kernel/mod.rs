@@ -73,6 +73,8 @@ struct GroupState {
 struct VenueState {
     venue: Box<dyn Venue>,
     gateway: Option<Box<Server>>,
+    /// True if it is shown what other venues quote.
+    watches: bool,
 }
 
 /// A market and everyone in it.

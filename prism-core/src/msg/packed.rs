@@ -417,7 +417,8 @@ const fn reject(code: u64) -> Reject {
         9 => Reject::RateLimit,
         10 => Reject::QueueFull,
         11 => Reject::BadTerms,
-        _ => Reject::BadTime,
+        12 => Reject::BadTime,
+        _ => Reject::TradeThrough,
     }
 }
 
@@ -429,7 +430,8 @@ const fn reason(code: u8) -> CancelReason {
         2 => CancelReason::SelfTrade,
         3 => CancelReason::Expired,
         4 => CancelReason::Linked,
-        _ => CancelReason::Venue,
+        5 => CancelReason::Venue,
+        _ => CancelReason::TradeThrough,
     }
 }
 
@@ -471,14 +473,14 @@ mod tests {
 
     fn reports() -> impl Strategy<Value = Report> {
         let numbers = (any::<u64>(), any::<i64>(), any::<u64>(), any::<u64>(), any::<i64>());
-        (numbers, any::<bool>(), 0u8..6, 0u8..13).prop_map(
+        (numbers, any::<bool>(), 0u8..6, 0u8..14).prop_map(
             |((id, price, qty, left, fee), flag, sort, why)| {
                 let (id, price, qty, left) = (OrderId(id), Price(price), Qty(qty), Qty(left));
                 match sort {
                     0 => Report::Accepted { id, price, left },
                     1 => Report::Filled { id, price, qty, left, fee: Cash(fee), maker: flag },
-                    2 => Report::Reduced { id, left, why: reason(why % 6) },
-                    3 => Report::Cancelled { id, left, why: reason(why % 6) },
+                    2 => Report::Reduced { id, left, why: reason(why % 7) },
+                    3 => Report::Cancelled { id, left, why: reason(why % 7) },
                     4 => Report::Triggered { id, left },
                     _ => Report::Rejected { id, why: reject(u64::from(why)), open: flag },
                 }
@@ -536,10 +538,10 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_codes() {
-        for code in 0..13 {
+        for code in 0..14 {
             assert_eq!(reject(code) as u64, code);
         }
-        for code in 0..6 {
+        for code in 0..7 {
             assert_eq!(reason(code) as u8, code);
         }
         for code in 0..7 {

@@ -103,6 +103,8 @@ pub enum CancelReason {
     Linked = 4,
     /// The venue took it out: at a halt, at the close, or in a liquidation.
     Venue = 5,
+    /// It would have traded at a worse price than another venue shows, and its venue does not allow that.
+    TradeThrough = 6,
 }
 
 /// Why a request was refused.
@@ -136,4 +138,6 @@ pub enum Reject {
     BadTerms = 11,
     /// The order was to expire before it came.
     BadTime = 12,
+    /// It would have traded at a worse price than another venue shows, and its venue does not allow that.
+    TradeThrough = 13,
 }

@@ -38,6 +38,9 @@ pub struct Terms {
     pub market_to_limit: bool,
     /// A post-only order that would trade is priced one tick behind what it would trade with, not refused.
     pub slide: bool,
+    /// An intermarket sweep: its sender takes better prices on other venues at the same time, so that protection
+    /// against trading through them does not apply.
+    pub sweep: bool,
     /// Shares its quantity with this order: a fill of one makes the other smaller (*one cancels other*).
     pub oco: Option<OrderId>,
     /// Held until this order trades, and then as large as what has traded: the leg of a *bracket*.
@@ -197,6 +200,11 @@ impl Terms {
         Terms { session, ..self }
     }
 
+    /// An order that is one of several to all venues with good prices, and is not held back by any of them.
+    pub fn sweep() -> Terms {
+        Terms { sweep: true, ..Terms::default() }
+    }
+
     /// The same, sharing its quantity with `other`.
     pub fn oco(self, other: OrderId) -> Terms {
         Terms { oco: Some(other), ..self }
@@ -235,7 +243,7 @@ impl Terms {
         };
         let (oco, other) = some(self.oco);
         let (after, parent) = some(self.after);
-        let flags = u64::from(self.market_to_limit) | u64::from(self.slide) << 1;
+        let flags = u64::from(self.market_to_limit) | u64::from(self.slide) << 1 | u64::from(self.sweep) << 2;
         let kinds = [trigger, display, peg, expiry, self.session as u64, oco, after, flags];
         into.word(kinds.iter().fold(0, |word, kind| word << 8 | kind));
         into.pair(by, low);

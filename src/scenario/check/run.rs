@@ -56,7 +56,14 @@ pub(crate) fn other_schema(node: &Node) -> bool {
 /// Reads `[run]`; the series that it asks for are looked up when the groups are known.
 pub(super) fn run(root: &Section<'_>) -> (RunPlan, Wanted) {
     let start = Timestamp::UNIX_EPOCH; // stands in where something is wrong and reported
-    let mut plan = RunPlan { seed: 0, length: Span::ZERO, start: 0, ties: Ties::Fifo, series: Vec::new() };
+    let mut plan = RunPlan {
+        seed: 0,
+        length: Span::ZERO,
+        start: 0,
+        ties: Ties::Fifo,
+        consolidated: None,
+        series: Vec::new(),
+    };
     let Some(run) = root.section("run") else {
         if root.entry("run").is_none() {
             root.missing("run", "run = { seed = 7, length = \"30min\" }");
@@ -76,6 +83,9 @@ pub(super) fn run(root: &Section<'_>) -> (RunPlan, Wanted) {
     plan.start = i64::try_from(start.as_nanosecond()).unwrap_or_default();
     if let Some("random") = run.read("ties", |node, key| units::choice(node, key, &["fifo", "random"])) {
         plan.ties = Ties::Random;
+    }
+    if run.entry("consolidated").is_some() {
+        plan.consolidated = run.read("consolidated", not_negative);
     }
     let series = series::wanted(&run);
     run.finish();
