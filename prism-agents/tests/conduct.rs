@@ -196,7 +196,16 @@ fn extremes() -> Vec<(usize, Given)> {
         (2, &[("sigma", "1e200"), ("kappa", "1e-300"), ("noise", "1e200"), ("mean", "-1e300")]),
         (3, &[("short_window", "1"), ("long_window", "2"), ("band", "0.05"), ("every", "1ns")]),
         (3, &[("rule", "breakout"), ("bars", "2"), ("bar", "1ns"), ("retrace", "0")]),
-        (4, &[("window", "1e300"), ("level_spacing", "20"), ("price_skew", "10"), ("size_skew", "1e300")]),
+        (
+            4,
+            &[
+                ("window", "1e300"),
+                ("level_spacing", "20"),
+                ("spread_cap", "1000"),
+                ("price_skew", "10"),
+                ("size_skew", "1e300"),
+            ],
+        ),
         (4, &[("window", "1e-300"), ("spread_weight", "1"), ("pov", "1"), ("levels", "100")]),
         (4, &[("anchor", "top"), ("cancel_delay", "0s"), ("backstop", "9223372036854775807")]),
         (4, &[("anchor", "bottom"), ("adaptive", "false")]),

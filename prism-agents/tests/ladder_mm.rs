@@ -60,14 +60,54 @@ fn quotes_stay_behind_the_opposite_touch() {
 
 #[test]
 fn the_window_is_an_average_of_spreads() {
-    let mut maker = LadderMaker::new();
-    for (spread, window) in [(10, 20.0), (10, 12.5), (2, 4.625)] {
-        maker.see_spread(Ticks(spread));
-        assert!((maker.window_now() - window).abs() < 1e-12, "{}", maker.window_now());
-    }
+    let sees = |mut maker: LadderMaker, seen: &[(i64, f64)]| {
+        for &(spread, window) in seen {
+            maker.see_spread(Ticks(spread));
+            assert!((maker.window_now() - window).abs() < 1e-12, "{}", maker.window_now());
+        }
+    };
+    sees(LadderMaker::new().pull(0.0), &[(10, 20.0), (10, 12.5), (2, 4.625)]);
+    // Half of what it follows is the fifty ticks that it began with, and no more than four times that counts.
+    sees(LadderMaker::new().pull(0.5), &[(10, 35.0), (10, 31.25), (50, 45.3125)]);
+    sees(LadderMaker::new().pull(0.0).spread_cap(4.0), &[(1_000, 162.5), (i64::MAX, 190.625)]);
     let mut fixed = LadderMaker::new().fixed();
     fixed.see_spread(Ticks(10));
     assert!((fixed.window_now() - 50.0).abs() < 1e-12);
+}
+
+/// A quiet market in which makers are the only ones who quote, for a day: the widest window of a maker, and the
+/// spreads at the end of each minute, in order of size.
+fn quiet_day(maker: &LadderMaker, makers: u32, seed: u64) -> (f64, Vec<i64>) {
+    let mut sim = world(seed, 1_000_000)
+        .agents(Group::of(maker.clone()).named("makers").count(makers).periodic(Span::secs(10)))
+        .agents(Group::of(NoiseTrader::crowd()).named("noise").count(50).poisson(Span::mins(5)))
+        .build()
+        .unwrap();
+    let (mut widest, mut spreads) = (0.0, Vec::new());
+    for minute in 1..=390 {
+        sim.advance(secs(60 * minute - 3)).unwrap();
+        spreads.extend(sim.top(BOOK).spread().map(|spread| spread.0));
+        widest = sim.members().map(LadderMaker::window_now).fold(widest, |a, b| if b > a { b } else { a });
+    }
+    spreads.sort_unstable();
+    (widest, spreads)
+}
+
+/// What trades take from the ladders must not widen them for good: windows stay near the fifty ticks that they
+/// begin with. The same makers without anything to hold the window run away.
+#[test]
+fn a_quiet_day_keeps_its_spread() {
+    let published = LadderMaker::new().spacing(5.0).pull(0.0);
+    for (seed, makers) in (1..).zip([1, 2, 2, 2, 3, 5]) {
+        let (widest, spreads) = quiet_day(&LadderMaker::new(), makers, seed);
+        assert!(spreads.len() > 380, "quotes on both sides at {} minutes of 390", spreads.len());
+        let (median, last) = (spreads[spreads.len() / 2], spreads[spreads.len() - 1]);
+        assert!(widest < 200.0 && median < 150 && last < 400, "{makers}: {widest}, {median}, {last}");
+        let (widest, _) = quiet_day(&published.clone().spread_cap(4.0), makers, seed);
+        assert!(widest <= 200.0, "{makers} with a cap: {widest}");
+    }
+    let (widest, _) = quiet_day(&published.spread_cap(1_000.0), 2, 1);
+    assert!(widest > 5_000.0, "{widest}");
 }
 
 /// In a market: the spread that counts is that of the others, its own quotes gone.
@@ -77,7 +117,7 @@ fn its_own_quotes_do_not_count_in_the_spread() {
         let mut sim = world(1, 1_000)
             .latency(link.unwrap())
             .agents(Group::of(quoting(10, [(0, Some(990), Some(1_010))])).named("others"))
-            .agents(Group::of(small()).named("maker").periodic(Span::secs(1)))
+            .agents(Group::of(small().pull(0.0).spread_cap(10.0)).named("maker").periodic(Span::secs(1)))
             .build()
             .unwrap();
         sim.advance(secs(10) + Span::millis(100)).unwrap();

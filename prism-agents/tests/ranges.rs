@@ -112,8 +112,10 @@ fn ladder_mm() -> Vec<(&'static str, By<LadderMaker>)> {
         ("pov", Real(|x| LadderMaker::new().share(x))),
         ("min_size", Whole(|n| LadderMaker::new().size(Qty(n)))),
         ("levels", Whole(|n| LadderMaker::new().levels(short(n)))),
-        ("level_spacing", Real(|x| LadderMaker::new().spacing(x))),
+        ("level_spacing", Real(|x| LadderMaker::new().spacing(x).spread_cap(1.0))),
         ("spread_weight", Real(|x| LadderMaker::new().adaptive(x))),
+        ("pull", Real(|x| LadderMaker::new().pull(x).spread_cap(1.0))),
+        ("spread_cap", Real(|x| LadderMaker::new().spread_cap(x))),
         ("window", Real(|x| LadderMaker::new().window(x))),
         ("every", Time(|span| LadderMaker::new().every(span))),
         ("size_skew", Real(|x| LadderMaker::new().size_skew(x))),
@@ -210,6 +212,13 @@ fn builders_hold_what_parameters_ask_of_each_other() {
     same(&ValueBayes::new().sizes(uniform(20, 19)), &[("size_max", "19")]);
     same(&MomentumTrader::ma_cross(50, 50), &[("short_window", "50")]);
     same(&MomentumTrader::default().lots(Qty(11), Qty(10)), &[("lot_min", "11")]);
+    let wide = LadderMaker::new().spacing(1.0);
+    same(&wide, &[("level_spacing", "1")]);
+    assert_eq!(wide.clone().spread_cap(2.0).check(), Ok(()));
+    assert_eq!(wide.clone().pull(0.6).check(), Ok(()));
+    assert_eq!(wide.clone().fixed().check(), Ok(()));
+    assert_eq!(wide.adaptive(0.0).check(), Ok(()), "a window that does not move");
+    assert_eq!(LadderMaker::new().pull(0.3).check().unwrap_err().name, "pull");
     // Nothing is allocated for windows that are refused.
     let endless = MomentumTrader::ma_cross(usize::MAX, usize::MAX).check().unwrap_err();
     assert_eq!(endless.name, "short_window");

@@ -5,9 +5,11 @@
 //! | `pov` | number | `0.025` | ≥ 0, ≤ 1 | share of the traded volume that each level is worth |
 //! | `min_size` | lots | `1` | ≥ 1 | least size of a level |
 //! | `levels` | count | `10` | ≥ 1, ≤ 100 | levels of each side |
-//! | `level_spacing` | number | `5` | ≥ 0.1, ≤ 20 | distance between levels, in windows |
+//! | `level_spacing` | number | `0.5` | ≥ 0.1, ≤ 20 | distance between levels, in windows |
 //! | `adaptive` | flag | `true` | | the window follows the spread |
 //! | `spread_weight` | number | `0.75` | ≥ 0, ≤ 1 | weight of each new spread in the window |
+//! | `pull` | number | `0.5` | ≥ 0, ≤ 1 | weight of the first window in what the window follows |
+//! | `spread_cap` | number | | ≥ 1, ≤ 1000 | widest spread that counts, in first windows; any when not given |
 //! | `window` | ticks | `50` | > 0 | the window to begin with |
 //! | `every` | time | `10s` | > 0 s | how often it quotes anew |
 //! | `size_skew` | 1/lot | `0` | ≥ 0 | how strongly sizes lean against the position |
@@ -17,9 +19,9 @@
 //! | `anchor` | `middle` `top` `bottom` | `middle` | | where the centre lies in the window |
 //!
 //! Every so often it notes the mid m and cancels all. When its orders are gone and `cancel_delay` has passed, it
-//! looks at the spread s that the others leave, and posts anew. The window is an average of these spreads,
-//! w ← α s + (1 − α) w, unless it is fixed; the levels are h = max(1, round(ls·w)) ticks apart; the centre is
-//! c = m − ψ q with the position q. The highest bid is ⌊c⌋ − ⌊w/2⌋, the lowest ask ⌊c⌋ + ⌈w/2⌉, and n levels a
+//! looks at the spread s that the others leave, and posts anew. Unless it is fixed, the window is an average,
+//! w ← α ((1 − p) s + p w₀) + (1 − α) w, of these spreads and of the window w₀ that it began with; the levels are
+//! h = max(1, round(ls·w)) ticks apart; the centre is c = m − ψ q with the position q. The highest bid is ⌊c⌋ − ⌊w/2⌋, the lowest ask ⌊c⌋ + ⌈w/2⌉, and n levels a
 //! side follow at every h ticks. Anchored at the bottom, the highest bid is one tick below ⌊c⌋ and the lowest
 //! ask a whole window above it; anchored at the top the other way round.
 //!
@@ -27,10 +29,18 @@
 //! β > 0 asks are multiplied by S(q) = 1/(1 + exp(−βq)) and bids by 1 − S(q), so that a position leans on the
 //! side that reduces it. A backstop is the size of the outermost level.
 //!
+//! **Stability**: where makers are the only ones who quote, the spread that a maker sees is the window of another,
+//! or that and a step, (1 + ls) w, where a trade has taken the touch. So a window that only follows spreads feeds
+//! on itself and runs away, the sooner the wider the levels stand apart. The part p of the first window holds it:
+//! the gain around the loop, (1 − p)(1 + ls), must be below 1, and then windows stay about
+//! p w₀ / (1 − (1 − p)(1 + ls)) at most, twice the first one with the defaults. A larger gain is refused unless a
+//! `spread_cap` bounds what counts as a spread, and with it the window.
+//!
 //! **Paper**: T. Chakraborty, M. Kearns, *Market Making and Mean Reversion*, ACM EC 2011; sizes and the
 //! adaptive window as in the public ABIDES code; the shift by inventory from T. Ho, H. R. Stoll, *Optimal
 //! Dealer Pricing under Transactions and Return Uncertainty*, Journal of Financial Economics 9, 1981.
-//! **Differences**: the mid is that of the whole market, its own quotes included; where a side is empty it is
+//! **Differences**: the public code has ls = 5, no pull and no cap (the preset `adaptive_pov_mm` has the first two,
+//! and a cap of four windows); the mid is that of the whole market, its own quotes included; where a side is empty it is
 //! the last trade, else the previous close (the public code keeps the last mid of the others). It quotes once
 //! at the beginning of the run. Quotes are post-only and stay a tick behind the opposite touch. Where the
 //! feed is slower than reports, its own old quotes still show when it looks at the spread: a `cancel_delay` as
@@ -71,12 +81,16 @@ pub struct LadderMaker {
     spacing: f64,
     /// α of the window's average; `None` for a fixed window.
     adapt: Option<f64>,
+    pull: f64,
+    spread_cap: Option<f64>,
     every: Span,
     size_skew: f64,
     price_skew: f64,
     backstop: Option<Qty>,
     cancel_delay: Span,
     anchor: Anchor,
+    /// w₀, in ticks.
+    first_window: f64,
     /// w, in ticks.
     window: f64,
     /// Lots traded since it last woke up.
@@ -103,20 +117,23 @@ struct Basis {
 }
 
 impl LadderMaker {
-    /// A maker with the catalogue's values.
+    /// A maker with the default of every parameter.
     pub fn new() -> LadderMaker {
         LadderMaker {
             share: 0.025,
             min_size: Qty(1),
             levels: 10,
-            spacing: 5.0,
+            spacing: 0.5,
             adapt: Some(0.75),
+            pull: 0.5,
+            spread_cap: None,
             every: Span::secs(10),
             size_skew: 0.0,
             price_skew: 0.0,
             backstop: None,
             cancel_delay: Span::nanos(50),
             anchor: Anchor::Middle,
+            first_window: 50.0,
             window: 50.0,
             volume: Qty::ZERO,
             stage: Stage::Quoting,
@@ -149,7 +166,7 @@ impl LadderMaker {
 
     /// The window to begin with, in ticks.
     pub fn window(mut self, ticks: f64) -> LadderMaker {
-        self.window = ticks;
+        (self.first_window, self.window) = (ticks, ticks);
         self
     }
 
@@ -159,9 +176,21 @@ impl LadderMaker {
         self
     }
 
-    /// Moves the window by this share of its distance to each new spread.
+    /// Moves the window by this share of its distance to what it follows, at each new spread.
     pub fn adaptive(mut self, weight: f64) -> LadderMaker {
         self.adapt = Some(weight);
+        self
+    }
+
+    /// The weight of the first window in what the window follows; the spreads have the rest.
+    pub fn pull(mut self, weight: f64) -> LadderMaker {
+        self.pull = weight;
+        self
+    }
+
+    /// The widest spread that counts, in first windows.
+    pub fn spread_cap(mut self, windows: f64) -> LadderMaker {
+        self.spread_cap = Some(windows);
         self
     }
 
@@ -215,7 +244,9 @@ impl LadderMaker {
             "level_spacing" => Some(Value::Number(self.spacing)),
             "adaptive" => Some(Value::Flag(self.adapt.is_some())),
             "spread_weight" => self.adapt.map(Value::Number),
-            "window" => Some(Value::Number(self.window)),
+            "pull" => Some(Value::Number(self.pull)),
+            "spread_cap" => self.spread_cap.map(Value::Number),
+            "window" => Some(Value::Number(self.first_window)),
             "every" => Some(Value::Span(self.every)),
             "size_skew" => Some(Value::Number(self.size_skew)),
             "price_skew" => Some(Value::Number(self.price_skew)),
@@ -229,7 +260,12 @@ impl LadderMaker {
     /// Takes a spread of so many ticks into the window, unless that is fixed.
     pub fn see_spread(&mut self, spread: Ticks) {
         if let Some(weight) = self.adapt {
-            self.window = weight * spread.0 as f64 + (1.0 - weight) * self.window;
+            let seen = match self.spread_cap.map(|windows| windows * self.first_window) {
+                Some(widest) if spread.0 as f64 > widest => widest,
+                _ => spread.0 as f64,
+            };
+            let follows = (1.0 - self.pull) * seen + self.pull * self.first_window;
+            self.window = weight * follows + (1.0 - weight) * self.window;
         }
     }
 
@@ -268,6 +304,15 @@ impl LadderMaker {
             (size, size)
         };
         Ladder { bid, ask, step, bid_size, ask_size }
+    }
+
+    /// What comes back of a window that grew by a tick, from makers like this one whose touch a trade has
+    /// taken; see [stability](self).
+    fn gain(&self) -> f64 {
+        match self.adapt {
+            Some(weight) if weight > 0.0 => (1.0 - self.pull) * (1.0 + self.spacing),
+            _ => 0.0,
+        }
     }
 
     /// Notes the mid and cancels all.
@@ -364,8 +409,8 @@ impl Spec for LadderMaker {
     const NUMBER: Option<u8> = Some(26);
     const DOC: &'static str = "several levels on each side of the mid, as large as the recent volume allows";
     const RULE: &'static str = "\
-Every so often: cancel all, wait until the orders are gone, average the spread that the others leave into the
-window, post. Bids from the centre less half a
+Every so often: cancel all, wait until the orders are gone, average the spread that the others leave and the
+first window into the window, post. Bids from the centre less half a
 window down, asks from it plus half a window up, each level so many windows from the next; sizes are a share of
 the volume since the last time. Position leans on prices and sizes, if asked to.";
     const CITE: &'static [&'static str] = &[
@@ -378,13 +423,23 @@ the volume since the last time. Position leans on prices and sizes, if asked to.
             .at_most(1.0),
         Param::new("min_size", Unit::Lots, "1", "least size of a level").at_least(1.0),
         Param::new("levels", Unit::Count, "10", "levels of each side").at_least(1.0).at_most(100.0),
-        Param::new("level_spacing", Unit::Number, "5", "distance between levels, in windows")
+        Param::new("level_spacing", Unit::Number, "0.5", "distance between levels, in windows")
             .at_least(0.1)
             .at_most(20.0),
         Param::new("adaptive", Unit::Flag, "true", "the window follows the spread"),
         Param::new("spread_weight", Unit::Number, "0.75", "weight of each new spread in the window")
             .at_least(0.0)
             .at_most(1.0),
+        Param::new("pull", Unit::Number, "0.5", "weight of the first window in what the window follows")
+            .at_least(0.0)
+            .at_most(1.0),
+        Param::optional(
+            "spread_cap",
+            Unit::Number,
+            "widest spread that counts, in first windows; any when not given",
+        )
+        .at_least(1.0)
+        .at_most(1_000.0),
         Param::new("window", Unit::Ticks, "50", "the window to begin with").above(0.0),
         Param::new("every", Unit::Span, "10s", "how often it quotes anew").above(0.0),
         Param::new("size_skew", Unit::Of("1/lot"), "0", "how strongly sizes lean against the position")
@@ -407,7 +462,10 @@ the volume since the last time. Position leans on prices and sizes, if asked to.
         ),
     ];
     const PRESETS: &'static [(&'static str, &'static [(&'static str, &'static str)])] = &[
-        ("adaptive_pov_mm", &[("adaptive", "true")]),
+        (
+            "adaptive_pov_mm",
+            &[("adaptive", "true"), ("level_spacing", "5"), ("pull", "0"), ("spread_cap", "4")],
+        ),
         (
             "chakraborty_kearns",
             &[("adaptive", "false"), ("window", "2"), ("level_spacing", "0.5"), ("pov", "0")],
@@ -416,7 +474,7 @@ the volume since the last time. Position leans on prices and sizes, if asked to.
     ];
 
     fn from_params(p: &Params<'_>) -> Result<LadderMaker, ParamError> {
-        Ok(LadderMaker {
+        let maker = LadderMaker {
             share: p.number("pov"),
             min_size: p.lots("min_size"),
             levels: u32::try_from(p.count("levels")).unwrap_or(0),
@@ -428,9 +486,24 @@ the volume since the last time. Position leans on prices and sizes, if asked to.
             backstop: p.maybe_lots("backstop"),
             cancel_delay: p.span("cancel_delay"),
             anchor: Anchor::called(p.choice("anchor")),
+            pull: p.number("pull"),
+            spread_cap: p.maybe_number("spread_cap"),
+            first_window: p.number("window"),
             window: p.number("window"),
             ..LadderMaker::new()
-        })
+        };
+        let gain = maker.gain();
+        if gain >= 1.0 && maker.spread_cap.is_none() {
+            let (pull, spacing) = (maker.pull, maker.spacing);
+            return Err(ParamError::new(
+                "pull",
+                format!(
+                    "must be such that (1 - pull) * (1 + level_spacing) is below 1, or there must be a spread_cap: \
+                     with {pull} and a level_spacing of {spacing} it is {gain}, and the window would run away"
+                ),
+            ));
+        }
+        Ok(maker)
     }
 
     fn wakes(&self) -> Wakes {
