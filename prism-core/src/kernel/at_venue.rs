@@ -1,6 +1,8 @@
 //! A request at its venue, and the way back of what the venue says.
 
+use super::error::RunError;
 use super::gateway::Entry;
+use super::run_loop::Step;
 use super::{GroupState, Simulation};
 use crate::agent::{Place, Prints, Shared};
 use crate::digest::Digest;
@@ -15,24 +17,27 @@ use crate::venue::Trade;
 impl Simulation {
     /// Has a request carried out, unless the venue's gateway has it wait or refuses it.
     #[inline]
-    pub(super) fn at_venue(&mut self, event: &Delivery) {
+    pub(super) fn at_venue(&mut self, event: &Delivery) -> Step {
         if self.venues[event.venue().index()].gateway.is_some() {
             return self.at_gateway(event);
         }
         self.groups[event.group_of_sender().index()].stats.request(event.sort());
-        self.execute(event);
+        self.execute(event)
     }
 
     /// Out of line, as most venues have none.
     #[inline(never)]
-    fn at_gateway(&mut self, event: &Delivery) {
+    fn at_gateway(&mut self, event: &Delivery) -> Step {
         if !event.is_served() {
             let (venue, group) = (event.venue(), event.group_of_sender());
             self.groups[group.index()].stats.request(event.sort());
             let server = self.venues[venue.index()].gateway.as_mut();
             match server.map_or(Entry::Now, |server| server.arrive(self.now, event)) {
                 Entry::Now => {}
-                Entry::At(at) => return self.shared.post.queue.push(at, event.served()),
+                Entry::At(at) => {
+                    self.shared.post.queue.push(at, event.served());
+                    return Ok(());
+                }
                 Entry::Refused(why) => {
                     let open = event.sort() != sort::NEW;
                     if let Some(place) = event.terms() {
@@ -43,11 +48,11 @@ impl Simulation {
                 }
             }
         }
-        self.execute(event);
+        self.execute(event)
     }
 
     #[inline]
-    fn execute(&mut self, event: &Delivery) {
+    fn execute(&mut self, event: &Delivery) -> Step {
         let (venue, req) = (event.venue(), event.as_request());
         if self.recorder.wants(Table::Orders) {
             self.recorder.order(order_row(self.now.nanos(), &req));
@@ -59,7 +64,7 @@ impl Simulation {
             None => self.venues[venue.index()].venue.handle(self.now, &req, &mut self.out),
             Some(place) => self.execute_with(venue, &req, place),
         }
-        self.publish(venue, event.group_of_sender());
+        self.publish(venue, event.group_of_sender())
     }
 
     /// Shows a venue the quotes of the others.
@@ -85,8 +90,10 @@ impl Simulation {
 
     /// Sends out what a venue has said: reports to the owners of orders, public messages to those who
     /// listen, tops to the tapes. Most reports are for members of the group `likely`.
+    ///
+    /// A venue speaks of its own books only: with another one the run is over, whatever was sent before.
     #[inline]
-    pub(super) fn publish(&mut self, venue: VenueId, likely: GroupId) {
+    pub(super) fn publish(&mut self, venue: VenueId, likely: GroupId) -> Step {
         let Simulation { out, venues, shared, stats, levels, recorder, .. } = self;
         let Shared { post, roll, views, .. } = shared;
         let (digest, events) = (self.digest, self.events);
@@ -94,7 +101,11 @@ impl Simulation {
         let now = self.now;
         let number = self.number;
         let mut from = Sender { now, number, venue, digest, events, groups, audience, post, recorder };
+        let state = &venues[venue.index()];
         for &Trade { book, price, qty, aggressor, maker, taker } in &out.trades {
+            if !state.lists(book) {
+                return self.unlisted(venue, book);
+            }
             stats[book.index()].trade(price, qty);
             from.recorder.trade(TradeRow {
                 at: now.nanos(),
@@ -112,9 +123,11 @@ impl Simulation {
                 from.report(report, place);
             }
         }
-        let state = &*venues[venue.index()].venue;
         for &book in &out.changed {
-            let top = state.top(book);
+            if !state.lists(book) {
+                return self.unlisted(venue, book);
+            }
+            let top = state.venue.top(book);
             let tape = &mut views.tapes[book.index()];
             let moved = tape.latest() != top;
             if moved {
@@ -135,6 +148,9 @@ impl Simulation {
             }
         }
         for &print in &out.prints {
+            if !state.lists(print.book()) {
+                return self.unlisted(venue, print.book());
+            }
             from.broadcast(print);
         }
         for &at in &out.timers {
@@ -142,6 +158,13 @@ impl Simulation {
         }
         out.clear();
         (self.digest, self.events) = (from.digest, from.events);
+        Ok(())
+    }
+
+    #[cold]
+    fn unlisted(&self, venue: VenueId, book: BookId) -> Step {
+        let venue = self.world.instruments.venues()[venue.index()].clone();
+        Err(Box::new(RunError::UnlistedBook { venue, book, at: self.now }))
     }
 }
 

@@ -373,8 +373,10 @@ impl Builder {
                 Ok(venue) => {
                     let own = self.gateways.iter().find(|(venue, _)| venue == spec.name());
                     let gateway = own.map(|(_, rules)| Box::new(Server::new(*rules, agents)));
+                    let first = instruments.books_on(id).next().unwrap_or_default();
+                    let books = instruments.books_on(id).count();
                     let watches = spec.watches().is_some();
-                    venues.push(VenueState { venue, gateway, watches });
+                    venues.push(VenueState { venue, gateway, watches, first, books });
                 }
                 Err(why) => problems.push(BuildProblem::Venue { name: spec.name().to_owned(), why }),
             }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::param::ParamError;
 use crate::sink::SinkError;
-use crate::types::{InstrumentsError, Time};
+use crate::types::{BookId, InstrumentsError, Time};
 
 /// One thing that is wrong with a declared simulation.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -130,6 +130,16 @@ pub enum RunError {
     WakeInClockedGroup {
         /// The group.
         group: String,
+        /// When.
+        at: Time,
+    },
+    /// A venue spoke of a book that it does not list: there is nobody to tell.
+    #[error("at {at}, venue {venue} spoke of {book:?}, which is none of its books")]
+    UnlistedBook {
+        /// The venue.
+        venue: String,
+        /// The book that it named.
+        book: BookId,
         /// When.
         at: Time,
     },

@@ -8,7 +8,6 @@ use crate::agent::{Agent, Pool};
 use crate::market::{Level, Top};
 use crate::sink::World;
 use crate::types::{AgentId, BookId, Cash, CurrencyId, Side, SymbolId, Time, VenueId};
-use crate::venue::Venue;
 
 impl Simulation {
     /// The simulated time.
@@ -52,24 +51,23 @@ impl Simulation {
     /// # Panics
     /// If there is no such book.
     pub fn top(&self, book: BookId) -> Top {
-        self.venue_of(book).top(book)
+        self.venue_of(book).venue.top(book)
     }
 
-    fn venue_of(&self, book: BookId) -> &dyn Venue {
+    fn venue_of(&self, book: BookId) -> &VenueState {
         let venue: VenueId = self.world.instruments.books()[book.index()].venue;
-        &*self.venues[venue.index()].venue
+        &self.venues[venue.index()]
     }
 
     /// What an agent has been paid less what it has paid, fees included, over all venues: the true figure,
     /// not what its reports have told it.
     pub fn cash(&self, agent: AgentId, currency: CurrencyId) -> Cash {
-        let cash: i128 = self.venues.iter().map(|v| i128::from(v.venue.cash(agent, currency).0)).sum();
-        Cash(i64::try_from(cash).unwrap_or(if cash < 0 { i64::MIN } else { i64::MAX }))
+        Cash(total(self.venues.iter().map(|state| state.venue.cash(agent, currency).0)))
     }
 
     /// An agent's true position in a symbol over all venues, in lots.
     pub fn position(&self, agent: AgentId, symbol: SymbolId) -> i64 {
-        self.venues.iter().map(|v| v.venue.position(agent, symbol)).sum()
+        total(self.venues.iter().map(|state| state.venue.position(agent, symbol)))
     }
 
     /// The fees that all venues have taken in a currency, in its units.
@@ -207,4 +205,10 @@ impl Simulation {
         self.venue_of(book).depth(book, side, levels, &mut into);
         into
     }
+}
+
+/// A sum over venues, each of which keeps its own within 64 bits: at the end of its range where it does not fit.
+fn total(of: impl Iterator<Item = i64>) -> i64 {
+    let total: i128 = of.map(i128::from).sum();
+    i64::try_from(total).unwrap_or(if total < 0 { i64::MIN } else { i64::MAX })
 }

@@ -27,7 +27,7 @@ use crate::msg::packed::Delivery;
 use crate::rng::RngStream;
 use crate::sink::{AgentRow, Recorder, Sink, Table, World};
 use crate::transport::Transit;
-use crate::types::{AgentId, GroupId, Span, SymbolId, Time};
+use crate::types::{AgentId, BookId, GroupId, Side, Span, SymbolId, Time};
 use crate::venue::{Venue, VenueOut};
 use clocks::{Clock, Clocks};
 use gateway::Server;
@@ -75,6 +75,24 @@ struct VenueState {
     gateway: Option<Box<Server>>,
     /// True if it is shown what other venues quote.
     watches: bool,
+    /// Its books are this one and the following.
+    first: BookId,
+    books: usize,
+}
+
+impl VenueState {
+    /// True for a book of this venue.
+    #[inline(always)]
+    fn lists(&self, book: BookId) -> bool {
+        book.index().wrapping_sub(self.first.index()) < self.books
+    }
+
+    /// The best `levels` of a side. A venue may be wrong about how many it was asked for.
+    fn depth(&self, book: BookId, side: Side, levels: usize, into: &mut Vec<Level>) {
+        into.clear();
+        self.venue.depth(book, side, levels, into);
+        into.truncate(levels);
+    }
 }
 
 /// A market and everyone in it.
@@ -120,7 +138,7 @@ impl Simulation {
     /// called again to go on.
     ///
     /// # Errors
-    /// A sink's failure, or an agent's misuse of its context.
+    /// A sink's failure, an agent's misuse of its context, or a venue that speaks of a book it does not list.
     pub fn run_for(&mut self, span: Span) -> Result<Run, RunError> {
         let until = self.now + span.max(Span::ZERO);
         self.advance(until)?;
@@ -130,7 +148,7 @@ impl Simulation {
     /// Delivers everything due until `until`, that instant included, and sets the clock to it.
     ///
     /// # Errors
-    /// A sink's failure, or an agent's misuse of its context.
+    /// A sink's failure, an agent's misuse of its context, or a venue that speaks of a book it does not list.
     pub fn advance(&mut self, until: Time) -> Result<(), RunError> {
         self.begin()?;
         let done = self.run_loop(until);
@@ -150,7 +168,7 @@ impl Simulation {
     /// ([`Agent::HEARS_REPORTS`](crate::agent::Agent::HEARS_REPORTS)) are no events of their own.
     ///
     /// # Errors
-    /// A sink's failure, or an agent's misuse of its context.
+    /// A sink's failure, an agent's misuse of its context, or a venue that speaks of a book it does not list.
     pub fn step(&mut self) -> Result<Option<Event>, RunError> {
         self.begin()?;
         let done = self.one_event();

@@ -241,7 +241,7 @@ impl Simulation {
         match sort {
             sort::NEW..=sort::REPLACE => {
                 event.fold::<3>(at, &mut self.digest);
-                self.at_venue(event);
+                self.at_venue(event)?;
             }
             sort::WAKE | sort::TIMER => {
                 event.fold::<1>(at, &mut self.digest);
@@ -266,7 +266,7 @@ impl Simulation {
                 event.fold::<1>(at, &mut self.digest);
                 let venue = event.venue();
                 self.venues[venue.index()].venue.on_timer(at, &mut self.out);
-                self.publish(venue, GroupId(0));
+                self.publish(venue, GroupId(0))?;
             }
             _ => {
                 event.fold::<3>(at, &mut self.digest);
