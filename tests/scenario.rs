@@ -152,7 +152,7 @@ fn defaults_are_read_like_what_is_written() {
 fn prices_and_distances_may_name_their_unit() {
     let case = |gap: &str, limit: &str| {
         let text = format!(
-            "{WORLD}\n[[agents]]\nkind = \"probe\"\nbooks = [\"BTCUSDT\"]\ngap = {gap}\nlimit = {limit}\n"
+            "{WORLD}\n[[agents]]\nkind = \"probe\"\nbooks = [\"BTCUSDT@XPRM\"]\ngap = {gap}\nlimit = {limit}\n"
         );
         let probe = probes(&parse(&text)).swap_remove(0);
         (probe.gap, probe.limit)

@@ -111,6 +111,51 @@ fn a_book_named_twice_is_refused() {
     }
 }
 
+/// Where two venues list a symbol its name alone is no book, neither in a group nor outside.
+#[test]
+fn a_book_must_be_named_in_full_where_two_venues_list_it() {
+    let build = |names: [&'static str; 1]| {
+        Simulation::builder()
+            .venue(EchoSpec::new(&["A", "B"]).named("X"))
+            .venue(EchoSpec::new(&["A"]).named("Y"))
+            .agents(quoting().books(names))
+            .build()
+    };
+    let error = build(["A"]).unwrap_err();
+    assert!(matches!(&error.problems[..], [BuildProblem::Ambiguous { .. }]), "{error:?}");
+    assert_eq!(error.to_string(), "group \"quoting\" names the book \"A\", which may be A@X or A@Y");
+    let sim = build(["A@Y"]).unwrap();
+    assert_eq!(
+        ["A", "A@X", "A@Y", "B"].map(|name| sim.book(name).map(|book| book.0)),
+        [None, Some(0), Some(2), Some(1)]
+    );
+    build(["B"]).unwrap();
+}
+
+#[test]
+fn names_that_cannot_be_used_are_refused() {
+    let error = Simulation::builder()
+        .venue(EchoSpec::new(&["A@ECHO"]).named("X\r"))
+        .agents(quoting().named(""))
+        .agents(quoting().named("at@home"))
+        .link("far ", Instant)
+        .series("a\tb")
+        .build()
+        .unwrap_err();
+    let told: Vec<_> = error.problems.iter().map(ToString::to_string).collect();
+    let begins = [
+        "name \"X\\r\" of a venue must not begin or end with a space",
+        "name \"A@ECHO\" of a symbol must not have `@` in it",
+        "name \"\" of a group must not be empty",
+        "name \"far \" of a link must not begin or end with a space",
+        "name \"a\\tb\" of a series must not have a control character in it",
+    ];
+    assert_eq!(told.len(), begins.len(), "{told:#?}");
+    for (told, begin) in told.iter().zip(begins) {
+        assert!(told.starts_with(begin), "{told}");
+    }
+}
+
 #[test]
 fn a_series_that_nobody_declared_takes_no_numbers() {
     #[derive(Clone)]

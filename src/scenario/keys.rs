@@ -67,7 +67,11 @@ pub(crate) const AGENTS: &[Param] = &[
     Param::optional("name", Unit::Text, "the name of the group; its kind when not given"),
     Param::new("count", Unit::Count, "1", "how many there are").at_least(0.0).at_most(u32::MAX as f64),
     Param::optional("link", Unit::Text, "the name of its link; without one it has no delay"),
-    Param::optional("books", Unit::Text, "its books, `SYMBOL` or `SYMBOL@VENUE`; all when not given"),
+    Param::optional(
+        "books",
+        Unit::Text,
+        "its books, `SYMBOL` or, where several venues list it, `SYMBOL@VENUE`; all when not given",
+    ),
     Param::optional(
         "wakes",
         Unit::Text,

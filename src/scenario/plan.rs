@@ -107,8 +107,8 @@ pub(crate) struct SinkPlan {
 }
 
 impl Plan {
-    /// The names of the books in the order of the venues: `SYMBOL` for the first book of a symbol,
-    /// `SYMBOL@VENUE` for the others; with the index of the symbol.
+    /// The names of the books in the order of the venues: `SYMBOL` for the only book of a symbol,
+    /// `SYMBOL@VENUE` for one of several; with the index of the symbol.
     pub(crate) fn books(&self) -> Vec<(String, usize)> {
         books(&self.symbols, &self.venues)
     }
@@ -117,12 +117,12 @@ impl Plan {
 /// See [`Plan::books`].
 pub(crate) fn books(symbols: &[SymbolPlan], venues: &[VenuePlan]) -> Vec<(String, usize)> {
     let mut books: Vec<(String, usize)> = Vec::new();
-    let mut seen = vec![false; symbols.len()];
+    let mut listed = vec![0_usize; symbols.len()];
+    venues.iter().flat_map(|venue| &venue.symbols).for_each(|&s| listed[s] += 1);
     for venue in venues {
         for &s in &venue.symbols {
             let symbol = &symbols[s].symbol.name;
-            let first = !std::mem::replace(&mut seen[s], true);
-            let name = if first { symbol.clone() } else { format!("{symbol}@{}", venue.name) };
+            let name = if listed[s] == 1 { symbol.clone() } else { format!("{symbol}@{}", venue.name) };
             books.push((name, s));
         }
     }

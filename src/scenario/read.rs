@@ -3,6 +3,8 @@
 
 use std::cell::RefCell;
 
+use prism_core::types::NameError;
+
 use super::tree::{Entry, Node, Table, Value, quoted, toml_text};
 use super::units::{self, Complaint};
 use crate::diagnostic::{At, Code, Diagnostic, SourceId, nearest};
@@ -111,11 +113,11 @@ impl<'a> Section<'a> {
         );
     }
 
-    /// A name: not empty, without control characters, `@` (which joins symbol and venue) and quotes.
-    pub(crate) fn name(&self, key: &'static str, forbidden: &[char]) -> Option<String> {
+    /// A name that may be used, with or without `@`, which joins symbol and venue.
+    pub(crate) fn name(&self, key: &'static str, may_have_at: bool) -> Option<String> {
         self.read(key, |node, key| {
             let name = units::text(node, key)?;
-            check_name(&name, key, forbidden).map(|()| name)
+            check_name(&name, key, may_have_at).map(|()| name)
         })
     }
 
@@ -231,19 +233,18 @@ impl<'a> Section<'a> {
     }
 }
 
-/// Refuses names that could not be told apart, or not be shown.
-pub(crate) fn check_name(name: &str, key: &str, forbidden: &[char]) -> Result<(), Complaint> {
-    if name.is_empty() {
-        return Err(Complaint::new(Code::BadName, format!("a `{key}` cannot be empty"), ""));
-    }
-    let wrong = if name.trim() != name {
-        "it begins or ends with a space".to_owned()
-    } else if name.chars().any(char::is_control) {
-        "it has a control character in it".to_owned()
-    } else if let Some(c) = name.chars().find(|c| forbidden.contains(c)) {
-        format!("it has `{c}` in it, which stands between a symbol and its venue")
-    } else {
-        return Ok(());
+/// Refuses names that could not be told apart, or not be shown: by the rules of the kernel, in words about the
+/// text.
+pub(crate) fn check_name(name: &str, key: &str, may_have_at: bool) -> Result<(), Complaint> {
+    let wrong = match NameError::check(name, may_have_at) {
+        Ok(()) => return Ok(()),
+        Err(NameError::Empty) => {
+            return Err(Complaint::new(Code::BadName, format!("a `{key}` cannot be empty"), ""));
+        }
+        Err(NameError::Space) => "it begins or ends with a space".to_owned(),
+        Err(NameError::Control) => "it has a control character in it".to_owned(),
+        Err(NameError::At) => "it has `@` in it, which stands between a symbol and its venue".to_owned(),
+        Err(other) => format!("it {other}"),
     };
     Err(Complaint::new(Code::BadName, format!("{} cannot be a `{key}`", quoted(name)), wrong))
 }

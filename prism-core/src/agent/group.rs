@@ -57,7 +57,7 @@ pub struct GroupDecl {
     pub wakes: Wakes,
     /// The name of its link; empty for the default link.
     pub link: String,
-    /// The names of its books, `SYMBOL` or `SYMBOL@VENUE`; empty for all.
+    /// The names of its books, `SYMBOL` if one venue alone lists it, or `SYMBOL@VENUE`; empty for all.
     pub books: Vec<String>,
     /// True when each member trades one of the books, in turn; false when each trades all of them.
     pub dealt: bool,
@@ -136,7 +136,8 @@ impl<A: Agent> Group<A> {
         self
     }
 
-    /// The books its members trade, `SYMBOL` or `SYMBOL@VENUE`; all books by default.
+    /// The books its members trade, `SYMBOL` or, where several venues list it, `SYMBOL@VENUE`; all books by
+    /// default.
     pub fn books<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Group<A> {
         self.decl.books = names.into_iter().map(Into::into).collect();
         self

@@ -17,7 +17,9 @@ use crate::market::{Cursor, DepthTape, Tape, Watch};
 use crate::rng::StreamKey;
 use crate::sink::{GroupInfo, Recorder, Sink, World};
 use crate::transport::{Link, Post, Transit};
-use crate::types::{AgentId, BookId, GroupId, Instruments, LinkId, Price, Span, SymbolId, Time, VenueId};
+use crate::types::{
+    AgentId, BookId, GroupId, Instruments, LinkId, NameError, Price, Span, SymbolId, Time, VenueId,
+};
 use crate::value::{Fundamental, Prior};
 use crate::venue::{VenueOut, VenuePlace, VenueSpec};
 
@@ -156,6 +158,11 @@ impl Builder {
         if !self.links.iter().any(|(name, _)| name.is_empty()) {
             self.links.insert(0, (String::new(), Box::new(Instant)));
         }
+        named("group", self.groups.iter().map(|g| g.decl().name.as_str()), &mut problems);
+        // The link without a name is the default one.
+        let links = self.links.iter().map(|(name, _)| name.as_str());
+        named("link", links.filter(|name| !name.is_empty()), &mut problems);
+        named("series", self.series.iter().map(String::as_str), &mut problems);
         twice("venues", listed.iter().map(|(name, _)| name.as_str()), &mut problems);
         let links = || self.links.iter().map(|(name, _)| name.as_str());
         if links().filter(|name| name.is_empty()).count() > 1 {
@@ -275,7 +282,14 @@ impl Builder {
                         name: format!("{name} ({})", decl.name),
                     }),
                     Some(book) => books.push(book),
-                    None => problems.push(unknown("book", name)),
+                    None => match instruments.symbol_named(name) {
+                        Some(symbol) => problems.push(BuildProblem::Ambiguous {
+                            group: decl.name.clone(),
+                            name: name.clone(),
+                            choices: instruments.books_of(symbol).map(|b| instruments.full_name(b)).collect(),
+                        }),
+                        None => problems.push(unknown("book", name)),
+                    },
                 }
             }
             if decl.books.is_empty() {
@@ -470,6 +484,11 @@ fn twice<'a>(what: &'static str, names: impl Iterator<Item = &'a str>, problems:
             problems.push(BuildProblem::Twice { what, name: name.to_owned() });
         }
     }
+}
+
+fn named<'a>(what: &'static str, names: impl Iterator<Item = &'a str>, problems: &mut Vec<BuildProblem>) {
+    let bad = |name: &str| NameError::check(name, true).err().map(|why| (name.to_owned(), why));
+    problems.extend(names.filter_map(bad).map(|(name, why)| BuildProblem::Name { what, name, why }));
 }
 
 fn at_most(what: &'static str, given: u64, limit: u64, problems: &mut Vec<BuildProblem>) {

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::param::ParamError;
 use crate::sink::SinkError;
-use crate::types::{BookId, InstrumentsError, Time};
+use crate::types::{BookId, InstrumentsError, NameError, Time};
 
 /// One thing that is wrong with a declared simulation.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -16,6 +16,16 @@ pub enum BuildProblem {
     /// Nothing to trade.
     #[error("a simulation needs at least one venue with at least one symbol")]
     NoBooks,
+    /// A name that cannot be used.
+    #[error("name {name:?} of a {what} {why}")]
+    Name {
+        /// `group`, `link` or `series`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The rule that it breaks.
+        why: NameError,
+    },
     /// A name is used twice.
     #[error("two {what} are called {name:?}")]
     Twice {
@@ -38,6 +48,16 @@ pub enum BuildProblem {
         what: &'static str,
         /// The name.
         name: String,
+    },
+    /// A group names a symbol that several venues list.
+    #[error("group {group:?} names the book {name:?}, which may be {}", .choices.join(" or "))]
+    Ambiguous {
+        /// The group.
+        group: String,
+        /// The symbol.
+        name: String,
+        /// The names of its books.
+        choices: Vec<String>,
     },
     /// A symbol has two laws of value.
     #[error("symbol {symbol} has two laws of value")]

@@ -178,7 +178,7 @@ impl Simulation {
         groups.iter().zip(&self.groups).filter_map(silent).collect()
     }
 
-    /// The book called `SYMBOL` (its first, if it is traded on several venues) or `SYMBOL@VENUE`.
+    /// The book called `SYMBOL`, if one venue alone lists it, or `SYMBOL@VENUE`.
     pub fn book(&self, name: &str) -> Option<BookId> {
         self.world.instruments.book_named(name)
     }

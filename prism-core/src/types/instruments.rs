@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{BookId, Cash, CurrencyId, Decimal, Price, Qty, Symbol, SymbolId, VenueId};
+use super::{BookId, Cash, CurrencyId, Decimal, NameError, Price, Qty, Symbol, SymbolId, VenueId};
 
 /// The table of instruments, currencies, venues and books of one simulation. Built once; ids index it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +52,16 @@ pub struct Book {
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum InstrumentsError {
+    /// A name that cannot be used.
+    #[error("name {name:?} of a {what} {why}")]
+    Name {
+        /// `symbol`, `venue` or `currency`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The rule that it breaks.
+        why: NameError,
+    },
     /// A decimal text is malformed.
     #[error("{field} of {symbol}: {text:?} is not a decimal number such as 0.01")]
     Number {
@@ -139,6 +149,7 @@ impl Instruments {
                 errors.push(InstrumentsError::TooMany { what: "venues", limit: 256 });
                 break;
             };
+            errors.extend(bad_name("venue", name, false));
             table.venues.push(name.clone());
             for symbol in symbols {
                 let known = declared.iter().position(|known| known.name == symbol.name);
@@ -169,6 +180,7 @@ impl Instruments {
     }
 
     fn declare(&mut self, s: &Symbol, steps: &mut Vec<Option<Decimal>>, errors: &mut Vec<InstrumentsError>) {
+        errors.extend(bad_name("symbol", &s.name, false));
         let mut read = |field: &'static str, text: &str, positive: bool| match text.parse::<Decimal>() {
             Ok(value) if positive && !value.is_positive() => {
                 errors.push(InstrumentsError::NotPositive {
@@ -223,6 +235,7 @@ impl Instruments {
 
     fn currency_named(&mut self, name: &str, errors: &mut Vec<InstrumentsError>) -> CurrencyId {
         let at = self.currencies.iter().position(|known| known.name == name).unwrap_or_else(|| {
+            errors.extend(bad_name("currency", name, true));
             self.currencies.push(Currency { name: name.to_owned(), unit: Decimal::ONE });
             self.currencies.len() - 1
         });
@@ -298,10 +311,23 @@ impl Instruments {
         self.books.iter().position(|b| b.symbol == symbol).map(BookId::from_index)
     }
 
-    /// The book called `SYMBOL` (its first) or `SYMBOL@VENUE`.
+    /// All books of `symbol`, in order.
+    pub fn books_of(&self, symbol: SymbolId) -> impl Iterator<Item = BookId> + '_ {
+        let of = move |(_, b): &(usize, &Book)| b.symbol == symbol;
+        self.books.iter().enumerate().filter(of).map(|(at, _)| BookId::from_index(at))
+    }
+
+    /// The name of a book that no other has: `SYMBOL@VENUE`. Empty for a book that is not of this table.
+    pub fn full_name(&self, book: BookId) -> String {
+        let name =
+            |b: &Book| format!("{}@{}", self.symbols[b.symbol.index()].name, self.venues[b.venue.index()]);
+        self.books.get(book.index()).map(name).unwrap_or_default()
+    }
+
+    /// The book called `SYMBOL`, if one venue alone lists it, or `SYMBOL@VENUE`.
     pub fn book_named(&self, name: &str) -> Option<BookId> {
         if let Some(symbol) = self.symbol_named(name) {
-            return self.book_of(symbol);
+            return self.book_of(symbol).filter(|_| self.books_of(symbol).count() == 1);
         }
         let (symbol, venue) = name.rsplit_once('@')?;
         let symbol = self.symbol_named(symbol)?;
@@ -328,6 +354,11 @@ impl Instrument {
     pub fn price(&self, price: Price) -> Option<Decimal> {
         self.tick.times(price.0)
     }
+}
+
+fn bad_name(what: &'static str, name: &str, may_have_at: bool) -> Option<InstrumentsError> {
+    let why = NameError::check(name, may_have_at).err()?;
+    Some(InstrumentsError::Name { what, name: name.to_owned(), why })
 }
 
 fn gcd(a: i128, b: i128) -> i128 {
@@ -370,10 +401,34 @@ mod tests {
     }
 
     #[test]
+    fn names_follow_the_rules() {
+        let of = |venue: &str, symbol: Symbol| Instruments::build(&[(venue.to_owned(), vec![symbol])]);
+        for (built, text) in [
+            (of("", Symbol::new("A")), "name \"\" of a venue must not be empty"),
+            (of("X", Symbol::new("A@Y")), "name \"A@Y\" of a symbol must not have `@` in it"),
+            (of("X@Y", Symbol::new("A")), "name \"X@Y\" of a venue must not have `@` in it"),
+            (
+                of("X", Symbol::new("A\nB")),
+                "name \"A\\nB\" of a symbol must not have a control character in it",
+            ),
+            (of("X", Symbol::new("A").currency(" EUR")), "name \" EUR\" of a currency must not begin or end"),
+        ] {
+            let errors = built.expect_err(text);
+            assert!(matches!(&errors[..], [InstrumentsError::Name { .. }]), "{errors:?}");
+            assert!(errors[0].to_string().starts_with(text), "{}", errors[0]);
+        }
+        of("Börse X", Symbol::new("A B").currency("U@D")).expect("odd but legal");
+    }
+
+    #[test]
     fn one_symbol_on_two_venues_is_two_books() {
         let s = vec![Symbol::new("A")];
         let table = Instruments::build(&[("X".into(), s.clone()), ("Y".into(), s)]).expect("a table");
         assert_eq!((table.symbols().len(), table.books().len()), (1, 2));
         assert_eq!(table.books_on(VenueId(1)).collect::<Vec<_>>(), [BookId(1)]);
+        assert_eq!(table.books_of(SymbolId(0)).collect::<Vec<_>>(), [BookId(0), BookId(1)]);
+        let named = ["A@X", "A@Y", "A", "A@Z", "B@X", "@X"].map(|name| table.book_named(name));
+        assert_eq!(named, [Some(BookId(0)), Some(BookId(1)), None, None, None, None]);
+        assert_eq!((table.full_name(BookId(1)), table.full_name(BookId(2))), ("A@Y".into(), String::new()));
     }
 }

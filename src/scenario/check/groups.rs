@@ -54,7 +54,7 @@ fn group(
     places: &Places,
 ) -> (String, Option<GroupPlan>) {
     let kind = law::kind(section, KIND, context.registry.agents());
-    let own_name = section.name("name", &[]);
+    let own_name = section.name("name", true);
     let name = match (&own_name, &kind) {
         (Some(name), _) => name.clone(),
         (None, Some((kind, _, _))) if !section.has("name") => kind.clone(),
@@ -149,7 +149,7 @@ fn group_books(section: &Section<'_>, (symbols, venues, _): World<'_>) -> Vec<(S
     chosen.into_iter().map(|(book, _)| book).collect()
 }
 
-/// `SYMBOL` is its first book; `SYMBOL@VENUE` may be that too.
+/// `SYMBOL` is its only book; `SYMBOL@VENUE` may be that too.
 fn book_named(
     name: &str,
     all: &[(String, usize)],
@@ -161,12 +161,20 @@ fn book_named(
     }
     let (symbol, venue) = name.rsplit_once('@')?;
     let s = symbols.iter().position(|plan| plan.symbol.name == symbol)?;
-    let v = venues.iter().position(|plan| plan.name == venue && plan.symbols.contains(&s))?;
-    let first = venues.iter().position(|plan| plan.symbols.contains(&s))?;
-    (v == first).then(|| (symbol.to_owned(), s))
+    let v = venues.iter().position(|plan| plan.name == venue)?;
+    all.iter().find(|(book, _)| book == symbol).filter(|_| venues[v].symbols.contains(&s)).cloned()
 }
 
 fn unknown_book(name: &str, at: At, all: &[(String, usize)]) -> Diagnostic {
+    let several =
+        all.iter().filter(|(book, _)| book.rsplit_once('@').is_some_and(|(symbol, _)| symbol == name));
+    let choices: Vec<String> = several.map(|(book, _)| format!("`{book}`")).collect();
+    if !choices.is_empty() {
+        let message = format!("several venues list {}, so it does not name a book", quoted(name));
+        return Diagnostic::new(Code::UnknownBook, message)
+            .at(at, "on which venue?")
+            .help(format!("write {}", choices.join(" or ")));
+    }
     let diagnostic = Diagnostic::new(Code::UnknownBook, format!("no book is called {}", quoted(name)))
         .at(at, "no venue lists it")
         .note("a book is named by its symbol, or by symbol and venue: `ACME@XPRM`");

@@ -22,7 +22,7 @@ pub(super) fn links(root: &Section<'_>, context: Context<'_>, places: &mut Place
     let Some(all) = root.section("link") else { return Vec::new() };
     let mut plans = Vec::new();
     for entry in all.named() {
-        if let Err(complaint) = check_name(&entry.key, "link", &[]) {
+        if let Err(complaint) = check_name(&entry.key, "link", true) {
             root.problem(complaint.at(entry.key_at));
         }
         let Some(section) = all.table_of(entry, format!("the link {}", quoted(&entry.key))) else { continue };

@@ -42,11 +42,11 @@ fn symbol(section: &Section<'_>, context: Context<'_>) -> (SymbolPlan, (At, Opti
     if section.entry("name").is_none() {
         section.missing("name", "name = \"ACME\"");
     }
-    let name = section.name("name", &['@']).unwrap_or_default();
+    let name = section.name("name", false).unwrap_or_default();
     let mut symbol = Symbol::new(&name);
     let tick = section.entry("tick").map(|_| section.read("tick", positive));
     let lot = section.entry("lot").map(|_| section.read("lot", positive));
-    if let Some(currency) = section.name("currency", &[]) {
+    if let Some(currency) = section.name("currency", true) {
         symbol = symbol.currency(&currency);
     }
     let tick_at = section.entry("tick").map(|entry| entry.node.at);

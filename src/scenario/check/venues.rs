@@ -66,7 +66,7 @@ fn venue(section: &Section<'_>, context: Context<'_>, symbols: &[SymbolPlan]) ->
     if section.entry("name").is_none() {
         section.missing("name", "name = \"XPRM\"");
     }
-    let name = section.name("name", &['@']).unwrap_or_default();
+    let name = section.name("name", false).unwrap_or_default();
     let listed = match section.entry("symbols") {
         Some(_) => list(section, symbols),
         None => (0..symbols.len()).collect(),
