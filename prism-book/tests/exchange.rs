@@ -293,6 +293,45 @@ fn trading_with_oneself_moves_only_fees() {
 /// <https://github.com/nkaz001/hftbacktest/issues/316>, `#312`: partial fills never reached position and
 /// balance.
 #[test]
+fn a_fee_of_the_whole_value_or_more_is_refused() {
+    let instruments = Instruments::build(&[("X".to_owned(), symbols())]).unwrap();
+    let place = VenuePlace { id: VenueId(0), instruments: &instruments, agents: 1, key: StreamKey::root(1) };
+    let build = |tenths| {
+        let spec = symbols().into_iter().fold(Exchange::new("X"), Exchange::list);
+        spec.fees(FeeRate::ZERO, FeeRate::tenth_bps(tenths)).build(&place).map(|_| ())
+    };
+    assert_eq!(build(99_999), Ok(()));
+    for tenths in [100_000, i64::MAX, i64::MIN] {
+        assert_eq!(build(tenths), Err("the taker fee must be below 100 % either way".to_owned()));
+    }
+}
+
+/// Beyond 64 bits what is told is the nearest number, and nothing is lost: back again it is nothing.
+#[test]
+fn positions_beyond_64_bits_are_exact() {
+    let mut floor = Floor::with(Engine::Ladder, symbols(), FeeRate::ZERO, FeeRate::ZERO);
+    let (mut lots, mut seen) = (0_i128, vec![floor.digest()]);
+    for (n, side) in (0..).zip([[Side::Buy; 1_100], [Side::Sell; 1_100]].concat()) {
+        let qty = Qty(1 << 53);
+        floor.order(id(0, n), Order::limit(BookId(2), !side, qty, Price(1)));
+        floor.order(id(1, n), Order::market(BookId(2), side, qty));
+        lots += i128::from(side.sign() * qty.signed());
+        let [maker, taker] = [0, 1].map(|agent| floor.venue.position(AgentId(agent), SymbolId(2)));
+        let nearest = i64::try_from(lots).unwrap_or(i64::MAX);
+        assert_eq!((maker, taker), (i64::try_from(-lots).unwrap_or(i64::MIN), nearest), "after {n}");
+        seen.push(floor.digest());
+    }
+    assert_eq!(
+        seen[1..1_100].iter().rev().collect::<Vec<_>>(),
+        seen[1_101..2_200].iter().collect::<Vec<_>>()
+    );
+    seen.truncate(1_101);
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 1_101, "what differs has another digest");
+}
+
+#[test]
 fn nkaz001_hftbacktest_316_every_partial_fill_is_booked() {
     for engine in [Engine::Ladder, Engine::Naive] {
         let mut floor = Floor::with(engine, symbols(), FeeRate::ZERO, FeeRate::ZERO);

@@ -10,7 +10,7 @@ use super::order_table::OrderTable;
 ///
 /// Every fill moves the same shares from one side to the other, and every unit of money that one account
 /// gains, another or the till loses: the sum of all cash and fees is zero, and so is the sum of the
-/// positions in each symbol, after every fill. Cash is held in 128 bits, so no run can overflow it.
+/// positions in each symbol, after every fill. Both are held in 128 bits, so no run can overflow them.
 #[derive(Clone, Debug)]
 pub(super) struct Clearing {
     /// The currency of each symbol.
@@ -28,8 +28,10 @@ pub(super) struct Clearing {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Holding {
     cash: i128,
-    position: i64,
+    position: i128,
 }
+
+const _: () = assert!(size_of::<Holding>() == 32);
 
 /// The holdings of the first symbol, each beside the orders of its agent.
 pub(super) type Firsts = OrderTable<Holding>;
@@ -77,7 +79,7 @@ impl Clearing {
         };
         let till = self.currencies.get(symbol).and_then(|&c| self.till.get_mut(c));
         let (Some(holding), Some(till)) = (holding, till) else { return };
-        holding.position = holding.position.saturating_add(leg.side.sign() * lots);
+        holding.position += i128::from(leg.side.sign() * lots);
         holding.cash -= i128::from(leg.side.sign() * value.0) + i128::from(leg.fee.0);
         *till += i128::from(leg.fee.0);
     }
@@ -89,9 +91,9 @@ impl Clearing {
         }
     }
 
-    /// An agent's position in one of the venue's symbols, in lots.
+    /// An agent's position in one of the venue's symbols, in lots (the nearest number, should it not fit).
     pub(super) fn position(&self, firsts: &Firsts, agent: AgentId, symbol: usize) -> i64 {
-        self.holding(firsts, agent, symbol).map_or(0, |holding| holding.position)
+        self.holding(firsts, agent, symbol).map_or(0, |holding| nearest(holding.position))
     }
 
     /// An agent's cash in a currency (the nearest number, should it not fit).
@@ -99,7 +101,7 @@ impl Clearing {
         let paid_in = (0..self.currencies.len()).filter(|&symbol| self.currencies[symbol] == currency);
         let holdings = paid_in.filter_map(|symbol| self.holding(firsts, agent, symbol));
         let cash: i128 = holdings.map(|holding| holding.cash).sum();
-        Cash(i64::try_from(cash).unwrap_or(if cash < 0 { i64::MIN } else { i64::MAX }))
+        Cash(nearest(cash))
     }
 
     /// What the venue has taken in a currency.
@@ -115,7 +117,10 @@ impl Clearing {
             for holding in std::iter::once(first).filter(|_| !self.currencies.is_empty()).chain(others) {
                 let (low, high) = both(holding.cash);
                 into.pair(low, high);
-                into.int(holding.position);
+                into.int(holding.position as i64);
+                if i64::try_from(holding.position).is_err() {
+                    into.int((holding.position >> 64) as i64);
+                }
             }
         }
         for &till in &self.till {
@@ -123,4 +128,9 @@ impl Clearing {
             into.pair(low, high);
         }
     }
+}
+
+/// A number as near as 64 bits can tell it.
+fn nearest(exact: i128) -> i64 {
+    i64::try_from(exact).unwrap_or(if exact < 0 { i64::MIN } else { i64::MAX })
 }

@@ -83,9 +83,16 @@ impl FeeRate {
     pub const ZERO: FeeRate = FeeRate(0);
     const SCALE: i128 = 1_000_000_000;
 
-    /// `tenths` tenths of a basis point.
+    /// `tenths` tenths of a basis point. What does not fit is the highest or lowest rate there is, which no
+    /// venue takes.
+    ///
+    /// ```
+    /// use prism_core::types::FeeRate;
+    /// assert_eq!(FeeRate::tenth_bps(-2), FeeRate(-20_000));
+    /// assert_eq!(FeeRate::tenth_bps(i64::MAX), FeeRate(i64::MAX));
+    /// ```
     pub const fn tenth_bps(tenths: i64) -> FeeRate {
-        FeeRate(tenths * 10_000)
+        FeeRate(tenths.saturating_mul(10_000))
     }
 
     /// The fee on `value`, rounded half to even to the currency's unit.
