@@ -7,12 +7,13 @@ use super::clocks::{Clock, Clocks};
 use super::error::{BuildError, BuildProblem};
 use super::gateway::{Gateway, Server};
 use super::inbox::Inbox;
+use super::instant::Instant;
 use super::summary::{BookStats, GroupStats};
 use super::values::ValueGrid;
 use super::{GroupState, Simulation, Ties, VenueState};
 use crate::agent::{Accounts, AnyGroup, Arena, GroupDecl, GroupPlan, Member, Roll, Shared, Views, Wakes};
 use crate::digest::Digest;
-use crate::latency::{Instant, LatencyModel};
+use crate::latency::{self, LatencyModel};
 use crate::market::{Cursor, DepthTape, Tape, Watch};
 use crate::rng::StreamKey;
 use crate::sink::{GroupInfo, Recorder, Sink, World};
@@ -26,6 +27,11 @@ use crate::venue::{VenueOut, VenuePlace, VenueSpec};
 /// The shortest mean time between two ticks of a group's clock: below it, rounding to nanoseconds would
 /// bend the law.
 pub const LEAST_GAP: Span = Span::nanos(10);
+
+/// The events that may take place at one instant, unless [`Builder::most_at_once`] says otherwise.
+pub const MOST_AT_ONCE: u64 = 10_000_000;
+/// What each agent adds to that: a large crowd may well begin at one instant.
+pub const MOST_AT_ONCE_EACH: u64 = 100;
 
 /// The shortest step of a law of value: below it a run would do little else.
 const LEAST_STEP: Span = Span::micros(1);
@@ -44,6 +50,7 @@ pub struct Builder {
     ties: Ties,
     close: Option<Time>,
     consolidated: Option<Span>,
+    most_at_once: Option<u64>,
 }
 
 impl Builder {
@@ -140,6 +147,15 @@ impl Builder {
         self
     }
 
+    /// How many events may take place at one instant before the run ends with
+    /// [`RunError::StandsStill`](super::RunError::StandsStill): an agent that wakes itself at once, whenever
+    /// it wakes, would otherwise hold the clock for ever. [`MOST_AT_ONCE`], and [`MOST_AT_ONCE_EACH`] more for
+    /// each agent, if not set.
+    pub fn most_at_once(mut self, events: u64) -> Builder {
+        self.most_at_once = Some(events);
+        self
+    }
+
     /// Builds the simulation.
     ///
     /// # Errors
@@ -156,7 +172,7 @@ impl Builder {
             problems.push(BuildProblem::NoBooks);
         }
         if !self.links.iter().any(|(name, _)| name.is_empty()) {
-            self.links.insert(0, (String::new(), Box::new(Instant)));
+            self.links.insert(0, (String::new(), Box::new(latency::Instant)));
         }
         named("group", self.groups.iter().map(|g| g.decl().name.as_str()), &mut problems);
         // The link without a name is the default one.
@@ -224,12 +240,15 @@ impl Builder {
             links: names,
             series: self.series.clone(),
         });
+        let each = MOST_AT_ONCE_EACH * u64::from(agents);
+        let most_at_once = self.most_at_once.unwrap_or(MOST_AT_ONCE + each);
         Ok(Simulation {
             stats: vec![BookStats::default(); instruments.books().len()],
             audience: Vec::new(),
             world,
             now: Time::ZERO,
             number: 0,
+            instant: Instant::new(most_at_once),
             clocks: Clocks::default(),
             groups,
             venues,

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::param::ParamError;
 use crate::sink::SinkError;
-use crate::types::{BookId, InstrumentsError, NameError, Time};
+use crate::types::{AgentId, BookId, InstrumentsError, NameError, Time};
 
 /// One thing that is wrong with a declared simulation.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -152,6 +152,22 @@ pub enum RunError {
         group: String,
         /// When.
         at: Time,
+    },
+    /// So much took place at one instant that the clock would never go on: somebody acts without delay, over
+    /// and over.
+    #[error(
+        "at {at}, time stands still: after {events} events at this instant (most_at_once) there is one more, from or for {who}; \
+         something is asked for or answered without delay, over and over"
+    )]
+    StandsStill {
+        /// The instant.
+        at: Time,
+        /// The most events that it may have.
+        events: u64,
+        /// Whose event was the one too many, unless it was a venue's or one for a whole group.
+        agent: Option<AgentId>,
+        /// The same in words, with the name of the group.
+        who: String,
     },
     /// A venue spoke of a book that it does not list: there is nobody to tell.
     #[error("at {at}, venue {venue} spoke of {book:?}, which is none of its books")]

@@ -8,13 +8,14 @@ mod error;
 mod gateway;
 mod inbox;
 mod inspect;
+mod instant;
 mod run_loop;
 mod summary;
 mod values;
 
 use std::sync::Arc;
 
-pub use builder::{Builder, LEAST_GAP};
+pub use builder::{Builder, LEAST_GAP, MOST_AT_ONCE, MOST_AT_ONCE_EACH};
 pub use error::{BuildError, BuildProblem, RunError, RunWarning};
 pub use gateway::{Gateway, GatewaySummary};
 pub use summary::{BookSummary, GroupSummary, Run};
@@ -32,6 +33,7 @@ use crate::venue::{Venue, VenueOut};
 use clocks::{Clock, Clocks};
 use gateway::Server;
 use inbox::Inbox;
+use instant::Instant;
 use summary::{BookStats, GroupStats};
 use values::ValueGrid;
 
@@ -106,6 +108,7 @@ pub struct Simulation {
     now: Time,
     /// How many events were pushed before the one that is being delivered.
     number: u64,
+    instant: Instant,
     clocks: Clocks,
     groups: Vec<GroupState>,
     venues: Vec<VenueState>,
@@ -253,6 +256,7 @@ impl Simulation {
             world: self.world.clone(),
             now: self.now,
             number: self.number,
+            instant: self.instant,
             clocks: self.clocks.clone(),
             groups: self.groups.clone(),
             venues: self.venues.clone(),

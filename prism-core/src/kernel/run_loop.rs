@@ -235,6 +235,9 @@ impl Simulation {
     #[inline(always)]
     fn deliver(&mut self, at: Time, number: u64, event: &Delivery) -> Step {
         (self.now, self.number) = (at, number);
+        if !self.instant.has_room(at) {
+            return self.stands_still(event);
+        }
         self.tick_values();
         self.events += u64::from(!event.is_counted());
         let sort = event.sort();
