@@ -20,14 +20,14 @@ pub trait Fundamental: Send {
     /// The step of the grid; at least a microsecond.
     fn dt(&self) -> Span;
 
-    /// Writes the values at the beginning, in ticks. `values` has [`width`](Fundamental::width) places.
+    /// Writes the values at the beginning, in ticks; all finite, or the simulation is not built. `values` has [`width`](Fundamental::width) places.
     fn start(&self, values: &mut [f64]);
 
     /// Moves `values` (in ticks) one step of the grid on.
     fn step(&mut self, rng: &mut RngStream, values: &mut [f64]);
 
     /// What a well-informed trader believes of the `n`-th instrument's value, if the law is a mean-reverting
-    /// or driftless diffusion: the default of agents that hold such a prior.
+    /// or driftless diffusion: the default of agents that hold such a prior. Its numbers must be finite.
     fn prior(&self, n: usize) -> Option<Prior> {
         let _ = n;
         None

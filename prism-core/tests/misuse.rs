@@ -10,7 +10,7 @@ use prism_core::prelude::*;
 use prism_core::sink::{Batch, Sink, SinkError, Table, Tables};
 use prism_core::testing::{EchoSpec, Script, Step};
 use prism_core::types::SeriesId;
-use prism_core::value::Fundamental;
+use prism_core::value::{Fundamental, Prior};
 
 fn quoting() -> Group<Script> {
     let bid = |n: i64| (n * 10, Step::Order(Order::limit(BookId(0), Side::Buy, Qty(1), Price(n))));
@@ -74,6 +74,44 @@ fn a_law_of_value_that_hardly_moves_on_is_refused() {
     let built = Simulation::builder().venue(EchoSpec::new(&["A"])).value("A", Steps(Span::ZERO)).build();
     let problems = built.unwrap_err().problems;
     assert!(matches!(&problems[..], [BuildProblem::SpanRange { field: "step", .. }]), "{problems:?}");
+}
+
+/// No agent must ever see a value that is no number.
+#[test]
+fn a_law_of_value_begins_with_numbers() {
+    #[derive(Clone)]
+    struct Odd([f64; 2], Prior);
+    impl Fundamental for Odd {
+        fn width(&self) -> usize {
+            2
+        }
+        fn dt(&self) -> Span {
+            Span::secs(1)
+        }
+        fn start(&self, values: &mut [f64]) {
+            values.copy_from_slice(&self.0);
+        }
+        fn step(&mut self, _: &mut RngStream, _: &mut [f64]) {}
+        fn prior(&self, n: usize) -> Option<Prior> {
+            (n == 1).then_some(self.1)
+        }
+        fn clone_box(&self) -> Box<dyn Fundamental> {
+            Box::new(self.clone())
+        }
+    }
+    let told = |start, mean, sigma| {
+        let law = Box::new(Odd(start, Prior { mean, kappa: 0.0, sigma }));
+        let builder = Simulation::builder().venue(EchoSpec::new(&["A", "B"])).values_boxed(&["B", "A"], law);
+        builder.build().err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let of = |field: &str, symbol, given| {
+        format!("{field} of the law of value of {symbol} must be finite, not {given}")
+    };
+    assert_eq!(told([f64::NAN, 1.0], 0.0, 0.0), of("start", "B", "NaN"));
+    assert_eq!(told([1.0, f64::INFINITY], 0.0, 0.0), of("start", "A", "inf"));
+    assert_eq!(told([1.0, 1.0], f64::NEG_INFINITY, 0.0), of("mean", "A", "-inf"));
+    assert_eq!(told([1.0, 1.0], 0.0, f64::NAN), of("sigma", "A", "NaN"));
+    assert_eq!(told([-1.0, f64::MAX], 0.0, 0.0), "");
 }
 
 #[test]

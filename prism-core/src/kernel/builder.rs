@@ -371,7 +371,19 @@ impl Builder {
                     priors[symbol.index()] = law.prior(n);
                 }
                 let key = root.child("value").child(&names.join("+"));
-                grid.add(law, symbols, key.stream(), current);
+                grid.add(law, symbols.clone(), key.stream(), current);
+                for (symbol, name) in symbols.iter().map(|symbol| symbol.index()).zip(&names) {
+                    let start = current[symbol].map(|start| ("start", start));
+                    let prior = priors[symbol];
+                    let prior =
+                        prior.iter().flat_map(|p| [("mean", p.mean), ("kappa", p.kappa), ("sigma", p.sigma)]);
+                    let wrong = start.into_iter().chain(prior).filter(|(_, given)| !given.is_finite());
+                    problems.extend(wrong.map(|(field, given)| BuildProblem::NotFinite {
+                        symbol: name.clone(),
+                        field,
+                        given,
+                    }));
+                }
             }
         }
         grid

@@ -73,6 +73,16 @@ pub enum BuildProblem {
         /// What it is given.
         given: usize,
     },
+    /// A law of value begins, or tells of itself, with something that is no number.
+    #[error("{field} of the law of value of {symbol} must be finite, not {given}")]
+    NotFinite {
+        /// The symbol.
+        symbol: String,
+        /// `start`, or the `mean`, `kappa` or `sigma` of its prior.
+        field: &'static str,
+        /// What was given.
+        given: f64,
+    },
     /// A span is outside its range.
     #[error("{field} of {owner} must be at least {least}, not {given}")]
     SpanRange {
