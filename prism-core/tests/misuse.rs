@@ -35,6 +35,9 @@ fn a_failed_run_stays_failed() {
         fn wants(&self) -> Tables {
             Table::Tops.into()
         }
+        fn finish(&mut self) -> Result<(), SinkError> {
+            Err(SinkError::Other { what: "the end".into(), why: "no more ink".into() })
+        }
         fn on_batch(&mut self, _: &Arc<Batch>) -> Result<(), SinkError> {
             Err(SinkError::Other { what: "tops".into(), why: "no more paper".into() })
         }
@@ -45,6 +48,21 @@ fn a_failed_run_stays_failed() {
     let error = sim.finish().unwrap_err();
     assert!(error.to_string().contains("no more paper"), "{error}");
     assert!(matches!(sim.finish(), Err(RunError::Over { .. })), "the output is still missing");
+    assert!(matches!(sim.run_for(Span::nanos(1)), Err(RunError::Over { .. })));
+    let again = sim.flush().unwrap_err();
+    assert!(again.to_string().contains("no more paper"), "{again}");
+    // Not a row, and yet it fails at the end.
+    let mut sim = Simulation::builder().venue(EchoSpec::new(&["A"])).sink(Broken).build().unwrap();
+    sim.finish().unwrap_err();
+    assert!(sim.flush().unwrap_err().to_string().contains("no more ink"));
+    // The other way round: a flush that fails ends the run, and the next one does not say that all is well.
+    let mut sim =
+        Simulation::builder().venue(EchoSpec::new(&["A"])).agents(quoting()).sink(Broken).build().unwrap();
+    sim.run_for(Span::micros(1)).unwrap();
+    for _ in 0..3 {
+        let error = sim.flush().unwrap_err();
+        assert!(error.to_string().contains("no more paper"), "{error}");
+    }
     assert!(matches!(sim.run_for(Span::nanos(1)), Err(RunError::Over { .. })));
 }
 

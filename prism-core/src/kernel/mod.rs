@@ -214,10 +214,11 @@ impl Simulation {
     /// that is about to be given up.
     ///
     /// # Errors
-    /// A sink's failure.
+    /// A sink's failure, also one that ended the run before.
     pub fn flush(&mut self) -> Result<Run, RunError> {
         let at = self.now;
-        self.recorder.flush().map_err(|source| RunError::Sink { at, source })?;
+        let done = self.recorder.flush().map_err(|source| RunError::Sink { at, source });
+        self.ended(done)?;
         Ok(self.summary())
     }
 

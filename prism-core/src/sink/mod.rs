@@ -129,6 +129,12 @@ pub enum SinkError {
         /// The cause.
         source: std::io::Error,
     },
+    /// A sink has failed before, and what was lost then is still missing.
+    #[error("the output is not whole: {why}")]
+    Before {
+        /// How it failed.
+        why: String,
+    },
     /// Anything else, in words.
     #[error("cannot write {what}: {why}")]
     Other {

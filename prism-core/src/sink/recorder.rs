@@ -66,8 +66,8 @@ impl Recorder {
     pub fn attach(&mut self, mut sink: Box<dyn Sink>, world: Option<&Arc<World>>) -> Result<(), SinkError> {
         self.flush()?;
         if let Some(world) = world {
-            sink.ready()?;
-            sink.start(world)?;
+            let done = sink.ready().and_then(|()| sink.start(world));
+            done.map_err(|error| self.keep(error))?;
         }
         self.wanted = self.wanted | sink.wants();
         for table in sink.wants().iter() {
@@ -82,7 +82,8 @@ impl Recorder {
     /// # Errors
     /// The first sink's that fails.
     pub fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {
-        self.sinks.iter_mut().try_for_each(|sink| sink.start(world))
+        let done = self.sinks.iter_mut().try_for_each(|sink| sink.start(world));
+        done.map_err(|error| self.keep(error))
     }
 
     record! {
@@ -150,22 +151,34 @@ impl Recorder {
         Batch::with_capacity(table, BATCH_ROWS)
     }
 
-    /// True when a sink has failed and [`check`](Recorder::check) will say how.
+    /// True from the first failure of a sink on; [`check`](Recorder::check) says how.
     #[inline]
     pub fn has_failed(&self) -> bool {
         self.error.is_some()
     }
 
-    /// The first error of a sink since the last call.
+    /// The first error of a sink.
     ///
     /// # Errors
-    /// That error.
+    /// That error, and from the second call on [`SinkError::Before`], which tells of it.
     #[inline]
     pub fn check(&mut self) -> Result<(), SinkError> {
         match self.error.take() {
             None => Ok(()),
-            Some(error) => Err(error),
+            Some(error) => Err(self.keep(error)),
         }
+    }
+
+    /// Remembers that the output is not whole, whatever is done about the error itself.
+    #[cold]
+    fn keep(&mut self, error: SinkError) -> SinkError {
+        let why = match &error {
+            SinkError::Before { why } => why.clone(),
+            SinkError::Io { source, .. } => format!("{error}: {source}"),
+            other => other.to_string(),
+        };
+        self.error = Some(SinkError::Before { why });
+        error
     }
 
     /// Hands the begun batches on, without ending anything.
@@ -187,7 +200,8 @@ impl Recorder {
     /// The first sink's that fails.
     pub fn finish(&mut self) -> Result<(), SinkError> {
         self.flush()?;
-        self.sinks.iter_mut().try_for_each(|sink| sink.finish())
+        let done = self.sinks.iter_mut().try_for_each(|sink| sink.finish());
+        done.map_err(|error| self.keep(error))
     }
 }
 
@@ -240,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_sink_is_reported_once_and_nothing_is_lost_before() {
+    fn a_failing_sink_is_reported_and_nothing_is_lost_before() {
         let (to, from) = channel();
         let mut recorder = Recorder::new(vec![Box::new(Keeper(to))]);
         recorder.series(row(1));
@@ -249,7 +263,11 @@ mod tests {
         drop(from);
         recorder.series(row(2));
         assert!(matches!(recorder.flush(), Err(SinkError::Closed { .. })));
-        recorder.flush().expect("nothing left to write");
+        for _ in 0..2 {
+            let again = recorder.flush().expect_err("the row is still missing").to_string();
+            assert_eq!(again, "the output is not whole: the reader of channel has gone away");
+        }
+        assert!(matches!(recorder.finish(), Err(SinkError::Before { .. })));
     }
 
     #[test]
