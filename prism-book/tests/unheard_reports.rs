@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, missing_docs)]
 
 use prism_book::venue::Exchange;
-use prism_core::agent::Prints;
-use prism_core::kernel::Ties;
+use prism_core::agent::AnyAgent;
+use prism_core::kernel::{Builder, Ties};
 use prism_core::latency::LatencyModel;
 use prism_core::prelude::*;
 use prism_core::types::FeeRate;
@@ -106,6 +106,43 @@ fn market<const HEARS: bool>(seed: u64, members: u32, delay: Steps, ties: Ties) 
         .agents(Group::of(Looker::<HEARS>::default()).named("b").count(members).poisson(Span::micros(100)))
         .build()
         .unwrap()
+}
+
+/// Behind one type for all agents it is as before: who does not hear its reports is not called for them, unless
+/// a member of its group does.
+#[test]
+fn a_box_around_an_agent_changes_nothing() {
+    let run = |group: &dyn Fn(u32) -> AnyAgent| {
+        let agents: Vec<AnyAgent> = (0..20).map(group).collect();
+        let boxed = Group::each(move |i, _| agents[i as usize].clone()).named("a").count(20);
+        run_alone(Simulation::builder().agents(boxed.periodic(Span::micros(200))))
+    };
+    let bare = |group: Group<Looker<false>>| {
+        run_alone(Simulation::builder().agents(group.named("a").count(20).periodic(Span::micros(200))))
+    };
+    let silent = bare(Group::of(Looker::default()));
+    assert_eq!(run(&|_| AnyAgent::new(Looker::<false>::default())), silent);
+    assert_eq!(run(&|_| AnyAgent::new(AnyAgent::new(Looker::<false>::default()))), silent);
+    let heard = run(&|_| AnyAgent::new(Looker::<true>::default()));
+    assert_eq!(heard.2, silent.2, "the same trades,");
+    assert_ne!(heard, silent, "but not at the same cost");
+    let one = |i| {
+        if i == 7 {
+            AnyAgent::new(Looker::<true>::default())
+        } else {
+            AnyAgent::new(Looker::<false>::default())
+        }
+    };
+    assert_eq!(run(&one), heard, "as long as one member hears them, all do");
+}
+
+/// Its digest, its events and its trades after a while.
+fn run_alone(builder: Builder) -> (u64, usize, u64) {
+    let venue = Exchange::new("X").list(Symbol::new("A").tick("0.05").start("50"));
+    let link = Steps { step: 10_000, most: 20 };
+    let mut sim = builder.venue(venue).latency(link).build().unwrap();
+    let run = sim.run_for(Span::millis(50)).unwrap();
+    (run.digest, sim.pending(), run.trades)
 }
 
 /// All that its agents saw, and its trades.

@@ -27,6 +27,7 @@ trait DynAgent: Send {
     fn print(&mut self, print: &Print, ctx: &mut Ctx<'_>);
     fn note(&mut self, note: &Note, ctx: &mut Ctx<'_>);
     fn stop(&mut self, ctx: &mut Ctx<'_>);
+    fn hears_of_its_orders(&self) -> bool;
     fn what_it_hears(&self) -> Prints;
     fn is_fit(&self) -> Result<(), ParamError>;
     fn write(&self, to: &mut dyn Write) -> Result<(), SaveError>;
@@ -55,6 +56,9 @@ impl<A: Agent> DynAgent for A {
     }
     fn stop(&mut self, ctx: &mut Ctx<'_>) {
         self.on_stop(ctx);
+    }
+    fn hears_of_its_orders(&self) -> bool {
+        self.hears_reports()
     }
     fn what_it_hears(&self) -> Prints {
         self.hears()
@@ -106,6 +110,9 @@ impl Agent for AnyAgent {
     }
     fn on_stop(&mut self, ctx: &mut Ctx<'_>) {
         self.0.stop(ctx);
+    }
+    fn hears_reports(&self) -> bool {
+        self.0.hears_of_its_orders()
     }
     fn hears(&self) -> Prints {
         self.0.what_it_hears()

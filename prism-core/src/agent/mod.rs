@@ -86,6 +86,12 @@ pub trait Agent: Clone + Send + 'static {
     fn on_stop(&mut self, ctx: &mut Ctx<'_>) {
         let _ = ctx;
     }
+    /// Whether this agent's [`on_report`](Agent::on_report) is called; asked once, when the simulation is built. A
+    /// group in which nobody hears reports is spared them. It is for agents that hold another one: all others
+    /// say it with [`HEARS_REPORTS`](Agent::HEARS_REPORTS).
+    fn hears_reports(&self) -> bool {
+        Self::HEARS_REPORTS
+    }
     /// Which public messages are pushed to [`on_print`](Agent::on_print); asked once, at the beginning.
     /// Reading the market with [`Ctx::top`] costs nothing, being told costs an event.
     fn hears(&self) -> Prints {

@@ -138,7 +138,7 @@ impl<A: Agent> Population for Pool<A> {
     }
 
     fn hears_reports(&self) -> bool {
-        A::HEARS_REPORTS
+        self.agents.iter().any(A::hears_reports)
     }
 
     fn hears(&self, member: u32) -> Prints {
