@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
-use prism::core::sink::{Batch, Sink, SinkError, Table, Tables};
 use prism::prelude::*;
 
 /// Sends price × size and size of every trade, summed over a batch.

@@ -25,7 +25,7 @@ impl<const HEARS: bool> Looker<HEARS> {
         }
         for &book in ctx.books() {
             digest.int(ctx.position(book));
-            digest.int(ctx.account().cash(ctx.currency(book)).0);
+            digest.int(ctx.account().cash(ctx.currency(book).unwrap()).0);
         }
         self.seen.push((ctx.now(), digest.value()));
     }

@@ -212,6 +212,30 @@ fn names_that_cannot_be_used_are_refused() {
     }
 }
 
+/// Whatever an agent asks about a book that there is none of: nothing, and no panic.
+#[test]
+fn a_book_that_is_none_is_nothing() {
+    let mut sim = Simulation::builder().venue(EchoSpec::new(&["A"])).agents(quoting()).build().unwrap();
+    for book in [BookId(1), BookId(u16::MAX)] {
+        sim.act(AgentId(0), |ctx| {
+            assert_eq!((ctx.symbol(book), ctx.currency(book), ctx.instrument(book)), (None, None, None));
+            assert_eq!((ctx.position(book), ctx.top(book)), (0, Top::default()));
+            assert!(ctx.depth(book, Side::Buy).is_empty());
+            ctx.cancel_all(book);
+            let order = ctx.order(Order::market(book, Side::Buy, Qty(1)));
+            assert_eq!(ctx.working(order).map(|order| order.book), Some(book));
+        })
+        .unwrap();
+    }
+    sim.act(AgentId(0), |ctx| {
+        let book = ctx.home();
+        assert_eq!((ctx.symbol(book), ctx.currency(book)), (Some(SymbolId(0)), Some(CurrencyId(0))));
+        assert_eq!(ctx.instrument(book).map(|instrument| instrument.name.as_str()), Some("A"));
+    })
+    .unwrap();
+    sim.run_for(Span::micros(1)).unwrap();
+}
+
 #[test]
 fn a_series_that_nobody_declared_takes_no_numbers() {
     #[derive(Clone)]

@@ -155,8 +155,9 @@ impl ValueBayes {
     /// The law it believes in: the given one, else the true one, else next to nothing.
     fn law(&self, ctx: &Ctx<'_>) -> Prior {
         let book = ctx.home();
-        let close = ctx.instrument(book).start.0 as f64;
-        let known = ctx.prior(ctx.symbol(book)).unwrap_or(Prior { mean: close, kappa: 0.0, sigma: SIGMA });
+        let close = ctx.instrument(book).map_or(0.0, |instrument| instrument.start.0 as f64);
+        let known = ctx.symbol(book).and_then(|symbol| ctx.prior(symbol));
+        let known = known.unwrap_or(Prior { mean: close, kappa: 0.0, sigma: SIGMA });
         Prior {
             mean: self.mean.unwrap_or(known.mean),
             kappa: self.kappa.unwrap_or(known.kappa),
@@ -183,7 +184,8 @@ impl Agent for ValueBayes {
         clock::again(self.wakes(), ctx);
         let book = ctx.home();
         ctx.cancel_all(book);
-        let (Some(belief), Some(value)) = (&mut self.belief, ctx.value(ctx.symbol(book))) else { return };
+        let value = ctx.symbol(book).and_then(|symbol| ctx.value(symbol));
+        let (Some(belief), Some(value)) = (&mut self.belief, value) else { return };
         let seen = value + self.noise * ctx.rng().normal();
         belief.observe(ctx.now(), seen, self.noise);
         let top = ctx.top(book);

@@ -122,11 +122,11 @@ impl PrivateValues {
 /// else the previous close.
 pub fn common_value(ctx: &Ctx<'_>) -> f64 {
     let symbol = ctx.symbol(ctx.home());
-    match (ctx.prior(symbol), ctx.value(symbol)) {
+    match (symbol.and_then(|s| ctx.prior(s)), symbol.and_then(|s| ctx.value(s))) {
         (Some(law), Some(value)) => forecast(&law, value, ctx.close() - ctx.now()),
         (None, Some(value)) => value,
         (Some(law), None) => law.mean,
-        (None, None) => ctx.instrument(ctx.home()).start.0 as f64,
+        (None, None) => ctx.instrument(ctx.home()).map_or(0.0, |instrument| instrument.start.0 as f64),
     }
 }
 

@@ -175,31 +175,22 @@ impl Ctx<'_> {
         self.plan.clocked
     }
 
-    /// The instrument traded in `book`: its tick, lot and previous close.
-    ///
-    /// # Panics
-    /// If there is no such book.
+    /// The instrument traded in `book`: its tick, lot and previous close. `None` if there is no such book.
     #[inline]
-    pub fn instrument(&self, book: BookId) -> &Instrument {
-        self.shared.instruments.of_book(book)
+    pub fn instrument(&self, book: BookId) -> Option<&Instrument> {
+        self.shared.instruments.symbols().get(self.symbol(book)?.index())
     }
 
-    /// The symbol traded in `book`.
-    ///
-    /// # Panics
-    /// If there is no such book.
+    /// The symbol traded in `book`; `None` if there is no such book.
     #[inline]
-    pub fn symbol(&self, book: BookId) -> SymbolId {
-        self.shared.instruments.books()[book.index()].symbol
+    pub fn symbol(&self, book: BookId) -> Option<SymbolId> {
+        self.shared.instruments.books().get(book.index()).map(|book| book.symbol)
     }
 
-    /// The currency that `book` is paid in.
-    ///
-    /// # Panics
-    /// If there is no such book.
+    /// The currency that `book` is paid in; `None` if there is no such book.
     #[inline]
-    pub fn currency(&self, book: BookId) -> CurrencyId {
-        self.shared.instruments.of_book(book).currency
+    pub fn currency(&self, book: BookId) -> Option<CurrencyId> {
+        self.instrument(book).map(|instrument| instrument.currency)
     }
 
     /// The best bid and ask as of `now - feed delay` of the agent's link: no look-ahead. Of a book that does
@@ -231,10 +222,11 @@ impl Ctx<'_> {
         self.accounts.of(self.index, &self.member.purse)
     }
 
-    /// The agent's position in the symbol of `book`, in lots, as its reports tell.
+    /// The agent's position in the symbol of `book`, in lots, as its reports tell; nothing if there is no such
+    /// book.
     #[inline]
     pub fn position(&self, book: BookId) -> i64 {
-        self.account().position(self.symbol(book))
+        self.symbol(book).map_or(0, |symbol| self.account().position(symbol))
     }
 
     /// The agent's working orders: those it has sent and not yet heard the end of.
