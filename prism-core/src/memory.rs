@@ -1,4 +1,5 @@
-//! A hint to the processor.
+//! A hint to the processor, for venues and populations of many agents. No result depends on it, and leaving it out
+//! costs nothing but time.
 
 /// Asks for the cache lines of `place`, without waiting for them: they will be in the cache when they are needed.
 /// Changes nothing, ever. Does nothing where the processor is not an x86-64.

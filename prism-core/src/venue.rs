@@ -26,9 +26,11 @@ pub trait Venue: Send {
         out.report(Report::Rejected { id, why: Reject::BadTerms, open: false });
     }
 
-    /// A hint that `agent` may send a request for `book` before long: a venue of many agents can fetch what it
-    /// keeps of this one. It comes three times, with a `stage` of 0, 1 and 2, so that what was fetched in one stage
-    /// can tell what to fetch in the next. Nothing may depend on it.
+    /// A hint that `agent` may send a request for `book` before long: a venue of many agents can
+    /// [fetch](crate::memory::prefetch) what it keeps of this one. It comes three times, with a `stage` of 0, 1 and
+    /// 2, so that what was fetched in one stage can tell what to fetch in the next. Nothing may depend on it: it may
+    /// come for an agent that sends nothing, not come for one that does, or come for none at all, as in small groups
+    /// and in groups that keep their own time. A venue need not write it.
     fn expect(&self, agent: AgentId, book: BookId, stage: u8) {
         let _ = (agent, book, stage);
     }

@@ -87,11 +87,6 @@ impl<T: Copy + Default> Line<T> {
         }
         place
     }
-
-    fn entries(&self) -> impl Iterator<Item = &Entry<T>> {
-        let count = self.tail.wrapping_sub(self.head);
-        (0..count).map(|n| &self.ring[self.head.wrapping_add(n) % LENGTH])
-    }
 }
 
 /// Pending events, popped in the order *(time, insertion)*.
@@ -302,15 +297,6 @@ impl<T: Copy + Default> EventQueue<T> {
     #[inline]
     pub(crate) fn reach(&mut self, at: Time) {
         self.now = at.nanos() as u64;
-    }
-
-    /// Every pending event in the order in which they would be popped. Sorts: meant for saving and digests,
-    /// not for the hot path.
-    pub fn iter_ordered(&self) -> impl Iterator<Item = (Time, &T)> {
-        let mut all = self.wheel.entries();
-        all.extend(self.lines.iter().flat_map(Line::entries));
-        all.sort_unstable_by_key(|entry| (entry.at, entry.number));
-        all.into_iter().map(|entry| (Time::from_nanos(entry.at as i64), &entry.item))
     }
 }
 

@@ -158,25 +158,6 @@ impl<T: Copy + Default> Wheel<T> {
         self.pool[(head >> SHIFT) as usize].entries[(head & MASK) as usize]
     }
 
-    /// All entries, in no order.
-    pub(super) fn entries(&self) -> Vec<&Entry<T>> {
-        let mut all = Vec::new();
-        for slot in self.slots.iter().filter(|slot| slot.tail != 0) {
-            let mut at = slot.head;
-            loop {
-                all.push(&self.pool[(at >> SHIFT) as usize].entries[(at & MASK) as usize]);
-                at += 1;
-                if at == slot.tail {
-                    break;
-                }
-                if at & MASK == 0 {
-                    at = self.pool[((at - 1) >> SHIFT) as usize].next << SHIFT;
-                }
-            }
-        }
-        all
-    }
-
     /// Makes room for an entry due at `at`, to be written there.
     #[inline]
     pub(super) fn room(&mut self, at: u64) -> &mut Entry<T> {
