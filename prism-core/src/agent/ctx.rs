@@ -49,6 +49,8 @@ pub(crate) enum Aside {
     Emit { series: SeriesId, value: f64 },
     /// A misuse that ends the run: an agent of a clocked group asked to be woken.
     WakeInClockedGroup,
+    /// One order more than the group's tables can hold, which ends the run.
+    TooManyOrders,
 }
 
 /// The recorded markets of all books, and how far each link has read them.
@@ -274,11 +276,23 @@ impl Ctx<'_> {
     /// Sends an order. Its id is known at once; whether the venue takes it, a report will say.
     #[inline]
     pub fn order(&mut self, order: Order) -> OrderId {
-        let counter =
-            self.arena.open(&mut self.member.orders, order.book, order.side, order.price, order.qty);
-        let id = OrderId::new(self.me, counter);
+        let Some(id) = self.open(&order) else { return self.no_room() };
         self.request(Request::New { id, order });
         id
+    }
+
+    #[inline(always)]
+    fn open(&mut self, order: &Order) -> Option<OrderId> {
+        let Order { book, side, price, qty, .. } = *order;
+        let counter = self.arena.open(&mut self.member.orders, book, side, price, qty)?;
+        Some(OrderId::new(self.me, counter))
+    }
+
+    /// Ends the run: an order that its agent cannot keep must not be sent. The id is none of a working order.
+    #[cold]
+    fn no_room(&mut self) -> OrderId {
+        self.shared.asides.push(Aside::TooManyOrders);
+        OrderId::new(self.me, u32::MAX)
     }
 
     /// Sends an order with terms: a stop, an iceberg, a pegged order … It counts as working from here on, held or
@@ -298,8 +312,8 @@ impl Ctx<'_> {
     /// # let _ = bracket;
     /// ```
     pub fn order_with(&mut self, order: Order, terms: &Terms) -> OrderId {
-        let Order { book, side, price, qty, .. } = order;
-        let id = OrderId::new(self.me, self.arena.open(&mut self.member.orders, book, side, price, qty));
+        let Some(id) = self.open(&order) else { return self.no_room() };
+        let book = order.book;
         let (leave, req) = (self.leave(), Request::New { id, order });
         if !self.plan.books_of(self.index).contains(&book) {
             self.refuse(leave, &req, Reject::UnknownBook);

@@ -50,23 +50,32 @@ impl Default for Table {
 
 /// The larger tables of a group's members, in blocks of powers of two. Blocks that a table has outgrown are
 /// used again, so a group in its stride allocates nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arena {
     slots: Vec<Working>,
     free: [Vec<u32>; 32],
+    /// The last place that a block may begin at.
+    last: u32,
+}
+
+impl Default for Arena {
+    fn default() -> Arena {
+        Arena { slots: Vec::new(), free: Default::default(), last: u32::MAX }
+    }
 }
 
 impl Arena {
-    fn block(&mut self, len: u32) -> u32 {
+    /// A block of so many places; `None` when there are no more.
+    fn block(&mut self, len: u32) -> Option<u32> {
         if let Some(at) = self.free[len.trailing_zeros() as usize].pop() {
-            return at;
+            return Some(at);
         }
-        let at = self.slots.len();
-        self.slots.resize(at + len as usize, EMPTY);
-        u32::try_from(at).unwrap_or(u32::MAX)
+        let at = u32::try_from(self.slots.len()).ok().filter(|&at| at <= self.last)?;
+        self.slots.resize(self.slots.len() + len as usize, EMPTY);
+        Some(at)
     }
 
-    /// Enters a new order and returns its counter.
+    /// Enters a new order and returns its counter; `None`, and nothing is entered, when there is no room.
     #[inline]
     pub(crate) fn open(
         &mut self,
@@ -75,10 +84,10 @@ impl Arena {
         side: Side,
         price: Price,
         left: Qty,
-    ) -> u32 {
+    ) -> Option<u32> {
         // The first two places are all used; of more, half, so that few counters are skipped.
         if table.live >= FIRST_LEN && table.live >= table.len / 2 {
-            self.double(table);
+            self.double(table)?;
         }
         loop {
             let counter = table.next;
@@ -87,15 +96,15 @@ impl Arena {
             if !place.live {
                 *place = Working { counter, book, side, live: true, price, left };
                 table.live += 1;
-                return counter;
+                return Some(counter);
             }
         }
     }
 
     #[cold]
-    fn double(&mut self, table: &mut Table) {
-        let len = table.len * 2;
-        let mut bigger = Table { at: self.block(len), len, ..*table };
+    fn double(&mut self, table: &mut Table) -> Option<()> {
+        let len = table.len.checked_mul(2)?;
+        let mut bigger = Table { at: self.block(len)?, len, ..*table };
         bigger.first = [EMPTY; FIRST];
         for counter in 0..table.len {
             let order = std::mem::replace(self.place_mut(table, counter), EMPTY);
@@ -107,6 +116,7 @@ impl Arena {
             self.free[table.len.trailing_zeros() as usize].push(table.at);
         }
         *table = bigger;
+        Some(())
     }
 
     /// The place of a counter.
@@ -204,7 +214,7 @@ mod tests {
                 let (table, list) = (&mut tables[who], &mut lists[who]);
                 if open || list.is_empty() {
                     let left = Qty(n as u64 + 1);
-                    let counter = arena.open(table, BookId(0), Side::Buy, Price(0), left);
+                    let counter = arena.open(table, BookId(0), Side::Buy, Price(0), left).expect("room");
                     prop_assert!(!used[who].contains(&counter));
                     used[who].push(counter);
                     list.push((counter, left));
@@ -227,13 +237,36 @@ mod tests {
         }
     }
 
+    /// With room for blocks at the first twelve places only: what does not fit is refused, and what is there stays
+    /// as it is.
+    #[test]
+    fn an_order_without_room_is_refused() {
+        let mut arena = Arena { last: 11, ..Arena::default() };
+        let mut tables = [Table::default(); 3];
+        let mut open = |table: &mut Table| arena.open(table, BookId(0), Side::Buy, Price(0), Qty(1));
+        let fits = |opened: Option<u32>| opened.is_some();
+        assert!((0..4).all(|_| fits(open(&mut tables[0]))), "blocks of four and eight places");
+        assert!(
+            (0..3).all(|_| fits(open(&mut tables[1]))),
+            "the four places that the table before had outgrown"
+        );
+        let before = tables;
+        assert_eq!(
+            [open(&mut tables[0]), open(&mut tables[1])],
+            [None, None],
+            "there is none from place 12 on"
+        );
+        assert_eq!(tables, before);
+        assert!((0..2).all(|_| fits(open(&mut tables[2]))), "two orders need no block");
+    }
+
     #[test]
     fn outgrown_blocks_are_used_again() {
         let mut arena = Arena::default();
         let mut fill = |orders: u32| {
             let mut table = Table::default();
             for _ in 0..orders {
-                arena.open(&mut table, BookId(0), Side::Buy, Price(0), Qty(1));
+                arena.open(&mut table, BookId(0), Side::Buy, Price(0), Qty(1)).expect("room");
             }
             arena.slots.len()
         };

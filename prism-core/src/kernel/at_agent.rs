@@ -61,6 +61,10 @@ impl Simulation {
                     agent: group.plan.agent(m).0,
                     value,
                 }),
+                Aside::TooManyOrders => {
+                    let group = self.world.groups[g].name.clone();
+                    return Err(Box::new(RunError::TooManyOrders { group, at }));
+                }
                 Aside::WakeInClockedGroup => {
                     let group = self.world.groups[g].name.clone();
                     return Err(Box::new(RunError::WakeInClockedGroup { group, at }));

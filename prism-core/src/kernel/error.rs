@@ -163,6 +163,15 @@ pub enum RunError {
         /// When.
         at: Time,
     },
+    /// The members of a group have more working orders than its tables can hold: up to 2^32 places, of which a
+    /// quarter at least are used.
+    #[error("at {at}, the agents of group {group:?} have more working orders than can be kept of one group")]
+    TooManyOrders {
+        /// The group.
+        group: String,
+        /// When.
+        at: Time,
+    },
     /// So much took place at one instant that the clock would never go on: somebody acts without delay, over
     /// and over.
     #[error(
