@@ -123,7 +123,7 @@ impl VenueSpec for Exchange {
 }
 
 /// The highest price that may rest, in ticks.
-const HIGHEST: Price = Price(1 << 42);
+const HIGHEST: Price = Price::FARTHEST;
 /// The largest value that may rest as one order, in units of the currency: it fits a float exactly, and a
 /// thousand of them fit [`Cash`].
 const LARGEST: u64 = 1 << 53;

@@ -98,6 +98,16 @@ pub enum InstrumentsError {
         /// The nearest price above.
         above: Decimal,
     },
+    /// A price is further from zero than orders may rest.
+    #[error("start of {symbol}: {text} is {ticks} ticks, and must be between -2^42 and 2^42 ({})", Price::FARTHEST.0)]
+    StartRange {
+        /// The instrument.
+        symbol: String,
+        /// What was written.
+        text: String,
+        /// The same in ticks.
+        ticks: i128,
+    },
     /// The exact unit of a currency would leave too few digits for money.
     #[error("{symbol}: tick {tick} times lot {lot} leaves no headroom for exact cash in 64 bits")]
     Headroom {
@@ -204,7 +214,14 @@ impl Instruments {
         let lot = read("lot", &s.lot, true).unwrap_or(Decimal::ONE);
         let start = read("start", &s.start, false).unwrap_or(Decimal::ZERO);
         let price = match start.steps(tick) {
-            Ok(ticks) => Price(i64::try_from(ticks).unwrap_or(0)),
+            Ok(ticks) => match i64::try_from(ticks).ok().filter(|n| n.unsigned_abs() <= FARTHEST) {
+                Some(near) => Price(near),
+                None => {
+                    let (symbol, text) = (s.name.clone(), s.start.clone());
+                    errors.push(InstrumentsError::StartRange { symbol, text, ticks });
+                    Price(0)
+                }
+            },
             Err((below, above)) => {
                 let at = |n: i128| i64::try_from(n).ok().and_then(|n| tick.times(n)).unwrap_or(Decimal::ZERO);
                 errors.push(InstrumentsError::OffTick {
@@ -361,6 +378,8 @@ fn bad_name(what: &'static str, name: &str, may_have_at: bool) -> Option<Instrum
     Some(InstrumentsError::Name { what, name: name.to_owned(), why })
 }
 
+const FARTHEST: u64 = Price::FARTHEST.0.unsigned_abs();
+
 fn gcd(a: i128, b: i128) -> i128 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
@@ -398,6 +417,20 @@ mod tests {
         let errors = bad.expect_err("three problems at least");
         assert_eq!(errors.len(), 5, "{errors:?}");
         assert!(errors[2].to_string().contains("between 99.99 and 100"), "{}", errors[2]);
+    }
+
+    #[test]
+    fn a_start_is_where_orders_may_rest() {
+        let of = |start: &str| on_one(vec![Symbol::new("A").tick("0.01").lot("1").start(start)]);
+        for fits in ["43980465111.04", "-43980465111.04"] {
+            assert_eq!(of(fits).expect("2^42 ticks").symbols()[0].start.0.unsigned_abs(), FARTHEST);
+        }
+        for beyond in ["43980465111.05", "-43980465111.05", "99999999999999999"] {
+            let errors = of(beyond).expect_err(beyond);
+            assert!(matches!(&errors[..], [InstrumentsError::StartRange { .. }]), "{errors:?}");
+            let told = errors[0].to_string();
+            assert!(told.starts_with("start of A: ") && told.contains("2^42 (4398046511104)"), "{told}");
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub struct Price(pub i64);
 pub struct Ticks(pub i64);
 
 impl Price {
+    /// The price furthest from zero at which orders rest, and an instrument may begin: 2^42 ticks, either way. The
+    /// value of any order up to there is exact.
+    pub const FARTHEST: Price = Price(1 << 42);
     /// The worst price a buyer can name.
     pub const MAX: Price = Price(i64::MAX);
     /// The worst price a seller can name.

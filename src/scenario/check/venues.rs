@@ -149,13 +149,19 @@ fn units_of(root: &Section<'_>, plans: &[VenuePlan], symbols: &mut [SymbolPlan],
         Err(errors) => {
             for error in errors {
                 // All else was found when the symbols were read.
-                let InstrumentsError::Headroom { symbol: name, .. } = &error else { continue };
+                let (code, name, help) = match &error {
+                    InstrumentsError::Headroom { symbol, .. } => {
+                        (Code::NoHeadroom, symbol, "take a coarser tick or lot")
+                    }
+                    InstrumentsError::StartRange { symbol, .. } => {
+                        (Code::OutOfRange, symbol, "take a coarser tick")
+                    }
+                    _ => continue,
+                };
                 let place = symbols.iter().position(|plan| plan.symbol.name == *name);
                 let (at, tick_at) = place.map_or((root.at, None), |s| places.symbols[s]);
                 root.problem(
-                    Diagnostic::new(Code::NoHeadroom, error.to_string())
-                        .at(tick_at.unwrap_or(at), "")
-                        .help("take a coarser tick or lot"),
+                    Diagnostic::new(code, error.to_string()).at(tick_at.unwrap_or(at), "").help(help),
                 );
             }
         }
