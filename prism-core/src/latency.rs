@@ -1,10 +1,8 @@
 //! The port for latency: how long messages travel.
 
-use std::fmt;
-use std::io::{Read, Write};
-
 use crate::rng::RngStream;
-use crate::save::SaveError;
+use crate::save::{boxed, unsaved};
+use crate::saved;
 use crate::types::{Span, Time, VenueId};
 
 /// The delays of one class of connection.
@@ -31,36 +29,10 @@ pub trait LatencyModel: Send {
     /// A copy, for forks.
     fn clone_box(&self) -> Box<dyn LatencyModel>;
 
-    /// Writes the state, if there is any.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the model says how it is saved.
-    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
-        let _ = to;
-        Err(SaveError::Unsupported)
-    }
-
-    /// Reads back what [`save`](LatencyModel::save) wrote.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the model says how it is saved.
-    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
-        let _ = from;
-        Err(SaveError::Unsupported)
-    }
+    unsaved!();
 }
 
-impl Clone for Box<dyn LatencyModel> {
-    fn clone(&self) -> Self {
-        (**self).clone_box()
-    }
-}
-
-impl fmt::Debug for dyn LatencyModel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LatencyModel")
-    }
-}
+boxed!(LatencyModel);
 
 /// No delay at all: the default link.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,10 +54,5 @@ impl LatencyModel for Instant {
     fn clone_box(&self) -> Box<dyn LatencyModel> {
         Box::new(*self)
     }
-    fn save(&self, _: &mut dyn Write) -> Result<(), SaveError> {
-        Ok(())
-    }
-    fn load(&mut self, _: &mut dyn Read) -> Result<(), SaveError> {
-        Ok(())
-    }
+    saved!(nothing);
 }

@@ -71,6 +71,8 @@ pub fn read_value<T: DeserializeOwned>(from: &mut dyn Read) -> Result<T, SaveErr
 /// assert_eq!(copy.0, 7);
 /// # Ok::<(), prism_core::save::SaveError>(())
 /// ```
+///
+/// What has no state beside what it was made of has nothing to write: `saved!(nothing)`.
 #[macro_export]
 macro_rules! saved {
     () => {
@@ -82,4 +84,54 @@ macro_rules! saved {
             Ok(())
         }
     };
+    (nothing) => {
+        fn save(&self, _: &mut dyn ::std::io::Write) -> Result<(), $crate::save::SaveError> {
+            Ok(())
+        }
+        fn load(&mut self, _: &mut dyn ::std::io::Read) -> Result<(), $crate::save::SaveError> {
+            Ok(())
+        }
+    };
 }
+
+/// Writes the `save` and `load` of a port: of its implementations that say nothing about it.
+macro_rules! unsaved {
+    () => {
+        /// Writes the state, to be read back by `load` into one that was made the same way;
+        /// [`saved!`](crate::saved) writes both for a serde type.
+        ///
+        /// # Errors
+        /// [`SaveError::Unsupported`](crate::save::SaveError::Unsupported) unless it says how it is saved.
+        fn save(&self, to: &mut dyn ::std::io::Write) -> Result<(), $crate::save::SaveError> {
+            let _ = to;
+            Err($crate::save::SaveError::Unsupported)
+        }
+        /// Reads back what `save` wrote.
+        ///
+        /// # Errors
+        /// [`SaveError::Unsupported`](crate::save::SaveError::Unsupported) unless it says how it is saved.
+        fn load(&mut self, from: &mut dyn ::std::io::Read) -> Result<(), $crate::save::SaveError> {
+            let _ = from;
+            Err($crate::save::SaveError::Unsupported)
+        }
+    };
+}
+pub(crate) use unsaved;
+
+/// Has a port cloned and shown behind a box, by its `clone_box` and its name.
+macro_rules! boxed {
+    ($port:ident) => {
+        impl Clone for Box<dyn $port> {
+            fn clone(&self) -> Self {
+                (**self).clone_box()
+            }
+        }
+
+        impl ::std::fmt::Debug for dyn $port {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(stringify!($port))
+            }
+        }
+    };
+}
+pub(crate) use boxed;

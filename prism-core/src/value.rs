@@ -1,12 +1,9 @@
 //! The port for fundamental values: what an instrument is worth, whether or not anyone knows.
 
-use std::fmt;
-use std::io::{Read, Write};
-
 use serde::{Deserialize, Serialize};
 
 use crate::rng::RngStream;
-use crate::save::SaveError;
+use crate::save::{boxed, unsaved};
 use crate::types::Span;
 
 /// A law of fundamental value for one or several instruments, on a grid of its own.
@@ -36,23 +33,7 @@ pub trait Fundamental: Send {
     /// A copy, for forks.
     fn clone_box(&self) -> Box<dyn Fundamental>;
 
-    /// Writes the state beside the values, if there is any.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the law says how it is saved.
-    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
-        let _ = to;
-        Err(SaveError::Unsupported)
-    }
-
-    /// Reads back what [`save`](Fundamental::save) wrote.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the law says how it is saved.
-    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
-        let _ = from;
-        Err(SaveError::Unsupported)
-    }
+    unsaved!();
 }
 
 /// An Ornstein–Uhlenbeck view of a value: dV = κ (mean − V) dt + σ dW.
@@ -66,14 +47,4 @@ pub struct Prior {
     pub sigma: f64,
 }
 
-impl Clone for Box<dyn Fundamental> {
-    fn clone(&self) -> Self {
-        (**self).clone_box()
-    }
-}
-
-impl fmt::Debug for dyn Fundamental {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Fundamental")
-    }
-}
+boxed!(Fundamental);

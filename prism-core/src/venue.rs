@@ -1,14 +1,11 @@
 //! The port for venues: where requests are carried out.
 
-use std::fmt;
-use std::io::{Read, Write};
-
 use crate::digest::Digest;
 use crate::market::{Consolidated, Level, Top};
 use crate::msg::packed::Delivery;
 use crate::msg::{Order, Phase, Print, Reject, Report, Request, Terms};
 use crate::rng::StreamKey;
-use crate::save::SaveError;
+use crate::save::{boxed, unsaved};
 use crate::types::{
     AgentId, BookId, Cash, CurrencyId, Instruments, OrderId, Price, Qty, Side, Span, Symbol, SymbolId, Time,
     VenueId,
@@ -63,23 +60,7 @@ pub trait Venue: Send {
     /// A copy, for forks.
     fn clone_box(&self) -> Box<dyn Venue>;
 
-    /// Writes the state, to be read back by [`load`](Venue::load) into a venue built the same way.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the venue says how it is saved.
-    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
-        let _ = to;
-        Err(SaveError::Unsupported)
-    }
-
-    /// Reads back what [`save`](Venue::save) wrote.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the venue says how it is saved.
-    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
-        let _ = from;
-        Err(SaveError::Unsupported)
-    }
+    unsaved!();
 }
 
 /// How a venue is declared before the instrument table exists.
@@ -242,14 +223,4 @@ impl VenueOut {
     }
 }
 
-impl Clone for Box<dyn Venue> {
-    fn clone(&self) -> Self {
-        (**self).clone_box()
-    }
-}
-
-impl fmt::Debug for dyn Venue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Venue")
-    }
-}
+boxed!(Venue);

@@ -28,8 +28,6 @@ mod population;
 mod roll;
 mod working;
 
-use std::io::{Read, Write};
-
 pub use account::Account;
 pub(crate) use account::Accounts;
 pub use any::AnyAgent;
@@ -44,7 +42,7 @@ pub use working::Working;
 
 use crate::msg::{Note, Print, Report};
 use crate::param::ParamError;
-use crate::save::SaveError;
+use crate::save::unsaved;
 
 /// A trader. It writes the hooks it needs; all have empty bodies.
 ///
@@ -105,22 +103,7 @@ pub trait Agent: Clone + Send + 'static {
     fn check(&self) -> Result<(), ParamError> {
         Ok(())
     }
-    /// Writes the agent's state. [`saved!`](crate::saved) writes this and `load` for a serde type.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the agent says how it is saved.
-    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
-        let _ = to;
-        Err(SaveError::Unsupported)
-    }
-    /// Reads back what [`save`](Agent::save) wrote.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the agent says how it is saved.
-    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
-        let _ = from;
-        Err(SaveError::Unsupported)
-    }
+    unsaved!();
 }
 
 /// A set of sorts of public messages.

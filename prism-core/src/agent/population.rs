@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use super::{Agent, Ctx, Prints};
 use crate::memory::prefetch;
 use crate::msg::{Note, Print, Report};
-use crate::save::SaveError;
+use crate::save::{SaveError, unsaved};
 
 /// Which hook of an agent is called, with its message.
 #[derive(Clone, Copy, Debug)]
@@ -62,23 +62,7 @@ pub trait Population: Send {
     /// The population itself, for [`Simulation::members`](crate::kernel::Simulation::members).
     fn as_any(&self) -> &dyn Any;
 
-    /// Writes the state of all members.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the population says how it is saved.
-    fn save(&self, to: &mut dyn Write) -> Result<(), SaveError> {
-        let _ = to;
-        Err(SaveError::Unsupported)
-    }
-
-    /// Reads back what [`save`](Population::save) wrote.
-    ///
-    /// # Errors
-    /// [`SaveError::Unsupported`] unless the population says how it is saved.
-    fn load(&mut self, from: &mut dyn Read) -> Result<(), SaveError> {
-        let _ = from;
-        Err(SaveError::Unsupported)
-    }
+    unsaved!();
 }
 
 impl Clone for Box<dyn Population> {

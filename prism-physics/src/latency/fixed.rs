@@ -9,11 +9,9 @@
 //!
 //! It draws nothing, and says so ([`LatencyModel::fixed`]).
 
-use std::io::{Read, Write};
-
 use prism_core::latency::LatencyModel;
 use prism_core::rng::RngStream;
-use prism_core::save::SaveError;
+use prism_core::saved;
 use prism_core::types::{Span, Time, VenueId};
 
 use super::{LatencyError, not_negative};
@@ -91,11 +89,5 @@ impl LatencyModel for Fixed {
         Box::new(*self)
     }
 
-    fn save(&self, _: &mut dyn Write) -> Result<(), SaveError> {
-        Ok(())
-    }
-
-    fn load(&mut self, _: &mut dyn Read) -> Result<(), SaveError> {
-        Ok(())
-    }
+    saved!(nothing);
 }

@@ -15,12 +15,10 @@
 //! ed., Wiley 1994, chapter 14.
 //! **Reproduced**: mean, median and both variances, `tests/latency.rs`.
 
-use std::io::{Read, Write};
-
 use prism_core::latency::LatencyModel;
 use prism_core::math;
 use prism_core::rng::RngStream;
-use prism_core::save::SaveError;
+use prism_core::saved;
 use prism_core::types::{Span, Time, VenueId};
 
 use super::{LatencyError, not_negative};
@@ -134,11 +132,5 @@ impl LatencyModel for LogNormal {
         Box::new(*self)
     }
 
-    fn save(&self, _: &mut dyn Write) -> Result<(), SaveError> {
-        Ok(())
-    }
-
-    fn load(&mut self, _: &mut dyn Read) -> Result<(), SaveError> {
-        Ok(())
-    }
+    saved!(nothing);
 }

@@ -16,12 +16,11 @@
 //! **Differences**: the level stops at a floor of one tick.
 //! **Reproduced**: mean, variance and law of one step and of two half steps, `tests/values.rs`.
 
-use std::io::{Read, Write};
 use std::marker::PhantomData;
 
 use prism_core::math;
 use prism_core::rng::RngStream;
-use prism_core::save::SaveError;
+use prism_core::saved;
 use prism_core::types::Span;
 use prism_core::value::{Fundamental, Prior};
 
@@ -102,11 +101,5 @@ impl<S: Scale> Fundamental for BrownianMotion<S> {
         Box::new(*self)
     }
 
-    fn save(&self, _: &mut dyn Write) -> Result<(), SaveError> {
-        Ok(())
-    }
-
-    fn load(&mut self, _: &mut dyn Read) -> Result<(), SaveError> {
-        Ok(())
-    }
+    saved!(nothing);
 }

@@ -6,10 +6,8 @@
 //!
 //! **Reproduced**: a variance of exactly zero, `tests/values.rs::constant_has_no_variance`.
 
-use std::io::{Read, Write};
-
 use prism_core::rng::RngStream;
-use prism_core::save::SaveError;
+use prism_core::saved;
 use prism_core::types::Span;
 use prism_core::value::{Fundamental, Prior};
 
@@ -56,11 +54,5 @@ impl Fundamental for Constant {
         Box::new(*self)
     }
 
-    fn save(&self, _: &mut dyn Write) -> Result<(), SaveError> {
-        Ok(())
-    }
-
-    fn load(&mut self, _: &mut dyn Read) -> Result<(), SaveError> {
-        Ok(())
-    }
+    saved!(nothing);
 }

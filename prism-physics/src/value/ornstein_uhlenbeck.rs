@@ -22,12 +22,11 @@
 //! **Reproduced**: stationary variance, half-life, autocorrelation, and the rate that a regression recovers,
 //! `tests/values.rs`.
 
-use std::io::{Read, Write};
 use std::marker::PhantomData;
 
 use prism_core::math;
 use prism_core::rng::RngStream;
-use prism_core::save::SaveError;
+use prism_core::saved;
 use prism_core::types::Span;
 use prism_core::value::{Fundamental, Prior};
 
@@ -121,11 +120,5 @@ impl<S: Scale> Fundamental for MeanReversion<S> {
         Box::new(*self)
     }
 
-    fn save(&self, _: &mut dyn Write) -> Result<(), SaveError> {
-        Ok(())
-    }
-
-    fn load(&mut self, _: &mut dyn Read) -> Result<(), SaveError> {
-        Ok(())
-    }
+    saved!(nothing);
 }
