@@ -214,14 +214,14 @@ impl Instruments {
         let lot = read("lot", &s.lot, true).unwrap_or(Decimal::ONE);
         let start = read("start", &s.start, false).unwrap_or(Decimal::ZERO);
         let price = match start.steps(tick) {
-            Ok(ticks) => match i64::try_from(ticks).ok().filter(|n| n.unsigned_abs() <= FARTHEST) {
-                Some(near) => Price(near),
-                None => {
+            Ok(ticks) => {
+                let near = i64::try_from(ticks).ok().filter(|near| near.unsigned_abs() <= FARTHEST);
+                if near.is_none() {
                     let (symbol, text) = (s.name.clone(), s.start.clone());
                     errors.push(InstrumentsError::StartRange { symbol, text, ticks });
-                    Price(0)
                 }
-            },
+                Price(near.unwrap_or(0))
+            }
             Err((below, above)) => {
                 let at = |n: i128| i64::try_from(n).ok().and_then(|n| tick.times(n)).unwrap_or(Decimal::ZERO);
                 errors.push(InstrumentsError::OffTick {
