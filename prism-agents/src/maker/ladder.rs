@@ -60,6 +60,7 @@ use crate::kit::clock;
 use crate::kit::quotes::{behind, passive, post};
 
 pub use super::rungs::{Anchor, Ladder};
+use super::window::Window;
 
 /// Timer: time to post.
 const POST: u32 = 1;
@@ -79,20 +80,13 @@ pub struct LadderMaker {
     min_size: Qty,
     levels: u32,
     spacing: f64,
-    /// α of the window's average; `None` for a fixed window.
-    adapt: Option<f64>,
-    pull: f64,
-    spread_cap: Option<f64>,
     every: Span,
     size_skew: f64,
     price_skew: f64,
     backstop: Option<Qty>,
     cancel_delay: Span,
     anchor: Anchor,
-    /// w₀, in ticks.
-    first_window: f64,
-    /// w, in ticks.
-    window: f64,
+    window: Window,
     /// Lots traded since it last woke up.
     volume: Qty,
     stage: Stage,
@@ -124,17 +118,13 @@ impl LadderMaker {
             min_size: Qty(1),
             levels: 10,
             spacing: 0.5,
-            adapt: Some(0.75),
-            pull: 0.5,
-            spread_cap: None,
             every: Span::secs(10),
             size_skew: 0.0,
             price_skew: 0.0,
             backstop: None,
             cancel_delay: Span::nanos(50),
             anchor: Anchor::Middle,
-            first_window: 50.0,
-            window: 50.0,
+            window: Window { first: 50.0, now: 50.0, adapt: Some(0.75), pull: 0.5, cap: None },
             volume: Qty::ZERO,
             stage: Stage::Quoting,
         }
@@ -166,31 +156,31 @@ impl LadderMaker {
 
     /// The window to begin with, in ticks.
     pub fn window(mut self, ticks: f64) -> LadderMaker {
-        (self.first_window, self.window) = (ticks, ticks);
+        self.window.begin(ticks);
         self
     }
 
     /// Keeps the window as it is.
     pub fn fixed(mut self) -> LadderMaker {
-        self.adapt = None;
+        self.window.adapt = None;
         self
     }
 
     /// Moves the window by this share of its distance to what it follows, at each new spread.
     pub fn adaptive(mut self, weight: f64) -> LadderMaker {
-        self.adapt = Some(weight);
+        self.window.adapt = Some(weight);
         self
     }
 
     /// The weight of the first window in what the window follows; the spreads have the rest.
     pub fn pull(mut self, weight: f64) -> LadderMaker {
-        self.pull = weight;
+        self.window.pull = weight;
         self
     }
 
     /// The widest spread that counts, in first windows.
     pub fn spread_cap(mut self, windows: f64) -> LadderMaker {
-        self.spread_cap = Some(windows);
+        self.window.cap = Some(windows);
         self
     }
 
@@ -232,7 +222,7 @@ impl LadderMaker {
 
     /// The average spread that it works with, in ticks.
     pub fn window_now(&self) -> f64 {
-        self.window
+        self.window.now
     }
 
     /// What it was made of, by the name of the parameter.
@@ -242,11 +232,11 @@ impl LadderMaker {
             "min_size" => Some(Value::Lots(self.min_size)),
             "levels" => Some(Value::Count(i64::from(self.levels))),
             "level_spacing" => Some(Value::Number(self.spacing)),
-            "adaptive" => Some(Value::Flag(self.adapt.is_some())),
-            "spread_weight" => self.adapt.map(Value::Number),
-            "pull" => Some(Value::Number(self.pull)),
-            "spread_cap" => self.spread_cap.map(Value::Number),
-            "window" => Some(Value::Number(self.first_window)),
+            "adaptive" => Some(Value::Flag(self.window.adapt.is_some())),
+            "spread_weight" => self.window.adapt.map(Value::Number),
+            "pull" => Some(Value::Number(self.window.pull)),
+            "spread_cap" => self.window.cap.map(Value::Number),
+            "window" => Some(Value::Number(self.window.first)),
             "every" => Some(Value::Span(self.every)),
             "size_skew" => Some(Value::Number(self.size_skew)),
             "price_skew" => Some(Value::Number(self.price_skew)),
@@ -259,14 +249,7 @@ impl LadderMaker {
 
     /// Takes a spread of so many ticks into the window, unless that is fixed.
     pub fn see_spread(&mut self, spread: Ticks) {
-        if let Some(weight) = self.adapt {
-            let seen = match self.spread_cap.map(|windows| windows * self.first_window) {
-                Some(widest) if spread.0 as f64 > widest => widest,
-                _ => spread.0 as f64,
-            };
-            let follows = (1.0 - self.pull) * seen + self.pull * self.first_window;
-            self.window = weight * follows + (1.0 - weight) * self.window;
-        }
+        self.window.see(spread);
     }
 
     /// The quotes around the mid `mid` with a position of `position` lots, after `volume` lots have traded,
@@ -283,10 +266,10 @@ impl LadderMaker {
     pub fn ladder(&self, mid: f64, position: i64, volume: Qty, top: &Top) -> Ladder {
         let held = position as f64;
         let floor = Price::floor(mid - self.price_skew * held);
-        let whole = Ticks(Price::ceil(self.window).0);
+        let whole = Ticks(Price::ceil(self.window.now).0);
         let (below, above) = match self.anchor {
             Anchor::Middle => {
-                let half = self.window / 2.0;
+                let half = self.window.now / 2.0;
                 (Ticks(passive(Side::Buy, half).0), Ticks(passive(Side::Sell, half).0))
             }
             Anchor::Top => (whole, Ticks(1)),
@@ -295,7 +278,7 @@ impl LadderMaker {
         let bid = behind(Side::Buy, floor - below, top);
         // A window of nothing would make the two meet.
         let ask = behind(Side::Sell, floor + above, top).max(bid + Ticks(1));
-        let step = Ticks(Price::round(self.spacing * self.window).0.max(1));
+        let step = Ticks(Price::round(self.spacing * self.window.now).0.max(1));
         let size = self.min_size.max(Qty::round(self.share * volume.0 as f64));
         let (bid_size, ask_size) = if self.size_skew > 0.0 {
             let leaning = |q: f64| Qty::round(size.0 as f64 / (1.0 + exp(-self.size_skew * q)));
@@ -304,15 +287,6 @@ impl LadderMaker {
             (size, size)
         };
         Ladder { bid, ask, step, bid_size, ask_size }
-    }
-
-    /// What comes back of a window that grew by a tick, from makers like this one whose touch a trade has
-    /// taken; see [stability](self).
-    fn gain(&self) -> f64 {
-        match self.adapt {
-            Some(weight) if weight > 0.0 => (1.0 - self.pull) * (1.0 + self.spacing),
-            _ => 0.0,
-        }
     }
 
     /// Notes the mid and cancels all.
@@ -479,30 +453,22 @@ the volume since the last time. Position leans on prices and sizes, if asked to.
             min_size: p.lots("min_size"),
             levels: u32::try_from(p.count("levels")).unwrap_or(0),
             spacing: p.number("level_spacing"),
-            adapt: p.flag("adaptive").then(|| p.number("spread_weight")),
             every: p.span("every"),
             size_skew: p.number("size_skew"),
             price_skew: p.number("price_skew"),
             backstop: p.maybe_lots("backstop"),
             cancel_delay: p.span("cancel_delay"),
             anchor: Anchor::called(p.choice("anchor")),
-            pull: p.number("pull"),
-            spread_cap: p.maybe_number("spread_cap"),
-            first_window: p.number("window"),
-            window: p.number("window"),
+            window: Window {
+                first: p.number("window"),
+                now: p.number("window"),
+                adapt: p.flag("adaptive").then(|| p.number("spread_weight")),
+                pull: p.number("pull"),
+                cap: p.maybe_number("spread_cap"),
+            },
             ..LadderMaker::new()
         };
-        let gain = maker.gain();
-        if gain >= 1.0 && maker.spread_cap.is_none() {
-            let (pull, spacing) = (maker.pull, maker.spacing);
-            return Err(ParamError::new(
-                "pull",
-                format!(
-                    "must be such that (1 - pull) * (1 + level_spacing) is below 1, or there must be a spread_cap: \
-                     with {pull} and a level_spacing of {spacing} it is {gain}, and the window would run away"
-                ),
-            ));
-        }
+        maker.window.check(maker.spacing).map_err(|why| ParamError::new("pull", why))?;
         Ok(maker)
     }
 

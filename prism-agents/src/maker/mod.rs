@@ -2,5 +2,6 @@
 
 pub mod ladder;
 mod rungs;
+mod window;
 
 pub use ladder::LadderMaker;
