@@ -39,9 +39,9 @@ impl Desk {
 impl Agent for Desk {
     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
         let home = ctx.home();
-        if let Some(ask) = ctx.top(home).ask() {
+        if let (Some(ask), Some(symbol)) = (ctx.top(home).ask(), ctx.symbol(home)) {
             let limit = ask.price + Ticks(200);
-            self.router.send(ctx.symbol(home), Side::Buy, Qty(40), limit, ctx);
+            self.router.send(symbol, Side::Buy, Qty(40), limit, ctx);
         }
     }
 
@@ -49,7 +49,8 @@ impl Agent for Desk {
         if let Report::Filled { price, qty, fee, .. } = *report {
             self.bought += qty.0;
             self.paid += price.0 as f64 * qty.0 as f64;
-            self.fees += fee.0 as f64 / ctx.instrument(ctx.home()).tick_lot as f64;
+            let unit = ctx.instrument(ctx.home()).map_or(1, |instrument| instrument.tick_lot);
+            self.fees += fee.0 as f64 / unit as f64;
         }
         self.parents.extend(self.router.on_report(report, ctx));
     }

@@ -14,7 +14,7 @@ struct Looker {
 
 impl Agent for Looker {
     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
-        let symbol = ctx.symbol(ctx.home());
+        let symbol = ctx.symbol(ctx.home()).unwrap();
         let all = ctx.consolidated(symbol);
         let own = ctx.top(ctx.home());
         if let (Some(best), Some(bid)) = (all.bid(), own.bid()) {

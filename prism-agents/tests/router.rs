@@ -92,7 +92,7 @@ impl Agent for Parent {
     }
     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
         let (side, qty, limit) = self.order;
-        let symbol = ctx.symbol(ctx.home());
+        let symbol = ctx.symbol(ctx.home()).unwrap();
         self.number = self.router.send(symbol, side, Qty(qty), Price(limit), ctx);
     }
     fn on_report(&mut self, report: &Report, ctx: &mut Ctx<'_>) {

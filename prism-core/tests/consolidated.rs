@@ -22,7 +22,7 @@ impl Agent for Watcher {
     }
     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
         let now = ctx.now().nanos() / 1_000;
-        let symbol = ctx.symbol(ctx.home());
+        let symbol = ctx.symbol(ctx.home()).unwrap();
         let quote = ctx.consolidated(symbol);
         self.seen.push((now, quote));
         assert_eq!(ctx.books_of(symbol), [BookId(0), BookId(1)]);

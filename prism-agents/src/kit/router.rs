@@ -28,7 +28,7 @@ const MOST_ROUNDS: u8 = 16;
 ///
 /// impl Agent for Buyer {
 ///     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
-///         let symbol = ctx.symbol(ctx.home());
+///         let Some(symbol) = ctx.symbol(ctx.home()) else { return };
 ///         self.router.send(symbol, Side::Buy, Qty(1_000), Price(10_050), ctx);
 ///     }
 ///     fn on_report(&mut self, report: &Report, ctx: &mut Ctx<'_>) {
@@ -196,7 +196,7 @@ impl Router {
         self.levels.clear();
         for n in 0..ctx.books().len() {
             let book = ctx.books()[n];
-            if ctx.symbol(book) != symbol {
+            if ctx.symbol(book) != Some(symbol) {
                 continue;
             }
             let before = self.levels.len();
