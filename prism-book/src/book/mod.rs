@@ -40,7 +40,7 @@ impl Handle {
     }
 
     /// The half of the handle that [`BookEngine::locate`] needs, together with the order's id, to find the
-    /// order again. Never [`u32::MAX`].
+    /// order again. Always below 2^31 - 1.
     #[inline]
     #[allow(clippy::cast_possible_truncation)] // half is what is asked for
     pub const fn place(self) -> u32 {
@@ -225,6 +225,30 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
     /// the handle is stale.
     fn execute(&mut self, order: Handle, qty: Qty) -> Option<Taken> {
         self.reduce(order, qty)
+    }
+
+    /// Trades as an immediate-or-cancel order does, but asks before each resting order whether to go on. Returns what
+    /// is left of the incoming order.
+    fn take(
+        &mut self,
+        order: Incoming,
+        goes_on: &mut impl FnMut(OrderId) -> bool,
+        fills: &mut impl FnMut(Fill),
+    ) -> Qty {
+        let mut left = order.qty;
+        while !left.is_zero() && self.would_trade(order.side, order.price) {
+            let first = self.best(!order.side).and_then(|best| self.head(!order.side, best.price));
+            let Some((handle, maker)) = first.and_then(|handle| Some((handle, self.get(handle)?))) else {
+                break;
+            };
+            if !goes_on(maker.id) {
+                break;
+            }
+            let Some(taken) = self.execute(handle, left) else { break };
+            left = left.saturating_sub(taken.qty);
+            fills(Fill { maker: maker.id, handle, price: maker.price, qty: taken.qty, left: taken.left });
+        }
+        left
     }
 
     /// The order that trades next at a price, if one rests there.

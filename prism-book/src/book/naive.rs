@@ -76,8 +76,8 @@ impl Naive {
     }
 
     fn rest(&mut self, id: OrderId, side: Side, price: Price, left: Qty) -> Handle {
-        if Handle(self.handles).place() == u32::MAX {
-            self.handles += 1;
+        if Handle(self.handles).place() >= u32::MAX >> 1 {
+            self.handles = (self.handles | u64::from(u32::MAX)) + 1; // places have 31 bits
         }
         let handle = Handle(self.handles);
         self.handles += 1;

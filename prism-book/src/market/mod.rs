@@ -1,86 +1,251 @@
 //! One symbol's market: what the rule book (`docs/exchange.md`) says of orders with terms, of matching rules and of
 //! the trading day.
 
+mod change;
+mod counting;
+mod desk;
+mod division;
+mod entry;
+mod extra;
+mod index;
+mod linked;
+mod order_table;
+mod pegs;
+mod rules;
+mod settle;
+mod state;
+mod stops;
+mod terms;
 mod told;
+mod trading;
 
+pub use index::{OrderIndex, Orders};
+pub(crate) use order_table::OrderTable;
+pub use rules::{Limits, MarketRules, Matching, SelfTrade};
+pub use state::Open;
 pub use told::Told;
 
-use prism_core::msg::Reject;
-use prism_core::types::{AgentId, OrderId, Price, Qty};
+use prism_core::msg::{CancelReason, Order, Reject, Terms};
+use prism_core::rng::StreamKey;
+use prism_core::types::{OrderId, Price, Qty, Time};
 
-/// The rules of one market.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MarketRules {
-    /// What happens when an order meets one of the same agent.
-    pub self_trade: SelfTrade,
-    /// Which of the displayed orders at one price trade.
-    pub matching: Matching,
-    /// The last price before there is a trade: the previous close.
-    pub reference: Price,
+use self::desk::{Back, Desk};
+use self::extra::Rare;
+use crate::book::{BookEngine, Incoming, Outcome};
+
+/// One symbol's market, with every order term and matching rule: a state machine without a clock, which a simulator
+/// or a backtester can use as its matching engine by this type alone.
+///
+/// A message is carried out in full when its call returns; whatever happened has been handed to `told`, in that order.
+/// `index` is kept by the caller ([`Orders`] will do), the same one for all calls. Time must not go back from one call
+/// to the next. No call panics, whatever its arguments, as long as there is memory.
+///
+/// A plain order in a market with price-time matching, and no order with terms in it, is put into the book directly;
+/// everything that terms need lies beside the books and is touched only where there are any.
+///
+/// ```
+/// use prism_book::market::{Market, MarketRules, Orders, Told};
+/// use prism_book::Ladder;
+/// use prism_core::prelude::*;
+///
+/// let key = StreamKey::root(1).child("market");
+/// let mut market = Market::<Ladder>::new(MarketRules::new(Price(100)), key);
+/// let mut index = Orders::new(2); // of two agents
+/// let mut tape = Vec::new();
+/// let id = |agent, n| OrderId::new(AgentId(agent), n);
+/// let now = Time::ZERO;
+///
+/// // An iceberg of 30 that shows 10, and a stop below it.
+/// let iceberg = Order::limit(BookId(0), Side::Buy, Qty(30), Price(100));
+/// market.submit_with(now, id(0, 0), &iceberg, &Terms::peak(Qty(10)), &mut index, &mut |told| tape.push(told));
+/// let stop = Order::market(BookId(0), Side::Sell, Qty(5));
+/// market.submit_with(now, id(0, 1), &stop, &Terms::stop(Price(100)), &mut index, &mut |told| tape.push(told));
+/// assert_eq!(market.top().0.unwrap().qty, Qty(10));
+///
+/// // Whoever sells 25 meets it three times.
+/// tape.clear();
+/// let sell = Order::limit(BookId(0), Side::Sell, Qty(25), Price(100)).tif(Tif::Ioc);
+/// market.submit(now, id(1, 0), &sell, &mut index, &mut |told| tape.push(told));
+/// let traded = |told: &Told| if let Told::Trade { qty, .. } = told { Some(qty.0) } else { None };
+/// assert_eq!(tape.iter().filter_map(traded).collect::<Vec<_>>(), [10, 10, 5]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Market<B> {
+    rules: MarketRules,
+    /// The displayed book trades by itself as the rules say.
+    simple: bool,
+    /// How many orders have a slot in `rare`.
+    live: u32,
+    shown: B,
+    last: Price,
+    /// Orders with terms: from the first one on, or the first that needs more than a book.
+    rare: Option<Box<Rare<B>>>,
+    key: StreamKey,
 }
 
-impl MarketRules {
-    /// Price-time priority without self-trade prevention.
-    pub fn new(reference: Price) -> MarketRules {
-        MarketRules { self_trade: SelfTrade::Allow, matching: Matching::PriceTime, reference }
+impl<B: BookEngine> Market<B> {
+    /// An empty market. Random peaks are drawn from the stream of `key`.
+    pub fn new(rules: MarketRules, key: StreamKey) -> Market<B> {
+        let simple = rules.matching == Matching::PriceTime && rules.self_trade == SelfTrade::Allow;
+        Market { last: rules.reference, rules, simple, live: 0, shown: B::default(), rare: None, key }
     }
-}
 
-/// What happens when an order meets a resting one of the same agent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SelfTrade {
-    /// They trade: shares and money stay with the agent, fees are paid.
-    #[default]
-    Allow,
-    /// What is left of the incoming order is cancelled.
-    CancelNewest,
-    /// The resting order is cancelled, and the incoming one goes on.
-    CancelOldest,
-    /// What is left of both is cancelled.
-    CancelBoth,
-    /// Both are made smaller by what is left of the smaller one, without a trade; the incoming one goes on with
-    /// the rest.
-    Decrement,
-}
+    /// Takes in a new order without terms.
+    #[inline]
+    pub fn submit(
+        &mut self,
+        now: Time,
+        id: OrderId,
+        order: &Order,
+        index: &mut impl OrderIndex,
+        told: &mut impl FnMut(Told),
+    ) {
+        if self.live == 0 && (self.simple || !self.shown.would_trade(order.side, order.price)) {
+            return self.submit_plain(id, order, index, told);
+        }
+        self.at_desk(now, index, told, |desk| desk.new_order(now, id, order, &Terms::default()));
+    }
 
-/// Which of the displayed orders at one price trade with an incoming quantity that cannot fill them all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Matching {
-    /// Those who came first.
-    #[default]
-    PriceTime,
-    /// All, in proportion to their sizes.
-    ProRata {
-        /// A part below this is nothing; 1 for no such rule. Lots.
-        min: Qty,
-    },
-    /// A share to those who came first, the rest in proportion.
-    FifoProRata {
-        /// In percent: 0 to 100.
-        share: u8,
-    },
-    /// A share to the lead market makers, the rest in proportion.
-    LeadMaker {
-        /// In percent: 0 to 100.
-        share: u8,
-        /// Who they are.
-        agents: Vec<AgentId>,
-    },
-    /// The largest order first, then those who came first.
-    SizeTime,
-}
+    /// Takes in a new order with terms.
+    pub fn submit_with(
+        &mut self,
+        now: Time,
+        id: OrderId,
+        order: &Order,
+        terms: &Terms,
+        index: &mut impl OrderIndex,
+        told: &mut impl FnMut(Told),
+    ) {
+        self.at_desk(now, index, told, |desk| desk.new_order(now, id, order, terms));
+    }
 
-/// Where a market finds the orders of an id again: whoever owns the market keeps it.
-pub trait OrderIndex {
-    /// What was [set](OrderIndex::set) for an order.
-    fn get(&self, id: OrderId) -> Option<u32>;
+    /// Takes out what is left of an order.
+    #[inline]
+    pub fn cancel(
+        &mut self,
+        now: Time,
+        id: OrderId,
+        index: &mut impl OrderIndex,
+        told: &mut impl FnMut(Told),
+    ) {
+        if self.live > 0 {
+            return self.at_desk(now, index, told, |desk| desk.cancel(id));
+        }
+        let found = index.get(id).and_then(|place| self.shown.locate(place, id));
+        match found.and_then(|handle| self.shown.cancel(handle)) {
+            Some(left) => {
+                index.remove(id);
+                told(Told::Cancelled { id, left, why: CancelReason::Requested });
+            }
+            None => told(Told::Rejected { id, why: Reject::TooLate, open: false }),
+        }
+    }
 
-    /// Keeps a number for an order, which is never [`u32::MAX`].
-    ///
-    /// # Errors
-    /// Why there is no room for an order of this id.
-    fn set(&mut self, id: OrderId, place: u32) -> Result<(), Reject>;
+    /// Makes an order smaller by `by`; it keeps its place.
+    pub fn reduce(
+        &mut self,
+        now: Time,
+        id: OrderId,
+        by: Qty,
+        index: &mut impl OrderIndex,
+        told: &mut impl FnMut(Told),
+    ) {
+        self.at_desk(now, index, told, |desk| desk.reduce(id, by));
+    }
 
-    /// Forgets an order.
-    fn remove(&mut self, id: OrderId);
+    /// Gives an order another price and open size.
+    pub fn replace(
+        &mut self,
+        now: Time,
+        id: OrderId,
+        price: Price,
+        qty: Qty,
+        index: &mut impl OrderIndex,
+        told: &mut impl FnMut(Told),
+    ) {
+        self.at_desk(now, index, told, |desk| desk.replace(id, price, qty));
+    }
+
+    /// Carries out what is due by `now`, which every other call does first, too.
+    pub fn advance(&mut self, now: Time, index: &mut impl OrderIndex, told: &mut impl FnMut(Told)) {
+        if self.next_due().is_some_and(|due| due <= now) {
+            self.at_desk(now, index, told, |_| {});
+        }
+    }
+
+    /// When something is due next: an order expires.
+    pub fn next_due(&self) -> Option<Time> {
+        self.rare.as_ref()?.expiries.first().map(|&(time, _)| time)
+    }
+
+    /// A message: what is due first, the message itself, and what follows from it.
+    fn at_desk<I: OrderIndex, T: FnMut(Told)>(
+        &mut self,
+        now: Time,
+        index: &mut I,
+        told: &mut T,
+        message: impl FnOnce(&mut Desk<'_, B, I, T>),
+    ) {
+        let rare = self.rare.get_or_insert_with(|| Box::new(Rare::new(self.key)));
+        let back = Back { last: &mut self.last, rare, index, told, linked: None };
+        let mut desk = Desk { rules: &self.rules, shown: &mut self.shown, back };
+        desk.expire(now);
+        message(&mut desk);
+        desk.settle();
+        self.live = rare.live();
+    }
+
+    /// An order without terms in a market without any.
+    #[inline]
+    fn submit_plain(
+        &mut self,
+        id: OrderId,
+        order: &Order,
+        index: &mut impl OrderIndex,
+        told: &mut impl FnMut(Told),
+    ) {
+        let Order { side, tif, qty, price, .. } = *order;
+        if index.get(id).is_some() {
+            return told(Told::Rejected { id, why: Reject::DuplicateId, open: true });
+        }
+        // A market order trades at the prices of resting orders, which were looked at when they came.
+        let sound = rules::Limits::size(qty);
+        let limits = &self.rules.limits;
+        let sound =
+            if order.is_market() { sound } else { sound.and_then(|()| limits.rests(side, price, qty)) };
+        if let Err(why) = sound {
+            return told(Told::Rejected { id, why, open: false });
+        }
+        let (last, mut left) = (&mut self.last, qty);
+        let outcome = self.shown.submit(Incoming { id, side, tif, qty, price }, &mut |fill| {
+            *last = fill.price;
+            left = left.saturating_sub(fill.qty);
+            if fill.left.is_zero() {
+                index.remove(fill.maker);
+            }
+            told(Told::Trade {
+                maker: fill.maker,
+                taker: id,
+                aggressor: side,
+                price: fill.price,
+                qty: fill.qty,
+                maker_left: fill.left,
+                taker_left: left,
+            });
+        });
+        match outcome {
+            Outcome::Rests { handle, left } => {
+                if index.set(id, handle.place()).is_ok() {
+                    told(Told::Accepted { id, price, left });
+                } else {
+                    // No agent's own ids come here; the order is taken out as if it had never rested.
+                    self.shown.cancel(handle);
+                    told(Told::Cancelled { id, left, why: CancelReason::Venue });
+                }
+            }
+            Outcome::Cancelled { left } => told(Told::Cancelled { id, left, why: CancelReason::TimeInForce }),
+            Outcome::Refused(why) => told(Told::Rejected { id, why, open: false }),
+            Outcome::Filled | Outcome::Kept { .. } => {}
+        }
+    }
 }

@@ -4,7 +4,7 @@ use prism_core::digest::Digest;
 use prism_core::memory::prefetch;
 use prism_core::types::{AgentId, Cash, Side};
 
-use super::order_table::OrderTable;
+use crate::market::OrderTable;
 
 /// The accounts of all agents at one venue, and the venue's own till.
 ///

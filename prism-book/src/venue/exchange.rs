@@ -10,10 +10,10 @@ use prism_core::types::{
 use prism_core::venue::{Venue, VenueOut, VenuePlace, VenueSpec};
 
 use super::clearing::{Clearing, Firsts};
-use super::order_table::OrderTable;
 use super::self_trade;
 use super::taking::Taking;
 use crate::book::{BookEngine, Incoming, Ladder, Naive, Outcome};
+use crate::market::OrderTable;
 use crate::market::SelfTrade;
 
 /// Which book an exchange uses. The choice changes its speed and nothing else.

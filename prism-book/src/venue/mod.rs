@@ -2,7 +2,6 @@
 
 mod clearing;
 mod exchange;
-mod order_table;
 mod self_trade;
 mod taking;
 

@@ -11,7 +11,7 @@ use prism_core::types::{AgentId, OrderId};
 ///
 /// Beside its table the venue keeps an `Own` of each agent: what it will want next.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OrderTable<Own> {
+pub(crate) struct OrderTable<Own> {
     agents: Vec<Seat<Own>>,
     slots: Vec<Slot>,
     /// Outgrown blocks by the logarithm of their length, to be used again.
@@ -56,7 +56,7 @@ const FREE_LEN: u32 = 1 << 20;
 
 impl<Own: Copy + Default> OrderTable<Own> {
     /// Empty tables for the agents below `agents`.
-    pub(super) fn new(agents: u32) -> OrderTable<Own> {
+    pub(crate) fn new(agents: u32) -> OrderTable<Own> {
         let table = Block { first: [EMPTY; FIRST], at: 0, live: 0, len: FIRST_LEN };
         let seat = Seat { own: Own::default(), table };
         OrderTable { agents: vec![seat; agents as usize], ..OrderTable::default() }
@@ -64,30 +64,30 @@ impl<Own: Copy + Default> OrderTable<Own> {
 
     /// An agent's own, if there is such an agent.
     #[inline]
-    pub(super) fn own(&self, agent: AgentId) -> Option<&Own> {
+    pub(crate) fn own(&self, agent: AgentId) -> Option<&Own> {
         self.agents.get(agent.index()).map(|seat| &seat.own)
     }
 
     /// The same, to change it.
     #[inline]
-    pub(super) fn own_mut(&mut self, agent: AgentId) -> Option<&mut Own> {
+    pub(crate) fn own_mut(&mut self, agent: AgentId) -> Option<&mut Own> {
         self.agents.get_mut(agent.index()).map(|seat| &mut seat.own)
     }
 
     /// That of each agent, in order.
-    pub(super) fn owns(&self) -> impl Iterator<Item = &Own> {
+    pub(crate) fn owns(&self) -> impl Iterator<Item = &Own> {
         self.agents.iter().map(|seat| &seat.own)
     }
 
     /// True if there is such an agent.
     #[inline]
-    pub(super) fn knows(&self, id: OrderId) -> bool {
+    pub(crate) fn knows(&self, id: OrderId) -> bool {
         id.agent().index() < self.agents.len()
     }
 
     /// Has what is kept of an agent brought into the cache.
     #[inline]
-    pub(super) fn fetch(&self, agent: AgentId) {
+    pub(crate) fn fetch(&self, agent: AgentId) {
         if let Some(seat) = self.agents.get(agent.index()) {
             prefetch(&seat.own);
         }
@@ -95,7 +95,7 @@ impl<Own: Copy + Default> OrderTable<Own> {
 
     /// The places of an agent's resting orders, of the one or two that are quickly found.
     #[inline]
-    pub(super) fn places(&self, agent: AgentId) -> impl Iterator<Item = u32> {
+    pub(crate) fn places(&self, agent: AgentId) -> impl Iterator<Item = u32> {
         let seat = self.agents.get(agent.index());
         let first = seat.map_or([EMPTY; FIRST], |seat| seat.table.first);
         first.into_iter().map(|slot| slot.place).filter(|place| *place != FREE)
@@ -103,7 +103,7 @@ impl<Own: Copy + Default> OrderTable<Own> {
 
     /// The [place](crate::book::Handle::place) of the order in its book, if it rests.
     #[inline]
-    pub(super) fn get(&self, id: OrderId) -> Option<u32> {
+    pub(crate) fn get(&self, id: OrderId) -> Option<u32> {
         let block = &self.agents.get(id.agent().index())?.table;
         let n = (id.counter() & (block.len - 1)) as usize;
         let slot =
@@ -126,7 +126,7 @@ impl<Own: Copy + Default> OrderTable<Own> {
     /// Enters an order, or gives it another place. False if there is no such agent, or no room for such an
     /// id (see [`OrderTable`]).
     #[inline]
-    pub(super) fn set(&mut self, id: OrderId, place: u32) -> bool {
+    pub(crate) fn set(&mut self, id: OrderId, place: u32) -> bool {
         loop {
             let Some((slot, live)) = self.slot(id) else { return false };
             if slot.place == FREE || slot.counter == id.counter() {
@@ -142,7 +142,7 @@ impl<Own: Copy + Default> OrderTable<Own> {
 
     /// Strikes an order out.
     #[inline]
-    pub(super) fn remove(&mut self, id: OrderId) {
+    pub(crate) fn remove(&mut self, id: OrderId) {
         if let Some((slot, live)) = self.slot(id)
             && slot.place != FREE
             && slot.counter == id.counter()

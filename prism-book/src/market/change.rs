@@ -1,0 +1,179 @@
+//! Cancels, reductions and replaces of orders with a slot, and replaces of plain ones beside them (§5 of the rule
+//! book).
+
+use prism_core::msg::{CancelReason, Reject, Trigger};
+use prism_core::types::{OrderId, Price, Qty, Tif};
+
+use super::desk::Desk;
+use super::entry::Entry;
+use super::extra::{At, NONE, slot_of};
+use super::rules::{Limits, is_market};
+use super::{OrderIndex, Told};
+use crate::book::{BookEngine, Handle};
+
+impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+    fn refuse(&mut self, id: OrderId, why: Reject, open: bool) {
+        self.tell(Told::Rejected { id, why, open });
+    }
+
+    /// Takes out what is left of an order.
+    pub(super) fn cancel(&mut self, id: OrderId) {
+        let Some(place) = self.back.index.get(id) else { return self.refuse(id, Reject::TooLate, false) };
+        if let Some(slot) = slot_of(place) {
+            return self.withdraw(slot, CancelReason::Requested);
+        }
+        match self.shown.locate(place, id).and_then(|handle| self.shown.cancel(handle)) {
+            Some(left) => {
+                self.back.index.remove(id);
+                self.tell(Told::Cancelled { id, left, why: CancelReason::Requested });
+            }
+            None => self.refuse(id, Reject::TooLate, false),
+        }
+    }
+
+    /// Makes an order smaller.
+    pub(super) fn reduce(&mut self, id: OrderId, by: Qty) {
+        let Some(place) = self.back.index.get(id) else { return self.refuse(id, Reject::TooLate, false) };
+        if by.is_zero() {
+            return self.refuse(id, Reject::BadQty, true);
+        }
+        if let Some(slot) = slot_of(place) {
+            return self.shrink(slot, by.0, CancelReason::Requested);
+        }
+        let why = CancelReason::Requested;
+        match self.shown.locate(place, id).and_then(|handle| self.shown.reduce(handle, by)) {
+            Some(taken) if taken.left.is_zero() => {
+                self.back.index.remove(id);
+                self.tell(Told::Cancelled { id, left: taken.qty, why });
+            }
+            Some(taken) => self.tell(Told::Reduced { id, left: taken.left, why }),
+            None => self.refuse(id, Reject::TooLate, false),
+        }
+    }
+
+    /// Gives an order a new price and open size.
+    pub(super) fn replace(&mut self, id: OrderId, price: Price, qty: Qty) {
+        let Some(place) = self.back.index.get(id) else { return self.refuse(id, Reject::TooLate, false) };
+        let Some(slot) = slot_of(place) else {
+            return match self.shown.locate(place, id) {
+                Some(handle) => self.replace_plain(handle, price, qty),
+                None => self.refuse(id, Reject::TooLate, false),
+            };
+        };
+        if let Err(why) = self.check_replace(slot, price, qty) {
+            return self.refuse(id, why, true);
+        }
+        if self.back.rare.at(slot).terms.trigger.is_some() {
+            return self.replace_stop(slot, price, qty);
+        }
+        let extra = *self.back.rare.at(slot);
+        let (was, rests) = (extra.price, matches!(extra.at, At::Shown(_) | At::Hidden(_)));
+        self.back.rare.at_mut(slot).limit = price;
+        let larger = self.resize(slot, qty);
+        if !rests {
+            if extra.terms.peg.is_some() {
+                self.back.rare.followed = None;
+            }
+            if qty.0 > extra.left {
+                self.back.rare.hold(slot);
+            }
+            return self.tell_held(slot);
+        }
+        let now = match extra.terms.peg {
+            Some(_) => self.peg_price(self.back.rare.at(slot)),
+            None => Some(price),
+        };
+        if larger || now != Some(was) {
+            self.back.rare.take_out(slot, self.shown);
+            return self.enter(slot);
+        }
+        self.tell_held(slot);
+    }
+
+    fn replace_plain(&mut self, handle: Handle, price: Price, qty: Qty) {
+        let Some(old) = self.shown.get(handle) else { return };
+        let id = old.id;
+        let sound = Limits::size(qty).and_then(|()| self.rules.limits.rests(old.side, price, qty));
+        if let Err(why) = sound {
+            return self.refuse(id, why, true);
+        }
+        if price == old.price && qty <= old.left {
+            self.shown.reduce(handle, old.left.saturating_sub(qty));
+            return self.tell(Told::Accepted { id, price, left: qty });
+        }
+        self.shown.cancel(handle);
+        self.back.index.remove(id);
+        let (side, tif) = (old.side, Tif::Gtc);
+        self.come_in(Entry { id, side, tif, price, qty: qty.0, min_qty: 0, slot: None });
+    }
+
+    fn check_replace(&self, slot: u32, price: Price, qty: Qty) -> Result<(), Reject> {
+        Limits::size(qty)?;
+        let extra = self.back.rare.at(slot);
+        let (limits, unlimited) = (&self.rules.limits, is_market(extra.side, extra.limit));
+        if extra.terms.trigger.is_some() && unlimited {
+            let in_range = (limits.lowest..=limits.highest).contains(&price);
+            let is_price = matches!(extra.terms.trigger, Some(Trigger::Stop { .. }));
+            return if in_range || !is_price { Ok(()) } else { Err(Reject::BadPrice) };
+        }
+        let may_be_unlimited = extra.tif != Tif::Gtc || extra.terms.peg.is_some();
+        if may_be_unlimited && is_market(extra.side, price) {
+            return Ok(());
+        }
+        limits.rests(extra.side, price, qty)
+    }
+
+    /// Of a stop that is held, the price is the limit if it has one, else the stop price.
+    fn replace_stop(&mut self, slot: u32, price: Price, qty: Qty) {
+        let extra = *self.back.rare.at(slot);
+        let waits = extra.at == At::Held;
+        let new = self.back.rare.at_mut(slot);
+        if !is_market(extra.side, extra.limit) {
+            new.limit = price;
+        } else if let Some(Trigger::Stop { price: stop }) = &mut new.terms.trigger {
+            *stop = price;
+            new.price = price;
+        }
+        let moved = new.price != extra.price;
+        let larger = self.resize(slot, qty);
+        if waits {
+            // For its parent.
+            if qty.0 > extra.left {
+                self.back.rare.hold(slot);
+            }
+            return self.tell_held(slot);
+        }
+        if self.back.rare.at(slot).at == At::Held {
+            return self.tell_held(slot);
+        }
+        if moved {
+            self.back.rare.take_out(slot, self.shown);
+            return self.watch(slot, false);
+        }
+        if larger {
+            self.put_among_stops(slot);
+        }
+        self.tell_held(slot);
+    }
+
+    /// Gives an order another size where it is. True if what is in a book or held has to get larger, which is done
+    /// for the account only.
+    fn resize(&mut self, slot: u32, qty: Qty) -> bool {
+        let rare = &mut *self.back.rare;
+        let extra = rare.at_mut(slot);
+        extra.terms.min_qty.0 = extra.least();
+        let left = extra.left;
+        if qty.0 <= left {
+            if qty.0 < left {
+                self.cut(slot, left - qty.0, false);
+            }
+            return false;
+        }
+        extra.left = qty.0;
+        if extra.parent != NONE {
+            extra.waiting += qty.0 - left;
+            return false;
+        }
+        true
+    }
+}

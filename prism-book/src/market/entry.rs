@@ -1,0 +1,260 @@
+//! How orders come in and come to rest (§4.1 of the rule book).
+
+use prism_core::msg::{CancelReason, Display, Order, Reject, Session, Terms, Trigger};
+use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
+
+use super::counting::Wanted;
+use super::desk::{Desk, Taker};
+use super::extra::{At, Extra, slot_of};
+use super::rules::Limits;
+use super::{OrderIndex, Told, terms};
+use crate::book::BookEngine;
+
+/// An order as it comes in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) id: OrderId,
+    pub(super) side: Side,
+    pub(super) tif: Tif,
+    /// Its limit, or its peg's price.
+    pub(super) price: Price,
+    pub(super) qty: u64,
+    pub(super) min_qty: u64,
+    pub(super) slot: Option<u32>,
+}
+
+impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+    /// Takes a new order in, or refuses it. Not yet settled.
+    pub(super) fn new_order(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms) {
+        if let Err(why) = self.check_new(now, id, order, terms) {
+            let open = why == Reject::DuplicateId;
+            return self.tell(Told::Rejected { id, why, open });
+        }
+        let terms = terms::effective(order, terms);
+        let Order { side, mut tif, qty, mut price, .. } = *order;
+        if terms.market_to_limit {
+            // From here on an ordinary limit order.
+            let Some(best) = self.best_match(side, price, qty.0) else {
+                return self.tell(Told::Cancelled { id, left: qty, why: CancelReason::TimeInForce });
+            };
+            if let Err(why) = self.rules.limits.rests(side, best, qty) {
+                return self.tell(Told::Rejected { id, why, open: false });
+            }
+            (tif, price) = (Tif::Gtc, best);
+        }
+        if tif == Tif::PostOnly {
+            price = match self.post(side, price, qty, terms.slide) {
+                Ok(price) => price,
+                Err(why) => return self.tell(Told::Rejected { id, why, open: false }),
+            };
+            tif = Tif::Gtc;
+        }
+        let plain = Terms { market_to_limit: false, slide: false, ..terms };
+        if plain.is_plain()
+            || (plain == Terms { min_qty: terms.min_qty, ..Terms::default() } && tif == Tif::Ioc)
+        {
+            let min_qty = terms.min_qty.0;
+            return self.come_in(Entry { id, side, tif, price, qty: qty.0, min_qty, slot: None });
+        }
+        let extra = Extra::new(id, side, tif, price, qty, plain);
+        match self.back.rare.enter(extra, self.back.index) {
+            Ok(slot) => self.first_time(slot),
+            Err(why) => self.tell(Told::Rejected { id, why, open: false }),
+        }
+    }
+
+    fn check_new(&self, now: Time, id: OrderId, order: &Order, terms: &Terms) -> Result<(), Reject> {
+        if self.back.index.get(id).is_some() {
+            return Err(Reject::DuplicateId);
+        }
+        Limits::size(order.qty)?;
+        if !terms.is_plain() {
+            terms::check(now, id, order, terms)?;
+            let gone =
+                |other: Option<OrderId>| other.is_some_and(|other| self.back.index.get(other).is_none());
+            if gone(terms.oco) || gone(terms.after) {
+                return Err(Reject::TooLate);
+            }
+        }
+        if let Some(Trigger::Stop { price }) = terms.trigger
+            && (price < self.rules.limits.lowest || price > self.rules.limits.highest)
+        {
+            return Err(Reject::BadPrice);
+        }
+        if order.is_market() {
+            let allowed = matches!(order.tif, Tif::Ioc | Tif::Fok) || terms.peg.is_some();
+            return if allowed { Ok(()) } else { Err(Reject::BadPrice) };
+        }
+        self.rules.limits.rests(order.side, order.price, order.qty)
+    }
+
+    /// The price of a post-only order.
+    fn post(&self, side: Side, price: Price, qty: Qty, slide: bool) -> Result<Price, Reject> {
+        let Some(best) = self.best_match(side, price, qty.0) else { return Ok(price) };
+        let behind =
+            best.0.checked_sub(side.sign()).map(Price).filter(|_| slide).ok_or(Reject::WouldTrade)?;
+        self.rules.limits.rests(side, behind, qty).map(|()| behind).map_err(|_| Reject::WouldTrade)
+    }
+
+    /// An order with a slot, new in the market: it is linked, and waits or comes in.
+    fn first_time(&mut self, slot: u32) {
+        let terms = self.back.rare.at(slot).terms;
+        if let Some(other) = terms.oco {
+            self.join(slot, other);
+        }
+        if let Some(parent) = terms.after {
+            self.wait_for(slot, parent);
+        } else if terms.session != Session::Any {
+            self.back.rare.hold(slot);
+            self.tell_held(slot);
+        } else {
+            self.arrive(slot);
+        }
+    }
+
+    /// An order with a slot that waits neither for a parent nor for a call comes in.
+    pub(super) fn arrive(&mut self, slot: u32) {
+        if self.back.rare.at(slot).terms.trigger.is_some() {
+            self.watch(slot, true);
+        } else {
+            self.enter(slot);
+        }
+    }
+
+    /// An order with a slot comes in, from "its price" on.
+    pub(super) fn enter(&mut self, slot: u32) {
+        let extra = *self.back.rare.at(slot);
+        let price = if extra.terms.peg.is_some() { self.peg_price(&extra) } else { Some(extra.limit) };
+        let Some(price) = price else {
+            self.back.rare.hold(slot);
+            return self.tell_held(slot);
+        };
+        self.come_in(Entry {
+            id: extra.id,
+            side: extra.side,
+            tif: extra.tif,
+            price,
+            qty: extra.inside(),
+            min_qty: extra.least(),
+            slot: Some(slot),
+        });
+    }
+
+    /// From "fill or kill" on.
+    pub(super) fn come_in(&mut self, entry: Entry) {
+        let Entry { id, side, tif, price, qty, min_qty, slot } = entry;
+        let least = if tif == Tif::Fok { qty } else { min_qty };
+        let would_do = least == 0 || {
+            let wanted = Wanted { id, side, limit: price, qty, slot };
+            self.counts(&wanted) >= least
+        };
+        if !would_do && tif != Tif::Gtc {
+            if let Some(slot) = slot {
+                self.drop_slot(slot);
+            }
+            return self.tell(Told::Rejected { id, why: Reject::NotFilled, open: false });
+        }
+        let waiting = slot.map_or(0, |slot| self.back.rare.at(slot).waiting);
+        let mut taker = Taker { id, side, limit: price, left: qty, waiting, slot, ended: None };
+        if would_do {
+            self.trade(&mut taker);
+        }
+        if let Some(left) = taker.ended {
+            self.cancel_rest(&taker, left, CancelReason::SelfTrade);
+        } else if taker.left == 0 {
+            match slot {
+                Some(slot) if waiting == 0 => self.drop_slot(slot),
+                Some(slot) => self.back.rare.hold(slot),
+                None => {}
+            }
+        } else if tif == Tif::Gtc {
+            self.rest(&taker, price);
+        } else {
+            self.cancel_rest(&taker, taker.left, CancelReason::TimeInForce);
+        }
+    }
+
+    fn cancel_rest(&mut self, taker: &Taker, left: u64, why: CancelReason) {
+        if let Some(slot) = taker.slot {
+            self.drop_slot(slot);
+        }
+        self.tell(Told::Cancelled { id: taker.id, left: Qty(left + taker.waiting), why });
+    }
+
+    /// Puts what is left at the end of its queue.
+    fn rest(&mut self, taker: &Taker, price: Price) {
+        let Taker { id, side, left, .. } = *taker;
+        let accepted = Told::Accepted { id, price, left: Qty(left + taker.waiting) };
+        let Some(slot) = taker.slot else { return self.rest_plain(id, side, price, Qty(left), accepted) };
+        let rare = &mut *self.back.rare;
+        let arrival = rare.next_arrival();
+        let extra = rare.at_mut(slot);
+        (extra.price, extra.arrival) = (price, arrival);
+        let (display, peg, picky) =
+            (extra.terms.display, extra.terms.peg.is_some(), !extra.terms.min_qty.is_zero());
+        if display == Display::Hidden {
+            if let Ok(handle) = rare.hidden.insert_resting(id, side, price, Qty(left)) {
+                rare.at_mut(slot).at = At::Hidden(handle);
+                rare.picky[side as usize] += u32::from(picky);
+            }
+            return self.tell(accepted);
+        }
+        if rare.becomes_plain(slot) {
+            return self.rest_plain(id, side, price, Qty(left), accepted);
+        }
+        let peak = rare.peak(display, left);
+        if let Ok(handle) = self.shown.insert_resting(id, side, price, Qty(peak)) {
+            let extra = rare.at_mut(slot);
+            extra.at = At::Shown(handle);
+            extra.reserve = left - peak;
+            rare.marked[side as usize] += 1;
+            rare.pegs_shown[side as usize] += u32::from(peg);
+        }
+        self.tell(accepted);
+    }
+
+    fn rest_plain(&mut self, id: OrderId, side: Side, price: Price, left: Qty, accepted: Told) {
+        match self.shown.insert_resting(id, side, price, left) {
+            Ok(handle) if self.back.index.set(id, handle.place()).is_ok() => self.tell(accepted),
+            Ok(handle) => {
+                // No agent's own ids come here; the order is taken out as if it had never rested.
+                self.shown.cancel(handle);
+                self.tell(Told::Cancelled { id, left, why: CancelReason::Venue });
+            }
+            Err(why) => self.tell(Told::Rejected { id, why, open: false }),
+        }
+    }
+
+    /// Tells that an order is held, or has a new price or size where it is.
+    pub(super) fn tell_held(&mut self, slot: u32) {
+        let extra = self.back.rare.at(slot);
+        let told = Told::Accepted { id: extra.id, price: extra.told_price(), left: Qty(extra.left) };
+        self.tell(told);
+    }
+
+    /// The slot of an order that is there, which it gets if it had none.
+    pub(super) fn with_slot(&mut self, id: OrderId) -> Option<u32> {
+        let place = self.back.index.get(id)?;
+        if let Some(slot) = slot_of(place) {
+            return Some(slot);
+        }
+        let handle = self.shown.locate(place, id)?;
+        let order = self.shown.get(handle)?;
+        let extra = Extra::new(id, order.side, Tif::Gtc, order.price, order.left, Terms::default());
+        let slot = self.back.rare.enter(extra, self.back.index).ok()?;
+        let rare = &mut *self.back.rare;
+        let arrival = rare.next_arrival();
+        let extra = rare.at_mut(slot);
+        (extra.at, extra.arrival) = (At::Shown(handle), arrival);
+        rare.marked[order.side as usize] += 1;
+        Some(slot)
+    }
+}
+
+impl Extra {
+    /// The price that the owner is told: the stop price, the price at which the order rests, or the limit.
+    pub(super) fn told_price(&self) -> Price {
+        let held = matches!(self.at, At::Held);
+        if self.terms.trigger.is_some() || !held { self.price } else { self.limit }
+    }
+}
