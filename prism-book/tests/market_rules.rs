@@ -7,12 +7,13 @@ mod support {
     pub mod twin;
 }
 
-use prism_book::SelfTrade;
-use prism_book::market::{Matching, MarketRules};
+use prism_book::market::{MarketRules, Matching};
+use prism_book::{Ladder, Naive, SelfTrade};
 use prism_core::rng::StreamKey;
 use prism_core::types::{AgentId, Price, Qty, Side, Span, Time};
 use serde::Deserialize;
 use support::market::Engine;
+use support::market::fast::Fast;
 use support::market::text::{name, parse, quote, told};
 use support::twin::Twin;
 
@@ -94,7 +95,7 @@ fn held(market: &impl Engine) -> Vec<String> {
     market.held().into_iter().map(|(id, qty)| format!("{}*{}", name(id), qty.0)).collect()
 }
 
-fn run<E: Engine>(case: &Case) {
+fn run<E: Engine>(case: &Case, mut after: impl FnMut(&E)) {
     let mut market = E::new(&rules(&case.rules), StreamKey::root(1));
     let mut now = Time::ZERO;
     for step in &case.steps {
@@ -114,6 +115,7 @@ fn run<E: Engine>(case: &Case) {
             }
         }
         assert!(step.last.is_none_or(|last| Price(last) == market.last()), "{at}: last {:?}", market.last());
+        after(&market);
     }
 }
 
@@ -121,7 +123,11 @@ fn run_file(name: &str) {
     let path = format!("{}/testdata/market/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     let file: File = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     for case in &file.case {
-        run::<Twin>(case);
+        run::<Twin>(case, |_| {});
+        let mut digests = [Vec::new(), Vec::new()];
+        run::<Fast<Ladder>>(case, |market| digests[0].push(market.digest()));
+        run::<Fast<Naive>>(case, |market| digests[1].push(market.digest()));
+        assert_eq!(digests[0], digests[1], "digests of {}", case.name);
     }
 }
 

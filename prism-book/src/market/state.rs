@@ -52,6 +52,16 @@ impl<B: BookEngine> Market<B> {
         self.rare.as_ref().map(|rare| &rare.hidden)
     }
 
+    /// The orders that are in neither book, by id, with all that is left of each: stops, pegged orders without a
+    /// price, orders that wait for a call or for another order.
+    pub fn held(&self) -> Vec<(OrderId, Qty)> {
+        let slots = self.rare.iter().flat_map(|rare| &rare.slots);
+        let held = slots.filter(|extra| matches!(extra.at, At::Stop(..) | At::Held));
+        let mut held: Vec<_> = held.map(|extra| (extra.id, Qty(extra.left))).collect();
+        held.sort_unstable();
+        held
+    }
+
     /// An order, if it is there.
     pub fn open(&self, id: OrderId, index: &impl OrderIndex) -> Option<Open> {
         let place = index.get(id)?;

@@ -5,7 +5,7 @@
 //! messages, and the same reading serves a long run with a generator of its own.
 
 use prism_book::SelfTrade;
-use prism_book::market::{Matching, MarketRules};
+use prism_book::market::{MarketRules, Matching};
 use prism_core::msg::{Display, Expiry, Peg, PegTo, Session, Terms, Trigger};
 use prism_core::rng::RngStream;
 use prism_core::types::{AgentId, OrderId, Price, Qty, Side, Span, Tif, Time};
@@ -43,7 +43,11 @@ pub fn all_rules() -> Vec<MarketRules> {
     matchings()
         .into_iter()
         .flat_map(|matching| {
-            SELF_TRADE.map(|self_trade| MarketRules { self_trade, matching: matching.clone(), reference })
+            SELF_TRADE.map(|self_trade| MarketRules {
+                self_trade,
+                matching: matching.clone(),
+                ..MarketRules::new(reference)
+            })
         })
         .collect()
 }

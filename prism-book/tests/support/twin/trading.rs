@@ -48,9 +48,7 @@ impl Twin {
         let side = !self.order(taker).side;
         self.orders
             .iter()
-            .filter(|maker| {
-                maker.place == Place::Displayed && maker.side == side && maker.price == price
-            })
+            .filter(|maker| maker.place == Place::Displayed && maker.side == side && maker.price == price)
             .map(|maker| maker.id)
             .collect()
     }
@@ -80,8 +78,10 @@ impl Twin {
         let mut traded = 0;
         for (&maker, part) in level.iter().zip(parts) {
             // A link may have taken some of it, or all, since the division.
-            let there =
-                self.find(maker).filter(|maker| maker.place == Place::Displayed).map_or(0, |maker| maker.shown);
+            let there = self
+                .find(maker)
+                .filter(|maker| maker.place == Place::Displayed)
+                .map_or(0, |maker| maker.shown);
             let qty = part.min(there);
             if qty > 0 {
                 self.fill(taker, maker, qty);
