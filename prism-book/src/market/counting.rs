@@ -74,24 +74,33 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
 
     /// Counts a displayed level. False if counting ends in it.
     fn count_level(&self, wanted: &Wanted, count: &mut Count, level: &[Resting]) -> bool {
-        let ends =
-            self.rules.self_trade != SelfTrade::CancelOldest && level.iter().any(|o| self.own(wanted, o.id));
-        if ends && self.rules.matching != Matching::PriceTime {
+        let stops = self.rules.self_trade != SelfTrade::CancelOldest;
+        let met = |count: &Count, order: &Resting| {
+            let slot = self.slot(order.id);
+            self.own(wanted, order.id) && self.taken_by_group(wanted, count, slot) < self.whole(slot, order)
+        };
+        let own = stops && level.iter().any(|order| met(count, order));
+        if own && self.rules.matching != Matching::PriceTime {
             return false;
         }
-        for order in level {
-            if self.own(wanted, order.id) {
-                if ends {
-                    return false;
-                }
-                continue;
+        // Peaks come before the next ones, and an own order may be between them.
+        for order in level.iter().filter(|_| own) {
+            if met(count, order) {
+                return false;
             }
+            if !self.own(wanted, order.id) {
+                let slot = self.slot(order.id);
+                self.add(wanted, count, slot, self.whole(slot, order), order.left.0);
+            }
+        }
+        for order in level.iter().filter(|order| !self.own(wanted, order.id)) {
             let slot = self.slot(order.id);
-            let all = slot.map_or(order.left.0, |slot| {
-                let extra = self.back.rare.at(slot);
-                if ends { order.left.0 } else { extra.left - extra.waiting }
-            });
-            self.add(wanted, count, slot, all);
+            let mut whole = self.whole(slot, order);
+            // What its group has taken off an order includes what has been counted of itself.
+            if own && self.group(slot) == NONE {
+                whole -= order.left.0;
+            }
+            self.add(wanted, count, slot, whole, u64::MAX);
         }
         true
     }
@@ -112,29 +121,41 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
                 }
                 continue;
             }
-            self.add(wanted, count, Some(slot), extra.left - extra.waiting);
+            self.add(wanted, count, Some(slot), extra.left - extra.waiting, u64::MAX);
         }
         true
     }
 
+    /// What of a resting order may trade, displayed or not.
+    fn whole(&self, slot: Option<u32>, order: &Resting) -> u64 {
+        slot.map_or(order.left.0, |slot| {
+            let extra = self.back.rare.at(slot);
+            extra.left - extra.waiting
+        })
+    }
+
+    fn group(&self, slot: Option<u32>) -> u32 {
+        slot.map_or(NONE, |slot| self.back.rare.at(slot).group)
+    }
+
     /// What the orders counted so far would have taken off this one.
     fn taken_by_group(&self, wanted: &Wanted, count: &Count, slot: Option<u32>) -> u64 {
-        let group_of = |slot: Option<u32>| slot.map_or(NONE, |slot| self.back.rare.at(slot).group);
-        let group = group_of(slot);
+        let group = self.group(slot);
         if group == NONE {
             return 0;
         }
-        if group == group_of(wanted.slot) {
+        if group == self.group(wanted.slot) {
             return wanted.qty - count.left;
         }
         count.groups.iter().find(|of| of.0 == group).map_or(0, |of| of.1)
     }
 
-    fn add(&self, wanted: &Wanted, count: &mut Count, slot: Option<u32>, all: u64) {
+    /// Counts an order of `whole` lots, at most `most` of them.
+    fn add(&self, wanted: &Wanted, count: &mut Count, slot: Option<u32>, whole: u64, most: u64) {
         let taken = self.taken_by_group(wanted, count, slot);
-        let qty = all.saturating_sub(taken).min(count.left);
+        let qty = whole.saturating_sub(taken).min(most).min(count.left);
         count.left -= qty;
-        let group = slot.map_or(NONE, |slot| self.back.rare.at(slot).group);
+        let group = self.group(slot);
         if group != NONE {
             match count.groups.iter_mut().find(|of| of.0 == group) {
                 Some(of) => of.1 += qty,

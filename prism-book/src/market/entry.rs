@@ -32,7 +32,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
         }
         let terms = terms::effective(order, terms);
         let Order { side, mut tif, qty, mut price, .. } = *order;
-        if terms.market_to_limit {
+        let in_a_call = terms.session != Session::Any;
+        if terms.market_to_limit && !in_a_call {
             // From here on an ordinary limit order.
             let Some(best) = self.best_match(side, price, qty.0) else {
                 return self.tell(Told::Cancelled { id, left: qty, why: CancelReason::TimeInForce });
@@ -49,7 +50,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
             };
             tif = Tif::Gtc;
         }
-        let plain = Terms { market_to_limit: false, slide: false, ..terms };
+        let plain = Terms { market_to_limit: terms.market_to_limit && in_a_call, slide: false, ..terms };
         if plain.is_plain()
             || (plain == Terms { min_qty: terms.min_qty, ..Terms::default() } && tif == Tif::Ioc)
         {

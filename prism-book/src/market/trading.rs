@@ -163,7 +163,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
         if let Some(slot) = taker.slot {
             self.back.rare.at_mut(slot).left -= taken.qty.0;
         }
-        if taker.left == 0 {
+        if taker.left + taker.waiting == 0 {
             taker.ended = Some(taken.qty.0);
         } else {
             let left = Qty(taker.left + taker.waiting);
