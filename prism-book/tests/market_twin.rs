@@ -9,10 +9,12 @@ mod support {
     pub mod twin;
 }
 
+use prism_book::Ladder;
 use prism_core::rng::StreamKey;
 use prism_core::types::Time;
 use proptest::prelude::*;
 use support::market::engine::{Engine, state};
+use support::market::fast::Fast;
 use support::market::watch::Watch;
 use support::market::{Step, random, text};
 use support::twin::Twin;
@@ -54,7 +56,7 @@ proptest! {
 
     #[test]
     fn both_tell_the_same(rules in random::some_rules(), steps in random::steps(120)) {
-        let (mut a, mut b) = (Twin::new(&rules, KEY), Twin::new(&rules, KEY));
+        let (mut a, mut b) = (Twin::new(&rules, KEY), Fast::<Ladder>::new(&rules, KEY));
         let mut now = Time::ZERO;
         for step in &steps {
             in_step(&mut a, &mut b, &mut now, step).map_err(TestCaseError::fail)?;
@@ -73,7 +75,7 @@ proptest! {
 #[test]
 fn both_tell_the_same_for_long() {
     long_run(|rules, next| {
-        let (mut a, mut b) = (Twin::new(rules, KEY), Twin::new(rules, KEY));
+        let (mut a, mut b) = (Twin::new(rules, KEY), Fast::<Ladder>::new(rules, KEY));
         let mut now = Time::ZERO;
         for _ in 0..RUN {
             let step = next();

@@ -6,7 +6,7 @@ use prism_core::types::{OrderId, Price, Qty, Side};
 use super::desk::Desk;
 use super::extra::{At, Extra, slot_of};
 use super::{OrderIndex, Told};
-use crate::book::BookEngine;
+use crate::book::{BookEngine, Handle};
 
 /// The size of a stop among the stops, where only prices matter.
 const ONE: Qty = Qty(1);
@@ -130,7 +130,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
             loop {
                 let rare = &mut *self.back.rare;
                 let Some(best) = rare.trails.best(side) else { break };
-                let moves = if side == Side::Buy { price < best.price } else { price > best.price };
+                let at = within(price);
+                let moves = if side == Side::Buy { at < best.price } else { at > best.price };
                 let Some(handle) = rare.trails.head(side, best.price).filter(|_| moves) else { break };
                 let Some(order) = rare.trails.get(handle) else { break };
                 let Some(slot) = self.back.index.get(order.id).and_then(slot_of) else { break };
@@ -151,8 +152,12 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
     }
 }
 
-/// Puts an order of no size in. The ends of the numbers, which no book takes, are beyond all trades.
-fn insert<B: BookEngine>(book: &mut B, id: OrderId, side: Side, price: Price) -> Option<crate::book::Handle> {
-    let price = Price(price.0.clamp(i64::MIN + 1, i64::MAX - 1));
-    book.insert_resting(id, side, price, ONE).ok()
+/// The ends of the numbers, at which no market order may rest, are beyond all trades.
+fn within(price: Price) -> Price {
+    Price(price.0.clamp(i64::MIN + 1, i64::MAX - 1))
+}
+
+/// Puts an order in for the sake of its price.
+fn insert<B: BookEngine>(book: &mut B, id: OrderId, side: Side, price: Price) -> Option<Handle> {
+    book.insert_resting(id, side, within(price), ONE).ok()
 }

@@ -135,9 +135,11 @@ impl Twin {
             maker_left: Qty(maker_left),
             taker_left: Qty(taker_left),
         });
-        self.take_off_linked(maker, taker, qty);
         for traded in [maker, taker] {
             self.let_legs_in(traded, qty);
+        }
+        self.take_off_linked(maker, taker, qty);
+        for traded in [maker, taker] {
             self.gone_or_held_if_used_up(traded);
         }
     }
