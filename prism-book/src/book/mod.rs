@@ -11,7 +11,6 @@ mod naive;
 
 use std::fmt;
 
-pub(crate) use entry::check as check_terms;
 pub use ladder::Ladder;
 pub use naive::Naive;
 pub use prism_core::market::Level;

@@ -4,28 +4,27 @@
 use prism_core::msg::{CancelReason, Reject, Trigger};
 use prism_core::types::{OrderId, Price, Qty, Tif};
 
-use super::desk::Desk;
+use super::desk::{Desk, Found};
 use super::entry::Entry;
-use super::extra::{At, NONE, slot_of};
+use super::extra::{At, NONE};
 use super::rules::{Limits, is_market};
 use super::{OrderIndex, Told};
 use crate::book::{BookEngine, Handle};
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     fn refuse(&mut self, id: OrderId, why: Reject, open: bool) {
         self.tell(Told::Rejected { id, why, open });
     }
 
     /// Takes out what is left of an order.
     pub(super) fn cancel(&mut self, id: OrderId) {
-        let Some(place) = self.back.index.get(id) else { return self.refuse(id, Reject::TooLate, false) };
-        if let Some(slot) = slot_of(place) {
-            return self.withdraw(slot, CancelReason::Requested);
-        }
-        match self.shown.locate(place, id).and_then(|handle| self.shown.cancel(handle)) {
-            Some(left) => {
+        let why = CancelReason::Requested;
+        match self.find(id) {
+            Some(Found::Slot(slot)) => self.withdraw(slot, why),
+            Some(Found::Plain(handle)) => {
+                let left = self.shown.cancel(handle).unwrap_or_default();
                 self.back.index.remove(id);
-                self.tell(Told::Cancelled { id, left, why: CancelReason::Requested });
+                self.tell(Told::Cancelled { id, left, why });
             }
             None => self.refuse(id, Reject::TooLate, false),
         }
@@ -33,32 +32,29 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
 
     /// Makes an order smaller.
     pub(super) fn reduce(&mut self, id: OrderId, by: Qty) {
-        let Some(place) = self.back.index.get(id) else { return self.refuse(id, Reject::TooLate, false) };
-        if by.is_zero() {
-            return self.refuse(id, Reject::BadQty, true);
-        }
-        if let Some(slot) = slot_of(place) {
-            return self.shrink(slot, by.0, CancelReason::Requested);
-        }
         let why = CancelReason::Requested;
-        match self.shown.locate(place, id).and_then(|handle| self.shown.reduce(handle, by)) {
-            Some(taken) if taken.left.is_zero() => {
-                self.back.index.remove(id);
-                self.tell(Told::Cancelled { id, left: taken.qty, why });
-            }
-            Some(taken) => self.tell(Told::Reduced { id, left: taken.left, why }),
+        match self.find(id) {
             None => self.refuse(id, Reject::TooLate, false),
+            Some(_) if by.is_zero() => self.refuse(id, Reject::BadQty, true),
+            Some(Found::Slot(slot)) => self.shrink(slot, by.0, why),
+            Some(Found::Plain(handle)) => {
+                let Some(taken) = self.shown.reduce(handle, by) else { return };
+                if taken.left.is_zero() {
+                    self.back.index.remove(id);
+                    self.tell(Told::Cancelled { id, left: taken.qty, why });
+                } else {
+                    self.tell(Told::Reduced { id, left: taken.left, why });
+                }
+            }
         }
     }
 
     /// Gives an order a new price and open size.
     pub(super) fn replace(&mut self, id: OrderId, price: Price, qty: Qty) {
-        let Some(place) = self.back.index.get(id) else { return self.refuse(id, Reject::TooLate, false) };
-        let Some(slot) = slot_of(place) else {
-            return match self.shown.locate(place, id) {
-                Some(handle) => self.replace_plain(handle, price, qty),
-                None => self.refuse(id, Reject::TooLate, false),
-            };
+        let slot = match self.find(id) {
+            Some(Found::Slot(slot)) => slot,
+            Some(Found::Plain(handle)) => return self.replace_plain(handle, price, qty),
+            None => return self.refuse(id, Reject::TooLate, false),
         };
         if let Err(why) = self.check_replace(slot, price, qty) {
             return self.refuse(id, why, true);

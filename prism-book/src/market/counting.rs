@@ -24,7 +24,7 @@ struct Count {
     groups: Vec<(u32, u64)>,
 }
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// How much of what is wanted would trade, at most all of it.
     pub(super) fn counts(&self, wanted: &Wanted) -> u64 {
         let (rare, other) = (&*self.back.rare, !wanted.side);

@@ -5,7 +5,7 @@ use prism_core::types::{OrderId, Price, Qty, Side};
 
 use super::extra::{At, NONE, Rare, slot_of};
 use super::{MarketRules, OrderIndex, Told};
-use crate::book::{BookEngine, Fill};
+use crate::book::{BookEngine, Fill, Handle};
 
 /// A market at work.
 pub(super) struct Desk<'a, B, I, T> {
@@ -23,6 +23,15 @@ pub(super) struct Back<'a, B, I, T> {
     pub(super) told: &'a mut T,
     /// The latest trade, if orders are linked to one of the two.
     pub(super) linked: Option<Linked>,
+}
+
+/// Where an order is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Found {
+    /// In the displayed book, without a slot.
+    Plain(Handle),
+    /// It has a slot.
+    Slot(u32),
 }
 
 /// A trade of an order that shares its quantity with others.
@@ -75,7 +84,7 @@ pub(super) fn better(side: Side, a: Price, b: Price) -> bool {
     }
 }
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Back<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Back<'_, B, I, T> {
     /// One resting order is hit. `marked`: it may have a slot.
     #[inline]
     pub(super) fn hit(&mut self, taker: &mut Taker, fill: &Fill, marked: bool) {
@@ -129,22 +138,35 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Back<'_, B, I, T> {
             let taker = (taker.slot.unwrap_or(NONE), group);
             self.linked = Some(Linked { qty: fill.qty.0, maker, taker });
         }
-        (self.told)(Told::Trade {
-            maker: fill.maker,
-            taker: taker.id,
-            aggressor: taker.side,
-            price: fill.price,
-            qty: fill.qty,
-            maker_left,
-            taker_left: Qty(taker.left + taker.waiting),
-        });
+        (self.told)(
+            self.index,
+            Told::Trade {
+                maker: fill.maker,
+                taker: taker.id,
+                aggressor: taker.side,
+                price: fill.price,
+                qty: fill.qty,
+                maker_left,
+                taker_left: Qty(taker.left + taker.waiting),
+            },
+        );
     }
 }
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
+    /// Where an order is, if it is in this market.
+    pub(super) fn find(&self, id: OrderId) -> Option<Found> {
+        let place = self.back.index.get(id)?;
+        match slot_of(place) {
+            // The index may serve other markets, too.
+            Some(slot) => self.back.rare.holds(slot, id).then_some(Found::Slot(slot)),
+            None => self.shown.locate(place, id).map(Found::Plain),
+        }
+    }
+
     #[inline]
     pub(super) fn tell(&mut self, told: Told) {
-        (self.back.told)(told);
+        (self.back.told)(self.back.index, told);
     }
 
     /// Takes an order with a slot out, for good. Nothing is told.

@@ -25,7 +25,7 @@ impl Part {
     }
 }
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// Trades with the displayed level at `price` once: all of it, or a division.
     pub(super) fn divide(&mut self, taker: &mut Taker, price: Price) {
         let mut parts = std::mem::take(&mut self.back.rare.parts);
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_share_by_time_and_the_rest_in_proportion() {
         let rule = |share| Matching::FifoProRata { share };
-        assert_eq!(divided(&rule(40), 20, &[10, 30, 60]), [8 + 1, 3, 8]); // 12 over 2, 30, 60: 0.26, 3.9, 7.8
+        assert_eq!(divided(&rule(40), 20, &[10, 30, 60]), [8 + 2, 3, 7]); // 12 over 2, 30, 60: 0.26, 3.9, 7.8
         assert_eq!(divided(&rule(100), 20, &[10, 30, 60]), [10, 10, 0]);
         assert_eq!(divided(&rule(250), 20, &[10, 30, 60]), [10, 10, 0]);
     }

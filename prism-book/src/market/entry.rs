@@ -4,8 +4,8 @@ use prism_core::msg::{CancelReason, Display, Order, Reject, Session, Terms, Trig
 use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
 
 use super::counting::Wanted;
-use super::desk::{Desk, Taker};
-use super::extra::{At, Extra, slot_of};
+use super::desk::{Desk, Found, Taker};
+use super::extra::{At, Extra};
 use super::rules::Limits;
 use super::{OrderIndex, Told, terms};
 use crate::book::BookEngine;
@@ -23,7 +23,7 @@ pub(super) struct Entry {
     pub(super) slot: Option<u32>,
 }
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// Takes a new order in, or refuses it. Not yet settled.
     pub(super) fn new_order(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms) {
         if let Err(why) = self.check_new(now, id, order, terms) {
@@ -71,8 +71,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
         Limits::size(order.qty)?;
         if !terms.is_plain() {
             terms::check(now, id, order, terms)?;
-            let gone =
-                |other: Option<OrderId>| other.is_some_and(|other| self.back.index.get(other).is_none());
+            let gone = |other: Option<OrderId>| other.is_some_and(|other| self.find(other).is_none());
             if gone(terms.oco) || gone(terms.after) {
                 return Err(Reject::TooLate);
             }
@@ -235,11 +234,10 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
 
     /// The slot of an order that is there, which it gets if it had none.
     pub(super) fn with_slot(&mut self, id: OrderId) -> Option<u32> {
-        let place = self.back.index.get(id)?;
-        if let Some(slot) = slot_of(place) {
-            return Some(slot);
-        }
-        let handle = self.shown.locate(place, id)?;
+        let handle = match self.find(id)? {
+            Found::Slot(slot) => return Some(slot),
+            Found::Plain(handle) => handle,
+        };
         let order = self.shown.get(handle)?;
         let extra = Extra::new(id, order.side, Tif::Gtc, order.price, order.left, Terms::default());
         let slot = self.back.rare.enter(extra, self.back.index).ok()?;

@@ -188,6 +188,11 @@ impl<B: BookEngine> Rare<B> {
         u32::try_from(self.slots.len() - self.unused.len()).unwrap_or(u32::MAX)
     }
 
+    /// True if this is the order's slot.
+    pub(super) fn holds(&self, slot: u32, id: OrderId) -> bool {
+        self.slots.get(slot as usize).is_some_and(|extra| extra.id == id && extra.at != At::Free)
+    }
+
     #[inline]
     pub(super) fn at(&self, slot: u32) -> &Extra {
         &self.slots[slot as usize]

@@ -8,7 +8,7 @@ use super::extra::{At, NONE};
 use super::{OrderIndex, Told};
 use crate::book::BookEngine;
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// An order joins the group of another one.
     pub(super) fn join(&mut self, slot: u32, other: OrderId) {
         let Some(member) = self.with_slot(other) else { return };

@@ -37,7 +37,8 @@ use crate::book::{BookEngine, Incoming, Outcome};
 /// or a backtester can use as its matching engine by this type alone.
 ///
 /// A message is carried out in full when its call returns; whatever happened has been handed to `told`, in that order.
-/// `index` is kept by the caller ([`Orders`] will do), the same one for all calls. Time must not go back from one call
+/// `index` is kept by the caller ([`Orders`] will do), the same one for all calls; `told` gets it too, for whoever
+/// keeps accounts beside it. Time must not go back from one call
 /// to the next. No call panics, whatever its arguments, as long as there is memory.
 ///
 /// A plain order in a market with price-time matching, and no order with terms in it, is put into the book directly;
@@ -57,15 +58,15 @@ use crate::book::{BookEngine, Incoming, Outcome};
 ///
 /// // An iceberg of 30 that shows 10, and a stop below it.
 /// let iceberg = Order::limit(BookId(0), Side::Buy, Qty(30), Price(100));
-/// market.submit_with(now, id(0, 0), &iceberg, &Terms::peak(Qty(10)), &mut index, &mut |told| tape.push(told));
+/// market.submit_with(now, id(0, 0), &iceberg, &Terms::peak(Qty(10)), &mut index, &mut |_, told| tape.push(told));
 /// let stop = Order::market(BookId(0), Side::Sell, Qty(5));
-/// market.submit_with(now, id(0, 1), &stop, &Terms::stop(Price(100)), &mut index, &mut |told| tape.push(told));
+/// market.submit_with(now, id(0, 1), &stop, &Terms::stop(Price(100)), &mut index, &mut |_, told| tape.push(told));
 /// assert_eq!(market.top().0.unwrap().qty, Qty(10));
 ///
 /// // Whoever sells 25 meets it three times.
 /// tape.clear();
 /// let sell = Order::limit(BookId(0), Side::Sell, Qty(25), Price(100)).tif(Tif::Ioc);
-/// market.submit(now, id(1, 0), &sell, &mut index, &mut |told| tape.push(told));
+/// market.submit(now, id(1, 0), &sell, &mut index, &mut |_, told| tape.push(told));
 /// let traded = |told: &Told| if let Told::Trade { qty, .. } = told { Some(qty.0) } else { None };
 /// assert_eq!(tape.iter().filter_map(traded).collect::<Vec<_>>(), [10, 10, 5]);
 /// ```
@@ -92,13 +93,13 @@ impl<B: BookEngine> Market<B> {
 
     /// Takes in a new order without terms.
     #[inline]
-    pub fn submit(
+    pub fn submit<I: OrderIndex>(
         &mut self,
         now: Time,
         id: OrderId,
         order: &Order,
-        index: &mut impl OrderIndex,
-        told: &mut impl FnMut(Told),
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
     ) {
         if self.live == 0 && (self.simple || !self.shown.would_trade(order.side, order.price)) {
             return self.submit_plain(id, order, index, told);
@@ -107,26 +108,26 @@ impl<B: BookEngine> Market<B> {
     }
 
     /// Takes in a new order with terms.
-    pub fn submit_with(
+    pub fn submit_with<I: OrderIndex>(
         &mut self,
         now: Time,
         id: OrderId,
         order: &Order,
         terms: &Terms,
-        index: &mut impl OrderIndex,
-        told: &mut impl FnMut(Told),
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
     ) {
         self.at_desk(now, index, told, |desk| desk.new_order(now, id, order, terms));
     }
 
     /// Takes out what is left of an order.
     #[inline]
-    pub fn cancel(
+    pub fn cancel<I: OrderIndex>(
         &mut self,
         now: Time,
         id: OrderId,
-        index: &mut impl OrderIndex,
-        told: &mut impl FnMut(Told),
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
     ) {
         if self.live > 0 {
             return self.at_desk(now, index, told, |desk| desk.cancel(id));
@@ -135,39 +136,39 @@ impl<B: BookEngine> Market<B> {
         match found.and_then(|handle| self.shown.cancel(handle)) {
             Some(left) => {
                 index.remove(id);
-                told(Told::Cancelled { id, left, why: CancelReason::Requested });
+                told(index, Told::Cancelled { id, left, why: CancelReason::Requested });
             }
-            None => told(Told::Rejected { id, why: Reject::TooLate, open: false }),
+            None => told(index, Told::Rejected { id, why: Reject::TooLate, open: false }),
         }
     }
 
     /// Makes an order smaller by `by`; it keeps its place.
-    pub fn reduce(
+    pub fn reduce<I: OrderIndex>(
         &mut self,
         now: Time,
         id: OrderId,
         by: Qty,
-        index: &mut impl OrderIndex,
-        told: &mut impl FnMut(Told),
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
     ) {
         self.at_desk(now, index, told, |desk| desk.reduce(id, by));
     }
 
     /// Gives an order another price and open size.
-    pub fn replace(
+    pub fn replace<I: OrderIndex>(
         &mut self,
         now: Time,
         id: OrderId,
         price: Price,
         qty: Qty,
-        index: &mut impl OrderIndex,
-        told: &mut impl FnMut(Told),
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
     ) {
         self.at_desk(now, index, told, |desk| desk.replace(id, price, qty));
     }
 
     /// Carries out what is due by `now`, which every other call does first, too.
-    pub fn advance(&mut self, now: Time, index: &mut impl OrderIndex, told: &mut impl FnMut(Told)) {
+    pub fn advance<I: OrderIndex>(&mut self, now: Time, index: &mut I, told: &mut impl FnMut(&mut I, Told)) {
         if self.next_due().is_some_and(|due| due <= now) {
             self.at_desk(now, index, told, |_| {});
         }
@@ -179,7 +180,7 @@ impl<B: BookEngine> Market<B> {
     }
 
     /// A message: what is due first, the message itself, and what follows from it.
-    fn at_desk<I: OrderIndex, T: FnMut(Told)>(
+    fn at_desk<I: OrderIndex, T: FnMut(&mut I, Told)>(
         &mut self,
         now: Time,
         index: &mut I,
@@ -197,16 +198,16 @@ impl<B: BookEngine> Market<B> {
 
     /// An order without terms in a market without any.
     #[inline]
-    fn submit_plain(
+    fn submit_plain<I: OrderIndex>(
         &mut self,
         id: OrderId,
         order: &Order,
-        index: &mut impl OrderIndex,
-        told: &mut impl FnMut(Told),
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
     ) {
         let Order { side, tif, qty, price, .. } = *order;
         if index.get(id).is_some() {
-            return told(Told::Rejected { id, why: Reject::DuplicateId, open: true });
+            return told(index, Told::Rejected { id, why: Reject::DuplicateId, open: true });
         }
         // A market order trades at the prices of resting orders, which were looked at when they came.
         let sound = rules::Limits::size(qty);
@@ -214,7 +215,7 @@ impl<B: BookEngine> Market<B> {
         let sound =
             if order.is_market() { sound } else { sound.and_then(|()| limits.rests(side, price, qty)) };
         if let Err(why) = sound {
-            return told(Told::Rejected { id, why, open: false });
+            return told(index, Told::Rejected { id, why, open: false });
         }
         let (last, mut left) = (&mut self.last, qty);
         let outcome = self.shown.submit(Incoming { id, side, tif, qty, price }, &mut |fill| {
@@ -223,28 +224,33 @@ impl<B: BookEngine> Market<B> {
             if fill.left.is_zero() {
                 index.remove(fill.maker);
             }
-            told(Told::Trade {
-                maker: fill.maker,
-                taker: id,
-                aggressor: side,
-                price: fill.price,
-                qty: fill.qty,
-                maker_left: fill.left,
-                taker_left: left,
-            });
+            told(
+                index,
+                Told::Trade {
+                    maker: fill.maker,
+                    taker: id,
+                    aggressor: side,
+                    price: fill.price,
+                    qty: fill.qty,
+                    maker_left: fill.left,
+                    taker_left: left,
+                },
+            );
         });
         match outcome {
             Outcome::Rests { handle, left } => {
                 if index.set(id, handle.place()).is_ok() {
-                    told(Told::Accepted { id, price, left });
+                    told(index, Told::Accepted { id, price, left });
                 } else {
                     // No agent's own ids come here; the order is taken out as if it had never rested.
                     self.shown.cancel(handle);
-                    told(Told::Cancelled { id, left, why: CancelReason::Venue });
+                    told(index, Told::Cancelled { id, left, why: CancelReason::Venue });
                 }
             }
-            Outcome::Cancelled { left } => told(Told::Cancelled { id, left, why: CancelReason::TimeInForce }),
-            Outcome::Refused(why) => told(Told::Rejected { id, why, open: false }),
+            Outcome::Cancelled { left } => {
+                told(index, Told::Cancelled { id, left, why: CancelReason::TimeInForce })
+            }
+            Outcome::Refused(why) => told(index, Told::Rejected { id, why, open: false }),
             Outcome::Filled | Outcome::Kept { .. } => {}
         }
     }

@@ -8,7 +8,7 @@ use super::extra::{At, Extra};
 use super::{OrderIndex, Told};
 use crate::book::BookEngine;
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// The best price of displayed orders that are not pegged.
     fn anchor(&self, side: Side) -> Option<Price> {
         let rare = &*self.back.rare;

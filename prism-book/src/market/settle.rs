@@ -9,7 +9,7 @@ use super::extra::{At, slot_of};
 use super::{OrderIndex, Told};
 use crate::book::BookEngine;
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// Takes out what expires by `now`, time by time.
     pub(super) fn expire(&mut self, now: Time) {
         while let Some(&(time, _)) = self.back.rare.expiries.first().filter(|&&(time, _)| time <= now) {

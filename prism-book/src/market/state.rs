@@ -75,7 +75,8 @@ impl<B: BookEngine> Market<B> {
                 held: false,
             });
         };
-        let extra = self.rare.as_ref()?.slots.get(slot as usize).filter(|extra| extra.id == id)?;
+        let rare = self.rare.as_ref()?;
+        let extra = rare.slots.get(slot as usize).filter(|_| rare.holds(slot, id))?;
         let displayed = if matches!(extra.at, At::Shown(_)) { extra.inside() } else { 0 };
         let held = !matches!(extra.at, At::Shown(_) | At::Hidden(_));
         Some(Open {
@@ -93,7 +94,7 @@ impl<B: BookEngine> Market<B> {
         let place = index.get(id)?;
         let Some(slot) = slot_of(place) else { return self.shown.ahead(self.shown.locate(place, id)?) };
         let rare = self.rare.as_ref()?;
-        let extra = rare.slots.get(slot as usize).filter(|extra| extra.id == id)?;
+        let extra = rare.slots.get(slot as usize).filter(|_| rare.holds(slot, id))?;
         match extra.at {
             At::Shown(handle) => self.shown.ahead(handle),
             At::Hidden(handle) => {

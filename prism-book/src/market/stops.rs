@@ -39,7 +39,7 @@ impl Extra {
     }
 }
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// A stop order that is in no book comes in: it is held until its price is reached, or triggered there and then.
     /// `anew`: a trail starts at the last price.
     pub(super) fn watch(&mut self, slot: u32, anew: bool) {

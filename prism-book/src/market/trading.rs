@@ -13,7 +13,7 @@ use crate::book::{BookEngine, Fill, Handle, Incoming};
 /// A hidden order that trades next: its price, its place in the hidden book, its slot.
 type Hidden = (Price, Handle, u32);
 
-impl<B: BookEngine, I: OrderIndex, T: FnMut(Told)> Desk<'_, B, I, T> {
+impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// Trades while the order reaches anything, and until self-trade prevention ends it.
     pub(super) fn trade(&mut self, taker: &mut Taker) {
         let other = !taker.side;

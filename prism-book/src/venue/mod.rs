@@ -2,7 +2,6 @@
 
 mod clearing;
 mod exchange;
-mod self_trade;
-mod taking;
+mod floor;
 
 pub use exchange::{Engine, Exchange};

@@ -41,7 +41,7 @@ impl<B: BookEngine> Floor<B> {
     pub fn ask(&mut self, now: Time, ask: &Ask) -> &[Told] {
         self.told.clear();
         let Floor { market, index, told } = self;
-        let tell = &mut |what| told.push(what);
+        let tell = &mut |_: &mut Orders, what| told.push(what);
         match *ask {
             Ask::New(id, order, terms) if terms.is_plain() => market.submit(now, id, &order, index, tell),
             Ask::New(id, order, terms) => market.submit_with(now, id, &order, &terms, index, tell),

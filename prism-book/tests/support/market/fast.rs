@@ -41,7 +41,7 @@ impl<B: BookEngine> Engine for Fast<B> {
 
     fn submit(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms) -> Vec<Told> {
         self.with(|market, index, told| {
-            let tell = &mut |what| told.push(what);
+            let tell = &mut |_: &mut Orders, what| told.push(what);
             if terms.is_plain() {
                 market.submit(now, id, order, index, tell);
             } else {
@@ -51,21 +51,21 @@ impl<B: BookEngine> Engine for Fast<B> {
     }
 
     fn cancel(&mut self, now: Time, id: OrderId) -> Vec<Told> {
-        self.with(|market, index, told| market.cancel(now, id, index, &mut |what| told.push(what)))
+        self.with(|market, index, told| market.cancel(now, id, index, &mut |_, what| told.push(what)))
     }
 
     fn reduce(&mut self, now: Time, id: OrderId, by: Qty) -> Vec<Told> {
-        self.with(|market, index, told| market.reduce(now, id, by, index, &mut |what| told.push(what)))
+        self.with(|market, index, told| market.reduce(now, id, by, index, &mut |_, what| told.push(what)))
     }
 
     fn replace(&mut self, now: Time, id: OrderId, price: Price, qty: Qty) -> Vec<Told> {
         self.with(|market, index, told| {
-            market.replace(now, id, price, qty, index, &mut |what| told.push(what));
+            market.replace(now, id, price, qty, index, &mut |_, what| told.push(what));
         })
     }
 
     fn advance(&mut self, now: Time) -> Vec<Told> {
-        self.with(|market, index, told| market.advance(now, index, &mut |what| told.push(what)))
+        self.with(|market, index, told| market.advance(now, index, &mut |_, what| told.push(what)))
     }
 
     fn displayed(&self, side: Side) -> Vec<Row> {

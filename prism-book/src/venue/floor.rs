@@ -1,0 +1,297 @@
+//! An exchange at work: a market for each symbol, whose trades are cleared and reported.
+
+use prism_core::digest::Digest;
+use prism_core::market::{Level, Top};
+use prism_core::msg::{CancelReason, Order, Reject, Report, Request, Terms};
+use prism_core::types::{
+    AgentId, BookId, Cash, CurrencyId, FeeRate, Instrument, OrderId, Price, Side, SymbolId, Time,
+};
+use prism_core::venue::{Trade, Venue, VenueOut, VenuePlace};
+
+use super::Exchange;
+use super::clearing::{Clearing, Firsts, Leg};
+use crate::book::BookEngine;
+use crate::market::{Limits, Market, MarketRules, OrderTable, Told};
+
+/// The highest price that may rest, in ticks.
+const HIGHEST: Price = Price::FARTHEST;
+/// The largest value that may rest as one order, in units of the currency: it fits a float exactly, and a
+/// thousand of them fit [`Cash`].
+const LARGEST: u64 = 1 << 53;
+/// From so many agents on, what is kept of all of them does not stay in the cache.
+const CROWD: u32 = 4_096;
+
+/// An exchange at work.
+#[derive(Clone, Debug)]
+pub(super) struct Floor<B> {
+    first: BookId,
+    pits: Vec<Pit<B>>,
+    orders: Firsts,
+    clearing: Clearing,
+    /// What makers and takers pay.
+    fees: (FeeRate, FeeRate),
+    crowd: bool,
+}
+
+/// One symbol.
+#[derive(Clone, Debug)]
+struct Pit<B> {
+    market: Market<B>,
+    symbol: SymbolId,
+    /// Where the orders lay that were next to trade after the last request.
+    fronts: [[u32; 2]; 2],
+    /// Units of the currency in one tick × one lot.
+    tick_lot: i64,
+    /// The earliest time for which a timer is set.
+    timer: Option<Time>,
+}
+
+/// Clears and reports what a market tells.
+struct Desk<'a> {
+    place: usize,
+    book: BookId,
+    tick_lot: i64,
+    fees: (FeeRate, FeeRate),
+    clearing: &'a mut Clearing,
+    out: &'a mut VenueOut,
+}
+
+impl Desk<'_> {
+    #[inline]
+    fn note(&mut self, orders: &mut Firsts, told: Told) {
+        match told {
+            Told::Trade { maker, taker, aggressor, price, qty, maker_left, taker_left } => {
+                let lots = qty.signed();
+                let value = Cash(lots * price.0 * self.tick_lot); // what rests was checked to fit
+                let fees = (self.fees.0.of(value), self.fees.1.of(value));
+                for (id, side, fee) in [(maker, !aggressor, fees.0), (taker, aggressor, fees.1)] {
+                    let leg = Leg { agent: id.agent(), side, fee };
+                    self.clearing.book(orders, leg, self.place, lots, value);
+                }
+                let book = self.book;
+                self.out.trade(Trade { book, price, qty, aggressor, maker, taker });
+                let filled = |id, left, fee, maker| Report::Filled { id, price, qty, left, fee, maker };
+                self.out.report(filled(maker, maker_left, fees.0, true));
+                self.out.report(filled(taker, taker_left, fees.1, false));
+                self.out.changed(book);
+            }
+            Told::Accepted { id, price, left } => {
+                self.out.report(Report::Accepted { id, price, left });
+                self.out.changed(self.book);
+            }
+            Told::Reduced { id, left, why } => {
+                self.out.report(Report::Reduced { id, left, why });
+                self.out.changed(self.book);
+            }
+            Told::Cancelled { id, left, why } => {
+                self.out.report(Report::Cancelled { id, left, why });
+                if why != CancelReason::TimeInForce {
+                    self.out.changed(self.book);
+                }
+            }
+            Told::Triggered { id, left } => self.out.report(Report::Triggered { id, left }),
+            Told::Rejected { id, why, open } => self.out.report(Report::Rejected { id, why, open }),
+        }
+    }
+}
+
+impl<B: BookEngine> Floor<B> {
+    pub(super) fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Floor<B> {
+        let books: Vec<BookId> = place.instruments.books_on(place.id).collect();
+        let currencies = books.iter().map(|&book| place.instruments.of_book(book).currency.index()).collect();
+        let pit = |(n, book): (u64, &BookId)| {
+            let instrument: &Instrument = place.instruments.of_book(*book);
+            let worth = u128::from(LARGEST) / u128::from(instrument.tick_lot.unsigned_abs().max(1));
+            let rules = MarketRules {
+                self_trade: spec.self_trade,
+                matching: spec.matching.clone(),
+                limits: Limits { lowest: Price(1), highest: HIGHEST, worth },
+                ..MarketRules::new(instrument.start)
+            };
+            Pit {
+                market: Market::new(rules, place.key.child("market").index(n)),
+                symbol: place.instruments.books()[book.index()].symbol,
+                fronts: [[u32::MAX; 2]; 2],
+                tick_lot: instrument.tick_lot,
+                timer: None,
+            }
+        };
+        Floor {
+            first: books.first().copied().unwrap_or_default(),
+            pits: (0..).zip(&books).map(pit).collect(),
+            orders: OrderTable::new(place.agents),
+            clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len()),
+            fees: (spec.maker, spec.taker),
+            crowd: place.agents >= CROWD,
+        }
+    }
+
+    fn place(&self, book: BookId) -> Option<usize> {
+        let place = book.index().checked_sub(self.first.index())?;
+        (place < self.pits.len()).then_some(place)
+    }
+
+    fn market(&self, book: BookId) -> Option<&Market<B>> {
+        self.place(book).map(|place| &self.pits[place].market)
+    }
+
+    fn book_of(&self, place: usize) -> BookId {
+        BookId::from_index(self.first.index() + place)
+    }
+
+    /// Brings a message to a market: what to do with it, its index and whoever it tells.
+    #[inline]
+    fn at(
+        &mut self,
+        place: usize,
+        out: &mut VenueOut,
+        message: impl FnOnce(&mut Market<B>, &mut Firsts, &mut Desk<'_>),
+    ) {
+        let book = self.book_of(place);
+        let pit = &mut self.pits[place];
+        let (tick_lot, fees, clearing) = (pit.tick_lot, self.fees, &mut self.clearing);
+        let mut desk = Desk { place, book, tick_lot, fees, clearing, out };
+        message(&mut pit.market, &mut self.orders, &mut desk);
+        if let Some(due) = pit.market.next_due()
+            && pit.timer.is_none_or(|timer| due < timer)
+        {
+            pit.timer = Some(due);
+            out.timer(due);
+        }
+    }
+
+    /// The market of a request for `book` about the order `id`; `None` if it is refused before it gets there.
+    #[inline]
+    fn admit(&self, book: BookId, id: OrderId, new: bool, out: &mut VenueOut) -> Option<usize> {
+        let place = self.place(book);
+        // Nobody could be booked for a stranger: the other side of the trade would stand alone.
+        let why = match place {
+            None => Reject::UnknownBook,
+            Some(_) if new && !self.orders.knows(id) => Reject::NotYours,
+            Some(_) => return place,
+        };
+        out.report(Report::Rejected { id, why, open: false });
+        None
+    }
+
+    #[inline]
+    fn carry_out(&mut self, now: Time, req: &Request, out: &mut VenueOut) {
+        let new = matches!(req, Request::New { .. });
+        let Some(place) = self.admit(req.book(), req.id(), new, out) else { return };
+        self.at(place, out, |market, orders, desk| {
+            let told = &mut |orders: &mut Firsts, told| desk.note(orders, told);
+            match *req {
+                Request::New { id, ref order } => market.submit(now, id, order, orders, told),
+                Request::Cancel { id, .. } => market.cancel(now, id, orders, told),
+                Request::Reduce { id, by, .. } => market.reduce(now, id, by, orders, told),
+                Request::Replace { id, price, qty, .. } => market.replace(now, id, price, qty, orders, told),
+            }
+        });
+    }
+
+    /// What belongs to the orders that trade next is brought into the cache: the orders themselves, and what is
+    /// kept of the owners of those that were brought there after the last request.
+    #[inline]
+    fn look_ahead(&mut self, book: BookId) {
+        let Some(place) = self.place(book) else { return };
+        let pit = &mut self.pits[place];
+        let book = pit.market.book();
+        for side in Side::BOTH {
+            let old = pit.fronts[side as usize];
+            let fronts = book.fronts(side);
+            if fronts == old {
+                continue;
+            }
+            pit.fronts[side as usize] = fronts;
+            for order in fronts {
+                book.fetch(order);
+            }
+            // What was behind the first order when it was fetched may be the first now.
+            for owner in old.iter().filter_map(|&order| book.id_at(order)).map(OrderId::agent) {
+                self.orders.fetch(owner);
+                self.clearing.fetch(owner, place);
+            }
+        }
+    }
+}
+
+impl<B: BookEngine> Venue for Floor<B> {
+    fn handle(&mut self, now: Time, req: &Request, out: &mut VenueOut) {
+        self.carry_out(now, req, out);
+        if self.crowd {
+            self.look_ahead(req.book());
+        }
+    }
+
+    fn handle_with(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms, out: &mut VenueOut) {
+        let Some(place) = self.admit(order.book, id, true, out) else { return };
+        self.at(place, out, |market, orders, desk| {
+            market.submit_with(now, id, order, terms, orders, &mut |orders, told| desk.note(orders, told));
+        });
+    }
+
+    fn on_timer(&mut self, now: Time, out: &mut VenueOut) {
+        for place in 0..self.pits.len() {
+            if self.pits[place].timer.is_some_and(|timer| timer <= now) {
+                self.pits[place].timer = None;
+                self.at(place, out, |market, orders, desk| {
+                    market.advance(now, orders, &mut |orders, told| desk.note(orders, told));
+                });
+            }
+        }
+    }
+
+    fn expect(&self, agent: AgentId, book: BookId, stage: u8) {
+        let Some(place) = self.place(book) else { return };
+        if stage == 0 {
+            self.orders.fetch(agent);
+            self.clearing.fetch(agent, place);
+            return;
+        }
+        let book = self.pits[place].market.book();
+        for order in self.orders.places(agent) {
+            if stage == 1 {
+                book.fetch(order);
+            } else {
+                book.fetch_neighbours(order);
+            }
+        }
+    }
+
+    fn top(&self, book: BookId) -> Top {
+        let Some(market) = self.market(book) else { return Top::default() };
+        let (bid, ask) = market.top();
+        Top::new(bid, ask, market.last())
+    }
+
+    fn depth(&self, book: BookId, side: Side, levels: usize, into: &mut Vec<Level>) {
+        into.clear();
+        if let Some(market) = self.market(book) {
+            into.extend(market.levels(side).take(levels));
+        }
+    }
+
+    fn cash(&self, agent: AgentId, currency: CurrencyId) -> Cash {
+        self.clearing.cash(&self.orders, agent, currency.index())
+    }
+
+    fn position(&self, agent: AgentId, symbol: SymbolId) -> i64 {
+        let place = self.pits.iter().position(|pit| pit.symbol == symbol);
+        place.map_or(0, |place| self.clearing.position(&self.orders, agent, place))
+    }
+
+    fn fees(&self, currency: CurrencyId) -> i128 {
+        self.clearing.fees(currency.index())
+    }
+
+    fn digest(&self, into: &mut Digest) {
+        for pit in &self.pits {
+            pit.market.digest(into);
+        }
+        self.clearing.digest(&self.orders, into);
+    }
+
+    fn clone_box(&self) -> Box<dyn Venue> {
+        Box::new(self.clone())
+    }
+}
