@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use prism_benches::book::chunk::Chunked;
 use prism_benches::book::harness::{Timed, cycles_per_ns, latency, median, timed, timed_tape, verify};
 use prism_benches::book::ladder::Ladder;
+use prism_benches::book::market::{Full, Plain};
 use prism_benches::book::naive::Naive;
 #[cfg(feature = "peers")]
 use prism_benches::book::peers::{Bourse, Lobster, Matchcore, Nanobook, OrderBookRs, RustOb};
@@ -49,6 +50,8 @@ fn rows() -> Vec<Row> {
         Row::tape::<Ladder>("ladder+tape").flat(),
         Row::of::<Prism>("prism"),
         Row::tape::<Prism>("prism+tape"),
+        Row::tape::<Plain>("market+tape"),
+        Row::tape::<Full>("full+tape"),
         Row::of::<Chunked<6>>("chunk6").flat(),
         Row::of::<Chunked<14>>("chunk14").flat(),
         Row::of::<Naive>("naive"),

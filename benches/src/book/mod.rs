@@ -5,12 +5,14 @@
 //! * [`chunk`]: the same ladder with chunked, bit-masked queues.
 //! * [`naive`]: the textbook engine over a map of prices: the oracle, and the floor.
 //! * [`prism`]: PRISM's book.
+//! * [`market`]: PRISM's market: the book with order terms beside it.
 //! * `peers`: adapters for engines published on crates.io (feature `peers`).
 //! * [`harness`]: thread CPU time, verification, latency of each message.
 
 pub mod chunk;
 pub mod harness;
 pub mod ladder;
+pub mod market;
 pub mod naive;
 #[cfg(feature = "peers")]
 pub mod peers;

@@ -24,6 +24,20 @@ pub(super) struct Entry {
 }
 
 impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
+    /// Takes a new order without terms in, or refuses it. Not yet settled.
+    pub(super) fn plain_order(&mut self, id: OrderId, order: &Order) {
+        let Order { side, mut tif, qty, mut price, .. } = *order;
+        let mut sound = self.check_plain(id, order);
+        if sound.is_ok() && tif == Tif::PostOnly {
+            sound = self.post(side, price, qty, false).map(|at| price = at);
+            tif = Tif::Gtc;
+        }
+        match sound {
+            Ok(()) => self.come_in(Entry { id, side, tif, price, qty: qty.0, min_qty: 0, slot: None }),
+            Err(why) => self.tell(Told::Rejected { id, why, open: why == Reject::DuplicateId }),
+        }
+    }
+
     /// Takes a new order in, or refuses it. Not yet settled.
     pub(super) fn new_order(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms) {
         if let Err(why) = self.check_new(now, id, order, terms) {
@@ -69,21 +83,30 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return Err(Reject::DuplicateId);
         }
         Limits::size(order.qty)?;
-        if !terms.is_plain() {
-            terms::check(now, id, order, terms)?;
-            let gone = |other: Option<OrderId>| other.is_some_and(|other| self.find(other).is_none());
-            if gone(terms.oco) || gone(terms.after) {
-                return Err(Reject::TooLate);
-            }
+        terms::check(now, id, order, terms)?;
+        let gone = |other: Option<OrderId>| other.is_some_and(|other| self.find(other).is_none());
+        if gone(terms.oco) || gone(terms.after) {
+            return Err(Reject::TooLate);
         }
         if let Some(Trigger::Stop { price }) = terms.trigger
             && (price < self.rules.limits.lowest || price > self.rules.limits.highest)
         {
             return Err(Reject::BadPrice);
         }
-        if order.is_market() {
-            let allowed = matches!(order.tif, Tif::Ioc | Tif::Fok) || terms.peg.is_some();
-            return if allowed { Ok(()) } else { Err(Reject::BadPrice) };
+        if order.is_market() && terms.peg.is_some() { Ok(()) } else { self.check_price(order) }
+    }
+
+    fn check_plain(&self, id: OrderId, order: &Order) -> Result<(), Reject> {
+        if self.back.index.get(id).is_some() {
+            return Err(Reject::DuplicateId);
+        }
+        Limits::size(order.qty)?;
+        self.check_price(order)
+    }
+
+    fn check_price(&self, order: &Order) -> Result<(), Reject> {
+        if order.is_market() && matches!(order.tif, Tif::Ioc | Tif::Fok) {
+            return Ok(()); // it trades at the prices of resting orders, which were looked at when they came
         }
         self.rules.limits.rests(order.side, order.price, order.qty)
     }

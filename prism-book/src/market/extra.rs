@@ -203,6 +203,11 @@ impl<B: BookEngine> Rare<B> {
         &mut self.slots[slot as usize]
     }
 
+    /// True if nothing follows from an order that comes to rest, or is cancelled.
+    pub(super) fn is_calm(&self) -> bool {
+        self.pegs.is_empty() && self.picky == [0; 2] && self.expiries.is_empty()
+    }
+
     /// True if a trade at this price is of interest to stops.
     #[inline]
     pub(super) fn waits_for(&self, price: Price) -> bool {

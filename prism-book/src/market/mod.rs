@@ -30,7 +30,7 @@ use prism_core::rng::StreamKey;
 use prism_core::types::{OrderId, Price, Qty, Time};
 
 use self::desk::{Back, Desk};
-use self::extra::Rare;
+use self::extra::{Rare, slot_of};
 use crate::book::{BookEngine, Incoming, Outcome};
 
 /// One symbol's market, with every order term and matching rule: a state machine without a clock, which a simulator
@@ -60,7 +60,7 @@ use crate::book::{BookEngine, Incoming, Outcome};
 /// let iceberg = Order::limit(BookId(0), Side::Buy, Qty(30), Price(100));
 /// market.submit_with(now, id(0, 0), &iceberg, &Terms::peak(Qty(10)), &mut index, &mut |_, told| tape.push(told));
 /// let stop = Order::market(BookId(0), Side::Sell, Qty(5));
-/// market.submit_with(now, id(0, 1), &stop, &Terms::stop(Price(100)), &mut index, &mut |_, told| tape.push(told));
+/// market.submit_with(now, id(0, 1), &stop, &Terms::stop(Price(98)), &mut index, &mut |_, told| tape.push(told));
 /// assert_eq!(market.top().0.unwrap().qty, Qty(10));
 ///
 /// // Whoever sells 25 meets it three times.
@@ -77,6 +77,9 @@ pub struct Market<B> {
     simple: bool,
     /// How many orders have a slot in `rare`.
     live: u32,
+    /// Nothing follows from an order that comes to rest, or is cancelled: no price is followed, nothing waits to trade,
+    /// and nothing will be due.
+    calm: bool,
     shown: B,
     last: Price,
     /// Orders with terms: from the first one on, or the first that needs more than a book.
@@ -88,7 +91,16 @@ impl<B: BookEngine> Market<B> {
     /// An empty market. Random peaks are drawn from the stream of `key`.
     pub fn new(rules: MarketRules, key: StreamKey) -> Market<B> {
         let simple = rules.matching == Matching::PriceTime && rules.self_trade == SelfTrade::Allow;
-        Market { last: rules.reference, rules, simple, live: 0, shown: B::default(), rare: None, key }
+        Market {
+            last: rules.reference,
+            rules,
+            simple,
+            live: 0,
+            calm: true,
+            shown: B::default(),
+            rare: None,
+            key,
+        }
     }
 
     /// Takes in a new order without terms.
@@ -101,10 +113,19 @@ impl<B: BookEngine> Market<B> {
         index: &mut I,
         told: &mut impl FnMut(&mut I, Told),
     ) {
-        if self.live == 0 && (self.simple || !self.shown.would_trade(order.side, order.price)) {
+        let simple = self.simple && self.live == 0;
+        if simple || self.calm && !self.meets_anything(order) {
             return self.submit_plain(id, order, index, told);
         }
-        self.at_desk(now, index, told, |desk| desk.new_order(now, id, order, &Terms::default()));
+        self.at_desk(now, index, told, |desk| desk.plain_order(id, order));
+    }
+
+    /// True if an order would trade with a displayed or a hidden one.
+    #[inline]
+    fn meets_anything(&self, order: &Order) -> bool {
+        let hidden = self.rare.as_ref().filter(|_| self.live > 0).map(|rare| &rare.hidden);
+        self.shown.would_trade(order.side, order.price)
+            || hidden.is_some_and(|hidden| hidden.would_trade(order.side, order.price))
     }
 
     /// Takes in a new order with terms.
@@ -129,10 +150,11 @@ impl<B: BookEngine> Market<B> {
         index: &mut I,
         told: &mut impl FnMut(&mut I, Told),
     ) {
-        if self.live > 0 {
+        let place = index.get(id);
+        if !self.calm || place.and_then(slot_of).is_some() {
             return self.at_desk(now, index, told, |desk| desk.cancel(id));
         }
-        let found = index.get(id).and_then(|place| self.shown.locate(place, id));
+        let found = place.and_then(|place| self.shown.locate(place, id));
         match found.and_then(|handle| self.shown.cancel(handle)) {
             Some(left) => {
                 index.remove(id);
@@ -193,7 +215,7 @@ impl<B: BookEngine> Market<B> {
         desk.expire(now);
         message(&mut desk);
         desk.settle();
-        self.live = rare.live();
+        (self.live, self.calm) = (rare.live(), rare.is_calm());
     }
 
     /// An order without terms in a market without any.

@@ -75,14 +75,14 @@ pub struct Limits {
     pub lowest: Price,
     /// The highest price, in ticks.
     pub highest: Price,
-    /// What an order may be worth: price times size, without the sign.
-    pub worth: u128,
+    /// What an order may be worth: price times size, without the sign. The largest number for any.
+    pub worth: u64,
 }
 
 impl Default for Limits {
     /// None.
     fn default() -> Limits {
-        Limits { lowest: Price::MIN, highest: Price::MAX, worth: u128::MAX }
+        Limits { lowest: Price::MIN, highest: Price::MAX, worth: u64::MAX }
     }
 }
 
@@ -99,8 +99,8 @@ impl Limits {
         if price < self.lowest || price > self.highest || is_market(side, price) {
             return Err(Reject::BadPrice);
         }
-        let worth = u128::from(qty.0) * u128::from(price.0.unsigned_abs());
-        if worth > self.worth { Err(Reject::BadQty) } else { Ok(()) }
+        let worth = qty.0.checked_mul(price.0.unsigned_abs());
+        if worth.unwrap_or(u64::MAX) > self.worth { Err(Reject::BadQty) } else { Ok(()) }
     }
 }
 

@@ -101,7 +101,7 @@ impl<B: BookEngine> Floor<B> {
         let currencies = books.iter().map(|&book| place.instruments.of_book(book).currency.index()).collect();
         let pit = |(n, book): (u64, &BookId)| {
             let instrument: &Instrument = place.instruments.of_book(*book);
-            let worth = u128::from(LARGEST) / u128::from(instrument.tick_lot.unsigned_abs().max(1));
+            let worth = LARGEST / instrument.tick_lot.unsigned_abs().max(1);
             let rules = MarketRules {
                 self_trade: spec.self_trade,
                 matching: spec.matching.clone(),

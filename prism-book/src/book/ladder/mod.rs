@@ -136,24 +136,67 @@ impl Ladder {
     fn eat_head(&mut self, level: u32, price: Price, mut left: u64, fills: &mut impl FnMut(Fill)) -> u64 {
         let mut order = self.cells.at(level).next;
         while left != 0 && order != level {
-            let cell = *self.cells.at(order);
-            let qty = left.min(cell.qty);
-            if qty == cell.qty {
-                self.cells.unlink(order);
-            } else {
-                self.cells.at_mut(order).qty = cell.qty - qty;
+            let next = self.cells.at(order).next;
+            left = self.eat_one(level, order, price, left, fills);
+            order = next;
+        }
+        left
+    }
+
+    /// Fills an order of a level; an emptied level is not closed.
+    #[inline(always)]
+    fn eat_one(
+        &mut self,
+        level: u32,
+        order: u32,
+        price: Price,
+        left: u64,
+        fills: &mut impl FnMut(Fill),
+    ) -> u64 {
+        let cell = *self.cells.at(order);
+        let qty = left.min(cell.qty);
+        if qty == cell.qty {
+            self.cells.unlink(order);
+        } else {
+            self.cells.at_mut(order).qty = cell.qty - qty;
+        }
+        let row = self.cells.at_mut(level);
+        row.qty = row.qty.wrapping_sub(qty);
+        fills(Fill {
+            maker: OrderId(cell.id()),
+            handle: cell.handle(order),
+            price,
+            qty: Qty(qty),
+            left: Qty(cell.qty - qty),
+        });
+        left - qty
+    }
+
+    /// As [`cross`](Ladder::cross), asking before each order whether to go on.
+    #[inline]
+    fn cross_while(
+        &mut self,
+        (side, limit): (usize, i64),
+        mut left: u64,
+        goes_on: &mut impl FnMut(OrderId) -> bool,
+        fills: &mut impl FnMut(Fill),
+    ) -> u64 {
+        while left != 0 && self.sides[side].best_key >= limit && self.sides[side].best != NONE {
+            let level = self.sides[side].best;
+            let row = self.cells.at(level);
+            let (mut order, price) = (row.next, Price(row.key() ^ mask(side)));
+            while left != 0 && order != level {
+                let next = self.cells.at(order).next;
+                self.cells.fetch(next);
+                if !goes_on(OrderId(self.cells.at(order).id())) {
+                    return left;
+                }
+                left = self.eat_one(level, order, price, left, fills);
+                order = next;
             }
-            left -= qty;
-            let row = self.cells.at_mut(level);
-            row.qty = row.qty.wrapping_sub(qty);
-            fills(Fill {
-                maker: OrderId(cell.id()),
-                handle: cell.handle(order),
-                price,
-                qty: Qty(qty),
-                left: Qty(cell.qty - qty),
-            });
-            order = cell.next;
+            if self.cells.at(level).next == level {
+                self.sides[side].close(level, &mut self.cells);
+            }
         }
         left
     }
@@ -252,6 +295,18 @@ impl BookEngine for Ladder {
             return Outcome::Rests { handle, left: order.qty };
         }
         self.enter(order, fills)
+    }
+
+    #[inline]
+    fn take(
+        &mut self,
+        order: Incoming,
+        goes_on: &mut impl FnMut(OrderId) -> bool,
+        fills: &mut impl FnMut(Fill),
+    ) -> Qty {
+        let own = order.side as usize;
+        let limit = !(order.price.0 ^ mask(own));
+        Qty(self.cross_while((own ^ 1, limit), order.qty.0, goes_on, fills))
     }
 
     #[inline(always)]
