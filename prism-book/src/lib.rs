@@ -8,9 +8,12 @@ pub mod market;
 pub mod venue;
 
 pub use prism_core::digest::Digest;
-pub use prism_core::msg::Reject;
-pub use prism_core::types::{OrderId, Price, Qty, Side, Tif};
+pub use prism_core::msg::{
+    CancelReason, Display, Expiry, Order, Peg, PegTo, Reject, Session, Terms, Trigger,
+};
+pub use prism_core::rng::StreamKey;
+pub use prism_core::types::{AgentId, BookId, OrderId, Price, Qty, Side, Tif, Time};
 
 pub use book::{Ahead, BookEngine, Fill, Handle, Incoming, Ladder, Level, Naive, Outcome, Resting, Taken};
-pub use market::SelfTrade;
+pub use market::{Market, MarketRules, Matching, OrderIndex, Orders, SelfTrade, Told};
 pub use venue::Exchange;

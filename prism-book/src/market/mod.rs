@@ -45,9 +45,8 @@ use crate::book::{BookEngine, Incoming, Outcome};
 /// everything that terms need lies beside the books and is touched only where there are any.
 ///
 /// ```
-/// use prism_book::market::{Market, MarketRules, Orders, Told};
-/// use prism_book::Ladder;
-/// use prism_core::prelude::*;
+/// use prism_book::{AgentId, BookId, Order, OrderId, Price, Qty, Side, StreamKey, Terms, Tif, Time};
+/// use prism_book::{Ladder, Market, MarketRules, Orders, Told};
 ///
 /// let key = StreamKey::root(1).child("market");
 /// let mut market = Market::<Ladder>::new(MarketRules::new(Price(100)), key);
