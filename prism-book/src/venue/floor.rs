@@ -54,44 +54,51 @@ struct Desk<'a> {
     fees: (FeeRate, FeeRate),
     clearing: &'a mut Clearing,
     out: &'a mut VenueOut,
+    /// The book has to be read again.
+    changed: bool,
 }
 
 impl Desk<'_> {
-    #[inline]
+    /// Inlined, so that of the match nothing is left where a market tells.
+    #[inline(always)]
     fn note(&mut self, orders: &mut Firsts, told: Told) {
-        match told {
-            Told::Trade { maker, taker, aggressor, price, qty, maker_left, taker_left } => {
-                let lots = qty.signed();
-                let value = Cash(lots * price.0 * self.tick_lot); // what rests was checked to fit
-                let fees = (self.fees.0.of(value), self.fees.1.of(value));
-                for (id, side, fee) in [(maker, !aggressor, fees.0), (taker, aggressor, fees.1)] {
-                    let leg = Leg { agent: id.agent(), side, fee };
-                    self.clearing.book(orders, leg, self.place, lots, value);
-                }
-                let book = self.book;
-                self.out.trade(Trade { book, price, qty, aggressor, maker, taker });
-                let filled = |id, left, fee, maker| Report::Filled { id, price, qty, left, fee, maker };
-                self.out.report(filled(maker, maker_left, fees.0, true));
-                self.out.report(filled(taker, taker_left, fees.1, false));
-                self.out.changed(book);
-            }
-            Told::Accepted { id, price, left } => {
-                self.out.report(Report::Accepted { id, price, left });
-                self.out.changed(self.book);
-            }
-            Told::Reduced { id, left, why } => {
-                self.out.report(Report::Reduced { id, left, why });
-                self.out.changed(self.book);
-            }
-            Told::Cancelled { id, left, why } => {
-                self.out.report(Report::Cancelled { id, left, why });
-                if why != CancelReason::TimeInForce {
-                    self.out.changed(self.book);
-                }
-            }
-            Told::Triggered { id, left } => self.out.report(Report::Triggered { id, left }),
-            Told::Rejected { id, why, open } => self.out.report(Report::Rejected { id, why, open }),
+        let report = match told {
+            Told::Trade { .. } => return self.clear(orders, told),
+            Told::Accepted { id, price, left } => Report::Accepted { id, price, left },
+            Told::Reduced { id, left, why } => Report::Reduced { id, left, why },
+            Told::Cancelled { id, left, why } => Report::Cancelled { id, left, why },
+            Told::Triggered { id, left } => Report::Triggered { id, left },
+            Told::Rejected { id, why, open } => Report::Rejected { id, why, open },
+        };
+        let unseen = matches!(
+            told,
+            Told::Rejected { .. }
+                | Told::Triggered { .. }
+                | Told::Cancelled { why: CancelReason::TimeInForce, .. }
+        );
+        self.changed |= !unseen;
+        self.out.report(report);
+    }
+
+    /// Clears and reports a trade.
+    #[inline]
+    fn clear(&mut self, orders: &mut Firsts, trade: Told) {
+        let Told::Trade { maker, taker, aggressor, price, qty, maker_left, taker_left } = trade else {
+            return;
+        };
+        let lots = qty.signed();
+        let value = Cash(lots * price.0 * self.tick_lot); // what rests was checked to fit
+        let fees = (self.fees.0.of(value), self.fees.1.of(value));
+        for (id, side, fee) in [(maker, !aggressor, fees.0), (taker, aggressor, fees.1)] {
+            let leg = Leg { agent: id.agent(), side, fee };
+            self.clearing.book(orders, leg, self.place, lots, value);
         }
+        let book = self.book;
+        self.out.trade(Trade { book, price, qty, aggressor, maker, taker });
+        let filled = |id, left, fee, maker| Report::Filled { id, price, qty, left, fee, maker };
+        self.out.report(filled(maker, maker_left, fees.0, true));
+        self.out.report(filled(taker, taker_left, fees.1, false));
+        self.changed = true;
     }
 }
 
@@ -150,8 +157,11 @@ impl<B: BookEngine> Floor<B> {
         let book = self.book_of(place);
         let pit = &mut self.pits[place];
         let (tick_lot, fees, clearing) = (pit.tick_lot, self.fees, &mut self.clearing);
-        let mut desk = Desk { place, book, tick_lot, fees, clearing, out };
+        let mut desk = Desk { place, book, tick_lot, fees, clearing, out, changed: false };
         message(&mut pit.market, &mut self.orders, &mut desk);
+        if desk.changed {
+            desk.out.changed(book);
+        }
         if let Some(due) = pit.market.next_due()
             && pit.timer.is_none_or(|timer| due < timer)
         {
