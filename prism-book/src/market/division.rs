@@ -14,13 +14,13 @@ pub(super) struct Part {
     /// What of the order is displayed.
     pub(super) size: u64,
     /// What of that trades.
-    pub(super) part: u64,
+    pub(super) gets: u64,
 }
 
 impl Part {
     fn give(&mut self, qty: u64, to: &mut u64) {
-        let qty = qty.min(self.size - self.part).min(*to);
-        self.part += qty;
+        let qty = qty.min(self.size - self.gets).min(*to);
+        self.gets += qty;
         *to -= qty;
     }
 }
@@ -36,7 +36,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
                 id: order.id,
                 handle,
                 size: order.left.0,
-                part: 0,
+                gets: 0,
             }));
             let Some(own) = parts.iter().find(|part| self.is_own(taker, part.id)).copied() else { break };
             self.meet_own(taker, own.id, own.handle, self.slot(own.id));
@@ -46,9 +46,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             }
         }
         shares(&self.rules.matching, taker.left, &mut parts);
-        for part in parts.iter().filter(|part| part.part > 0) {
+        for part in parts.iter().filter(|part| part.gets > 0) {
             // A link may have made the order smaller since, or may have taken it out.
-            let Some(taken) = self.shown.execute(part.handle, Qty(part.part)) else { continue };
+            let Some(taken) = self.shown.execute(part.handle, Qty(part.gets)) else { continue };
             let fill = Fill { maker: part.id, handle: part.handle, price, qty: taken.qty, left: taken.left };
             self.back.hit(taker, &fill, true);
             self.links();
@@ -68,28 +68,34 @@ pub(super) fn shares(rule: &Matching, qty: u64, parts: &mut [Part]) {
         Matching::FifoProRata { share } => {
             let mut first = percent(qty, *share);
             left -= first;
-            parts.iter_mut().for_each(|part| part.give(u64::MAX, &mut first));
+            in_turn(parts.iter_mut(), &mut first);
             in_proportion(0, &mut left, parts);
         }
         Matching::LeadMaker { share, agents } => {
             let lead = percent(qty, *share);
             let mut first = lead;
             let leads = |agent: AgentId| agents.contains(&agent);
-            let makers = parts.iter_mut().filter(|part| leads(part.id.agent()));
-            makers.for_each(|part| part.give(u64::MAX, &mut first));
+            in_turn(parts.iter_mut().filter(|part| leads(part.id.agent())), &mut first);
             left -= lead - first;
             in_proportion(0, &mut left, parts);
         }
         Matching::SizeTime => {
             // The largest that has nothing yet, the first of equals, until nothing is left.
             while left > 0 {
-                let open = parts.iter_mut().filter(|part| part.part == 0);
+                let open = parts.iter_mut().filter(|part| part.gets == 0);
                 let Some(largest) = open.reduce(|a, b| if b.size > a.size { b } else { a }) else { break };
                 largest.give(u64::MAX, &mut left);
             }
         }
     }
-    parts.iter_mut().for_each(|part| part.give(u64::MAX, &mut left));
+    in_turn(parts.iter_mut(), &mut left);
+}
+
+/// Gives each order as much as it takes, while anything is left.
+fn in_turn<'a>(parts: impl Iterator<Item = &'a mut Part>, left: &mut u64) {
+    for part in parts {
+        part.give(u64::MAX, left);
+    }
 }
 
 fn percent(qty: u64, share: u8) -> u64 {
@@ -99,10 +105,10 @@ fn percent(qty: u64, share: u8) -> u64 {
 
 /// Gives each order floor(left × size / all sizes) of what is left of its size, or nothing if that is below `min`.
 fn in_proportion(min: u64, left: &mut u64, parts: &mut [Part]) {
-    let all: u128 = parts.iter().map(|part| u128::from(part.size - part.part)).sum();
+    let all: u128 = parts.iter().map(|part| u128::from(part.size - part.gets)).sum();
     let lots = *left;
     for part in parts {
-        let exact = u128::from(lots) * u128::from(part.size - part.part) / all.max(1);
+        let exact = u128::from(lots) * u128::from(part.size - part.gets) / all.max(1);
         let qty = u64::try_from(exact).unwrap_or(lots);
         if qty >= min {
             part.give(qty, left);
@@ -119,11 +125,11 @@ mod tests {
             id: OrderId::new(AgentId(agent), 0),
             handle: Handle::from_raw(0),
             size,
-            part: 0,
+            gets: 0,
         };
         let mut parts: Vec<Part> = (0..).zip(sizes).map(part).collect();
         shares(rule, qty, &mut parts);
-        parts.iter().map(|part| part.part).collect()
+        parts.iter().map(|part| part.gets).collect()
     }
 
     #[test]

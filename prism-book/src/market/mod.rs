@@ -269,7 +269,7 @@ impl<B: BookEngine> Market<B> {
                 }
             }
             Outcome::Cancelled { left } => {
-                told(index, Told::Cancelled { id, left, why: CancelReason::TimeInForce })
+                told(index, Told::Cancelled { id, left, why: CancelReason::TimeInForce });
             }
             Outcome::Refused(why) => told(index, Told::Rejected { id, why, open: false }),
             Outcome::Filled | Outcome::Kept { .. } => {}

@@ -117,7 +117,9 @@ impl<B: BookEngine> Market<B> {
         self.shown.digest(&mut |word| into.word(word));
         let Some(rare) = &self.rare else { return };
         if let Some(peaks) = &rare.peaks {
-            <[u64; 4]>::from(peaks.clone()).iter().for_each(|&word| into.word(word));
+            for word in <[u64; 4]>::from(peaks.clone()) {
+                into.word(word);
+            }
         }
         if self.live == 0 {
             return;
