@@ -1,0 +1,93 @@
+//! Two markets from one rule book: the same random messages, told the same, in the same state. And what must hold
+//! of each by itself.
+//!
+//! `PRISM_MESSAGES` is the number of messages of the long run.
+#![allow(clippy::unwrap_used)]
+
+mod support {
+    pub mod market;
+    pub mod twin;
+}
+
+use prism_core::rng::StreamKey;
+use prism_core::types::Time;
+use proptest::prelude::*;
+use support::market::engine::{Engine, state};
+use support::market::watch::Watch;
+use support::market::{Step, random, text};
+use support::twin::Twin;
+
+/// The key of the streams from which markets draw.
+const KEY: StreamKey = StreamKey::root(3).child("peaks");
+
+/// Messages of one long run with the same rules: enough for every id to be used again and again.
+const RUN: u64 = 2_000;
+
+/// Sends the same messages to two markets, with other names for the same things where they differ.
+fn in_step<A: Engine, B: Engine>(a: &mut A, b: &mut B, now: &mut Time, step: &Step) -> Result<(), String> {
+    *now += step.after;
+    let told = [step.message.send(*now, a), step.message.send(*now, b)];
+    if told[0] != told[1] {
+        let told = told.map(|told| told.iter().map(text::told).collect::<Vec<_>>());
+        return Err(format!("{step:?}\n{:#?}\n{:#?}", told[0], told[1]));
+    }
+    let (a, b) = (state(a), state(b));
+    if a == b { Ok(()) } else { Err(format!("after {step:?}\n{a:?}\n{b:?}")) }
+}
+
+fn messages() -> u64 {
+    std::env::var("PRISM_MESSAGES").map_or(60_000, |text| text.parse().unwrap())
+}
+
+/// A long run over all rules, each with messages of its own.
+fn long_run(mut run: impl FnMut(&prism_book::market::MarketRules, &mut dyn FnMut() -> Step)) {
+    let rules = random::all_rules();
+    for n in 0..messages().div_ceil(RUN) {
+        let mut stream = StreamKey::root(n).child("messages").stream();
+        let which = usize::try_from(n).unwrap() % rules.len();
+        run(&rules[which], &mut || random::next(&mut stream));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn both_tell_the_same(rules in random::some_rules(), steps in random::steps(120)) {
+        let (mut a, mut b) = (Twin::new(&rules, KEY), Twin::new(&rules, KEY));
+        let mut now = Time::ZERO;
+        for step in &steps {
+            in_step(&mut a, &mut b, &mut now, step).map_err(TestCaseError::fail)?;
+        }
+    }
+
+    #[test]
+    fn what_must_hold_holds(rules in random::some_rules(), steps in random::steps(120)) {
+        let mut watch = Watch::<Twin>::new(&rules, KEY);
+        for step in &steps {
+            watch.step(step);
+        }
+    }
+}
+
+#[test]
+fn both_tell_the_same_for_long() {
+    long_run(|rules, next| {
+        let (mut a, mut b) = (Twin::new(rules, KEY), Twin::new(rules, KEY));
+        let mut now = Time::ZERO;
+        for _ in 0..RUN {
+            let step = next();
+            in_step(&mut a, &mut b, &mut now, &step).unwrap_or_else(|wrong| panic!("{rules:?}: {wrong}"));
+        }
+    });
+}
+
+#[test]
+fn what_must_hold_holds_for_long() {
+    long_run(|rules, next| {
+        let mut watch = Watch::<Twin>::new(rules, KEY);
+        for _ in 0..RUN {
+            watch.step(&next());
+        }
+    });
+}

@@ -1,0 +1,219 @@
+//! Random messages that have much to do with each other: four agents with twelve ids each, prices within a dozen
+//! ticks, every term, and many combinations that are refused.
+//!
+//! A message is read from twenty bytes, in which zeros are a plain order: so a sequence of bytes shrinks to plain
+//! messages, and the same reading serves a long run with a generator of its own.
+
+use prism_book::SelfTrade;
+use prism_book::market::{Matching, MarketRules};
+use prism_core::msg::{Display, Expiry, Peg, PegTo, Session, Terms, Trigger};
+use prism_core::rng::RngStream;
+use prism_core::types::{AgentId, OrderId, Price, Qty, Side, Span, Tif, Time};
+use proptest::prelude::*;
+
+use super::{Message, Step};
+
+const AGENTS: u8 = 4;
+const IDS: u8 = 12;
+/// The price around which everything happens.
+pub const MIDDLE: i64 = 100;
+
+pub const SELF_TRADE: [SelfTrade; 5] = [
+    SelfTrade::Allow,
+    SelfTrade::CancelNewest,
+    SelfTrade::CancelOldest,
+    SelfTrade::CancelBoth,
+    SelfTrade::Decrement,
+];
+
+pub fn matchings() -> Vec<Matching> {
+    vec![
+        Matching::PriceTime,
+        Matching::ProRata { min: Qty(1) },
+        Matching::ProRata { min: Qty(4) },
+        Matching::FifoProRata { share: 40 },
+        Matching::LeadMaker { share: 30, agents: vec![AgentId(1), AgentId(3)] },
+        Matching::SizeTime,
+    ]
+}
+
+/// Every combination of the two rules of a market.
+pub fn all_rules() -> Vec<MarketRules> {
+    let reference = Price(MIDDLE);
+    matchings()
+        .into_iter()
+        .flat_map(|matching| {
+            SELF_TRADE.map(|self_trade| MarketRules { self_trade, matching: matching.clone(), reference })
+        })
+        .collect()
+}
+
+pub fn some_rules() -> impl Strategy<Value = MarketRules> {
+    proptest::sample::select(all_rules())
+}
+
+/// Sequences of up to `most` messages.
+pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    let step = any::<[u8; BYTES]>().prop_map(|bytes| read(&bytes));
+    proptest::collection::vec(step, 1..=most)
+}
+
+/// The next message of a long run.
+pub fn next(random: &mut RngStream) -> Step {
+    let mut bytes = [0; BYTES];
+    for eight in bytes.chunks_mut(8) {
+        eight.copy_from_slice(&random.u64().to_le_bytes()[..eight.len()]);
+    }
+    read(&bytes)
+}
+
+const BYTES: usize = 24;
+
+/// The bytes of one message, each for one question.
+struct Source<'a>(std::slice::Iter<'a, u8>);
+
+impl Source<'_> {
+    fn byte(&mut self) -> u8 {
+        self.0.next().copied().unwrap_or(0)
+    }
+
+    fn below(&mut self, n: u8) -> u8 {
+        self.byte() % n
+    }
+
+    /// True once in `n` times, never for a zero byte.
+    fn once_in(&mut self, n: u8) -> bool {
+        self.below(n) == n - 1
+    }
+
+    fn lots(&mut self) -> Qty {
+        Qty(1 + u64::from(self.below(50)))
+    }
+
+    fn id(&mut self) -> OrderId {
+        let agent = AgentId(u32::from(self.below(AGENTS)));
+        OrderId::new(agent, u32::from(self.below(IDS)))
+    }
+
+    /// An order for an order of `id` to name: mostly one of the same agent.
+    fn linked(&mut self, id: OrderId) -> OrderId {
+        let byte = self.byte();
+        if byte < 250 { OrderId::new(id.agent(), u32::from(byte % IDS)) } else { self.id() }
+    }
+
+    /// A price that trades about one time in three.
+    fn price(&mut self, side: Side) -> Price {
+        Price(MIDDLE + side.sign() * (3 - i64::from(self.below(12))))
+    }
+}
+
+fn read(bytes: &[u8; BYTES]) -> Step {
+    let mut from = Source(bytes.iter());
+    let kind = from.below(100);
+    let after = Span::nanos(if from.once_in(3) { i64::from(from.below(8)) } else { 0 });
+    let id = from.id();
+    let side = if from.once_in(2) { Side::Sell } else { Side::Buy };
+    let message = match kind {
+        0..62 => new_order(&mut from, id, side),
+        62..72 => Message::Cancel { id },
+        72..80 => Message::Reduce { id, by: Qty(u64::from(from.below(20))) },
+        80..97 => {
+            let price = match from.below(20) {
+                18 => Price::MAX,
+                19 => Price::MIN,
+                _ => from.price(side),
+            };
+            let qty = if from.once_in(30) { Qty::ZERO } else { from.lots() };
+            Message::Replace { id, price, qty }
+        }
+        _ => Message::Wait,
+    };
+    Step { after, message }
+}
+
+fn new_order(from: &mut Source<'_>, id: OrderId, side: Side) -> Message {
+    let mut qty = from.lots();
+    let mut price = Some(from.price(side));
+    let mut terms = Terms::default();
+    let mut tif = match from.below(16) {
+        0..9 => Tif::Gtc,
+        9 | 10 => Tif::Ioc,
+        11 | 12 => Tif::Fok,
+        13 => Tif::PostOnly,
+        how => {
+            price = None;
+            if how == 14 { Tif::Ioc } else { Tif::Fok }
+        }
+    };
+    // Mostly one term, in a form that is accepted; sometimes two that may contradict each other.
+    let terms_of_it = if from.once_in(6) { 2 } else { 1 };
+    for _ in 0..terms_of_it {
+        let fit = !from.once_in(16);
+        let term = from.below(36);
+        let n = from.byte();
+        let small = u64::from(n % 10) + 1;
+        match term {
+            8 | 9 => {
+                let away = i64::from(n % 9) - 2;
+                terms.trigger = Some(Trigger::Stop { price: Price(MIDDLE + side.sign() * away) });
+            }
+            10 => terms.trigger = Some(Trigger::Trail { ticks: u32::from(n % 6) }),
+            11 => terms.trigger = Some(Trigger::TrailBp { bp: u16::from(n) * 4 }),
+            12..15 => terms.display = Display::Peak { qty: Qty(small) },
+            15 | 16 => {
+                terms.display = Display::RandomPeak { low: Qty(small), high: Qty(small + u64::from(n / 50)) };
+            }
+            17 | 18 => terms.display = Display::Hidden,
+            19..26 => {
+                let to = [PegTo::Primary, PegTo::Market, PegTo::Midpoint][usize::from(term % 3)];
+                terms.peg = Some(Peg { to, offset: i32::from(n % 7) - 3 });
+                if to == PegTo::Midpoint || n > 220 {
+                    terms.display = Display::Hidden;
+                }
+                if n % 5 == 0 {
+                    price = None;
+                }
+            }
+            26..29 => terms.min_qty = Qty(qty.0.min(small * 3)),
+            29 | 30 => terms.min_qty = qty,
+            31 => {
+                terms.market_to_limit = true;
+                if fit {
+                    (price, tif) = (None, Tif::Ioc);
+                }
+            }
+            32 | 33 => {
+                terms.slide = true;
+                if fit {
+                    tif = Tif::PostOnly;
+                }
+            }
+            34 if n % 4 == 0 => {
+                terms.session = [Session::AtOpen, Session::AtClose][usize::from(n / 128)];
+            }
+            35 if n % 4 == 0 => qty = [Qty::ZERO, Qty::MAX, Qty(u64::MAX), Qty(1)][usize::from(n / 64)],
+            _ => {}
+        }
+        let rests = matches!(term, 12..31);
+        if fit && rests && matches!(tif, Tif::Ioc | Tif::Fok) {
+            tif = Tif::Gtc;
+            if terms.peg.is_none() && price.is_none() {
+                price = Some(Price(MIDDLE));
+            }
+        }
+        if fit && matches!(term, 8..12 | 19..31) && tif == Tif::PostOnly {
+            tif = Tif::Gtc;
+        }
+    }
+    if from.once_in(6) {
+        let time = Time::from_nanos(i64::from(from.below(24)));
+        terms.expiry = if from.once_in(10) { Expiry::Day } else { Expiry::At { time } };
+    }
+    if from.once_in(5) {
+        terms.oco = Some(from.linked(id));
+    }
+    if from.once_in(6) {
+        terms.after = Some(from.linked(id));
+    }
+    Message::New { id, side, qty, price, tif, terms }
+}

@@ -1,0 +1,150 @@
+//! §3 and §5: the messages.
+
+use prism_book::market::Told;
+use prism_core::msg::{CancelReason, Expiry, Order as Sent, Reject, Terms, Trigger};
+use prism_core::types::{OrderId, Price, Qty, Time};
+
+use super::Twin;
+use super::order::{Order, Place, is_market};
+use super::terms::may_be_without_limit;
+
+impl Twin {
+    pub fn submit(&mut self, now: Time, id: OrderId, sent: &Sent, terms: &Terms) -> Vec<Told> {
+        self.expire(now);
+        if let Some(why) = self.refusal(now, id, sent, terms) {
+            return self.refuse_message(id, why);
+        }
+        self.orders.push(Order::new(id, sent, terms));
+        if let Some(other) = terms.oco {
+            self.join(id, other);
+        }
+        self.arrive(id);
+        self.done()
+    }
+
+    pub fn cancel(&mut self, now: Time, id: OrderId) -> Vec<Told> {
+        self.expire(now);
+        if self.find(id).is_none() {
+            return self.refuse_message(id, Reject::TooLate);
+        }
+        self.cancel_whole(id, CancelReason::Requested);
+        self.done()
+    }
+
+    pub fn reduce(&mut self, now: Time, id: OrderId, by: Qty) -> Vec<Told> {
+        self.expire(now);
+        let Some(order) = self.find(id) else { return self.refuse_message(id, Reject::TooLate) };
+        if by.is_zero() {
+            return self.refuse_message(id, Reject::BadQty);
+        }
+        let by = by.0.min(order.left);
+        self.order_mut(id).reduce(by);
+        self.tell_smaller(id, by, CancelReason::Requested);
+        if self.order(id).left == 0 {
+            self.remove(id);
+        }
+        self.done()
+    }
+
+    pub fn replace(&mut self, now: Time, id: OrderId, price: Price, qty: Qty) -> Vec<Told> {
+        self.expire(now);
+        let Some(order) = self.find(id) else { return self.refuse_message(id, Reject::TooLate) };
+        let stop_without_limit = order.terms.trigger.is_some() && is_market(order.side, order.limit);
+        if qty.is_zero() || qty > Qty::MAX {
+            return self.refuse_message(id, Reject::BadQty);
+        }
+        if !stop_without_limit
+            && is_market(order.side, price)
+            && !may_be_without_limit(order.tif, &order.terms)
+        {
+            return self.refuse_message(id, Reject::BadPrice);
+        }
+        let mut new = order.clone();
+        new.resize(qty.0);
+        let larger = qty.0 > order.left;
+        if stop_without_limit {
+            if let Some(Trigger::Stop { price: stop }) = &mut new.terms.trigger {
+                *stop = price;
+                new.stop = price;
+            }
+        } else {
+            new.limit = price;
+        }
+        if order.terms.trigger.is_some() {
+            self.replace_stop(new, larger);
+        } else if order.rests() {
+            self.replace_resting(new, larger);
+        } else {
+            self.put_in_place(new);
+            if larger {
+                self.to_the_end(id);
+            }
+            self.accept(id, price);
+        }
+        self.done()
+    }
+
+    /// Time passes without a message.
+    pub fn advance(&mut self, now: Time) -> Vec<Told> {
+        self.expire(now);
+        self.done()
+    }
+
+    /// Everything that is due by `now`, in the order of the times.
+    fn expire(&mut self, now: Time) {
+        let end = |order: &Order| match order.terms.expiry {
+            Expiry::At { time } if time <= now => Some(time),
+            _ => None,
+        };
+        while let Some(time) = self.orders.iter().filter_map(end).min() {
+            let mut over: Vec<OrderId> =
+                self.orders.iter().filter(|order| end(order) == Some(time)).map(|order| order.id).collect();
+            over.sort_unstable();
+            for id in over {
+                self.cancel_whole(id, CancelReason::Expired);
+            }
+            self.settle();
+        }
+    }
+
+    fn refuse_message(&mut self, id: OrderId, why: Reject) -> Vec<Told> {
+        let open = self.find(id).is_some();
+        self.told.push(Told::Rejected { id, why, open });
+        self.done()
+    }
+
+    fn done(&mut self) -> Vec<Told> {
+        self.settle();
+        std::mem::take(&mut self.told)
+    }
+
+    /// What an order has become takes the place of what it was.
+    fn put_in_place(&mut self, new: Order) {
+        let id = new.id;
+        *self.order_mut(id) = new;
+    }
+
+    fn replace_stop(&mut self, new: Order, larger: bool) {
+        let (id, stop, place) = (new.id, new.stop, new.place);
+        let moved = self.order(id).stop != stop;
+        self.put_in_place(new);
+        if moved && place == Place::Stop {
+            return self.hold_or_trigger(id);
+        }
+        if moved || larger {
+            self.to_the_end(id);
+        }
+        self.accept(id, stop);
+    }
+
+    fn replace_resting(&mut self, new: Order, larger: bool) {
+        let (id, old) = (new.id, new.price);
+        let price = self.price_to_come_in(&new);
+        self.put_in_place(new);
+        if !larger && price == Some(old) {
+            self.accept(id, old);
+        } else {
+            self.come_in(id);
+        }
+    }
+}

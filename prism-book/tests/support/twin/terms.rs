@@ -1,0 +1,86 @@
+//! §2 and the beginning of §4.1: what is refused before an order comes in.
+
+use prism_core::msg::{Display, Expiry, Order as Sent, PegTo, Reject, Session, Terms, Trigger};
+use prism_core::types::{OrderId, Qty, Tif, Time};
+
+use super::Twin;
+use super::order::is_market;
+
+impl Twin {
+    /// Why a new order is refused, whatever it would trade with.
+    pub(super) fn refusal(&self, now: Time, id: OrderId, sent: &Sent, terms: &Terms) -> Option<Reject> {
+        let links = [terms.oco, terms.after];
+        let not_linkable = |other: OrderId| other == id || other.agent() != id.agent();
+        if self.find(id).is_some() {
+            Some(Reject::DuplicateId)
+        } else if sent.qty.is_zero() || sent.qty > Qty::MAX {
+            Some(Reject::BadQty)
+        } else if contradict(sent, terms) || links.into_iter().flatten().any(not_linkable) {
+            Some(Reject::BadTerms)
+        } else if matches!(terms.expiry, Expiry::At { time } if time <= now) {
+            Some(Reject::BadTime)
+        } else if links.into_iter().flatten().any(|other| self.find(other).is_none()) {
+            Some(Reject::TooLate)
+        } else if is_market(sent.side, sent.price) && !may_be_without_limit(sent.tif, terms) {
+            Some(Reject::BadPrice)
+        } else {
+            None
+        }
+    }
+}
+
+/// True for the orders that need no limit.
+pub(super) fn may_be_without_limit(tif: Tif, terms: &Terms) -> bool {
+    matches!(tif, Tif::Ioc | Tif::Fok) || terms.peg.is_some()
+}
+
+/// True when the terms contradict one another or the order: the list of §2, line by line.
+fn contradict(sent: &Sent, terms: &Terms) -> bool {
+    let market = is_market(sent.side, sent.price);
+    let at_once = matches!(sent.tif, Tif::Ioc | Tif::Fok);
+    let post_only = sent.tif == Tif::PostOnly;
+    let triggered = terms.trigger.is_some();
+    let pegged = terms.peg.is_some();
+    let call = terms.session != Session::Any;
+    let expires = terms.expiry != Expiry::Never;
+    let iceberg = matches!(terms.display, Display::Peak { .. } | Display::RandomPeak { .. });
+    let cannot_rest = at_once || (market && !pegged) || terms.market_to_limit || call;
+    let hidden = terms.display == Display::Hidden;
+    let least = terms.min_qty;
+
+    (post_only && (triggered || pegged))
+        || (triggered && (pegged || call || terms.market_to_limit))
+        || matches!(terms.trigger, Some(Trigger::Trail { ticks: 0 }))
+        || matches!(terms.trigger, Some(Trigger::TrailBp { bp }) if bp == 0 || bp > 10_000)
+        || (cannot_rest && (terms.display != Display::Full || pegged || terms.slide))
+        || match terms.display {
+            Display::Peak { qty } => qty.is_zero(),
+            Display::RandomPeak { low, high } => low.is_zero() || low > high,
+            Display::Full | Display::Hidden => false,
+        }
+        || match terms.peg.map(|peg| peg.to) {
+            Some(PegTo::Midpoint) => !hidden,
+            Some(PegTo::Primary | PegTo::Market) => iceberg,
+            None => false,
+        }
+        || (!least.is_zero()
+            && (least > sent.qty
+                || sent.tif == Tif::Fok
+                || post_only
+                || triggered
+                || call
+                || terms.market_to_limit
+                || iceberg
+                || pegged))
+        || (call && (expires || sent.tif != if market { Tif::Ioc } else { Tif::Gtc }))
+        || (terms.slide && !post_only)
+        || (terms.market_to_limit && !(market && sent.tif == Tif::Ioc))
+        || (expires && at_once && !triggered)
+        || (terms.after.is_some()
+            && (call
+                || sent.tif == Tif::Fok
+                || post_only
+                || pegged
+                || terms.market_to_limit
+                || !least.is_zero()))
+}
