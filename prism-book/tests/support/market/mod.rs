@@ -10,7 +10,7 @@ pub mod watch;
 use prism_core::msg::{Expiry, Order, Terms};
 use prism_core::types::{BookId, OrderId, Price, Qty, Side, Span, Tif, Time};
 
-pub use engine::{Engine, Row};
+pub use engine::Engine;
 
 /// A message. It has all that it needs, so that leaving one out of a sequence leaves the others as they are.
 #[derive(Clone, Copy, PartialEq, Eq)]

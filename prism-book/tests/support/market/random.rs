@@ -1,4 +1,4 @@
-//! Random messages that have much to do with each other: four agents with twelve ids each, prices within a dozen
+//! Random messages that have much to do with each other: four agents with sixteen ids each, prices within a dozen
 //! ticks, every term, and many combinations that are refused.
 //!
 //! A message is read from twenty bytes, in which zeros are a plain order: so a sequence of bytes shrinks to plain
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use super::{Message, Step};
 
 const AGENTS: u8 = 4;
-const IDS: u8 = 12;
+const IDS: u8 = 16;
 /// The price around which everything happens.
 pub const MIDDLE: i64 = 100;
 
@@ -101,9 +101,9 @@ impl Source<'_> {
         if byte < 250 { OrderId::new(id.agent(), u32::from(byte % IDS)) } else { self.id() }
     }
 
-    /// A price that trades about one time in three.
+    /// A price that trades about one time in two.
     fn price(&mut self, side: Side) -> Price {
-        Price(MIDDLE + side.sign() * (3 - i64::from(self.below(12))))
+        Price(MIDDLE + side.sign() * (4 - i64::from(self.below(10))))
     }
 }
 
@@ -114,10 +114,10 @@ fn read(bytes: &[u8; BYTES]) -> Step {
     let id = from.id();
     let side = if from.once_in(2) { Side::Sell } else { Side::Buy };
     let message = match kind {
-        0..62 => new_order(&mut from, id, side),
-        62..72 => Message::Cancel { id },
-        72..80 => Message::Reduce { id, by: Qty(u64::from(from.below(20))) },
-        80..97 => {
+        0..58 => new_order(&mut from, id, side),
+        58..74 => Message::Cancel { id },
+        74..82 => Message::Reduce { id, by: Qty(u64::from(from.below(20))) },
+        82..97 => {
             let price = match from.below(20) {
                 18 => Price::MAX,
                 19 => Price::MIN,

@@ -165,7 +165,8 @@ impl<E: Engine> Watch<E> {
             self.join(id);
         }
         if let Told::Trade { maker, taker, .. } = *told {
-            [maker, taker].map(|id| self.join(id));
+            self.join(maker);
+            self.join(taker);
         }
     }
 

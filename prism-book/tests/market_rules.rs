@@ -1,0 +1,154 @@
+//! Every case of `testdata/market/`: the rule book of the exchange (`docs/exchange.md`) by example. The format is in
+//! `testdata/README.md`.
+#![allow(clippy::unwrap_used)]
+
+mod support {
+    pub mod market;
+    pub mod twin;
+}
+
+use prism_book::SelfTrade;
+use prism_book::market::{Matching, MarketRules};
+use prism_core::rng::StreamKey;
+use prism_core::types::{AgentId, Price, Qty, Side, Span, Time};
+use serde::Deserialize;
+use support::market::Engine;
+use support::market::text::{name, parse, quote, told};
+use support::twin::Twin;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    #[serde(default)]
+    rules: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    r#do: String,
+    /// Nanoseconds after the step before.
+    #[serde(default)]
+    later: i64,
+    tells: Vec<String>,
+    bids: Option<Vec<String>>,
+    asks: Option<Vec<String>>,
+    hidden: Option<Vec<String>>,
+    held: Option<Vec<String>>,
+    last: Option<i64>,
+}
+
+fn rules(text: &str) -> MarketRules {
+    let mut rules = MarketRules::new(Price(100));
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let words: Vec<&str> = part.split(' ').collect();
+        match words[..] {
+            ["last", price] => rules.reference = Price(price.parse().unwrap()),
+            ["cancel", "newest"] => rules.self_trade = SelfTrade::CancelNewest,
+            ["cancel", "oldest"] => rules.self_trade = SelfTrade::CancelOldest,
+            ["cancel", "both"] => rules.self_trade = SelfTrade::CancelBoth,
+            ["decrement"] => rules.self_trade = SelfTrade::Decrement,
+            ["pro_rata", min] => rules.matching = Matching::ProRata { min: Qty(min.parse().unwrap()) },
+            ["fifo_pro_rata", share] => {
+                rules.matching = Matching::FifoProRata { share: share.parse().unwrap() };
+            }
+            ["lead_maker", share, ref agents @ ..] => {
+                let agents = agents.iter().map(|agent| AgentId(agent.parse().unwrap())).collect();
+                rules.matching = Matching::LeadMaker { share: share.parse().unwrap(), agents };
+            }
+            ["size_time"] => rules.matching = Matching::SizeTime,
+            _ => panic!("rule {part:?}"),
+        }
+    }
+    rules
+}
+
+fn displayed(market: &impl Engine, side: Side) -> Vec<String> {
+    let level = |(price, _, orders): (Price, Qty, Vec<_>)| {
+        let orders: String =
+            orders.into_iter().map(|(id, qty): (_, Qty)| format!(" {}*{}", name(id), qty.0)).collect();
+        format!("{}:{orders}", quote(price))
+    };
+    market.displayed(side).into_iter().map(level).collect()
+}
+
+fn hidden(market: &impl Engine) -> Vec<String> {
+    let orders = |(side, way): (Side, &'static str)| {
+        market
+            .hidden(side)
+            .into_iter()
+            .map(move |(id, price, qty)| format!("{way} {}: {} @ {}", name(id), qty.0, quote(price)))
+    };
+    [(Side::Buy, "buy"), (Side::Sell, "sell")].into_iter().flat_map(orders).collect()
+}
+
+fn held(market: &impl Engine) -> Vec<String> {
+    market.held().into_iter().map(|(id, qty)| format!("{}*{}", name(id), qty.0)).collect()
+}
+
+fn run<E: Engine>(case: &Case) {
+    let mut market = E::new(&rules(&case.rules), StreamKey::root(1));
+    let mut now = Time::ZERO;
+    for step in &case.steps {
+        now += Span::nanos(step.later);
+        let tells: Vec<String> = parse(&step.r#do).send(now, &mut market).iter().map(told).collect();
+        let at = format!("{}: {}", case.name, step.r#do);
+        assert_eq!(tells, step.tells, "{at}");
+        let looks = [
+            ("bids", &step.bids, displayed(&market, Side::Buy)),
+            ("asks", &step.asks, displayed(&market, Side::Sell)),
+            ("hidden", &step.hidden, hidden(&market)),
+            ("held", &step.held, held(&market)),
+        ];
+        for (what, want, got) in looks {
+            if let Some(want) = want {
+                assert_eq!(&got, want, "{at}: {what}");
+            }
+        }
+        assert!(step.last.is_none_or(|last| Price(last) == market.last()), "{at}: last {:?}", market.last());
+    }
+}
+
+fn run_file(name: &str) {
+    let path = format!("{}/testdata/market/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let file: File = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    for case in &file.case {
+        run::<Twin>(case);
+    }
+}
+
+macro_rules! files {
+    ($($file:ident)*) => {
+        $(#[test] fn $file() { run_file(stringify!($file)); })*
+        const FILES: &[&str] = &[$(stringify!($file)),*];
+    };
+}
+
+files! { terms trading icebergs self_trade stops pegs min_qty links replace matching expiry }
+
+#[test]
+fn no_file_is_left_out() {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/market")).unwrap();
+    for file in folder.map(|entry| entry.unwrap().path()) {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(FILES.contains(&name.as_str()), "{name} is not run");
+    }
+}
+
+/// What is printed of a message is what a case says of it.
+#[test]
+fn messages_read_as_they_are_written() {
+    let mut random = StreamKey::root(5).stream();
+    for _ in 0..5_000 {
+        let message = support::market::random::next(&mut random).message;
+        assert_eq!(parse(&format!("{message:?}")), message, "{message:?}");
+    }
+}
