@@ -8,7 +8,7 @@ mod support {
 }
 
 use prism_book::SelfTrade;
-use prism_book::market::{Matching, MarketRules};
+use prism_book::market::{MarketRules, Matching};
 use prism_core::rng::StreamKey;
 use prism_core::types::{AgentId, Price, Qty, Side, Span, Time};
 use serde::Deserialize;
@@ -73,9 +73,8 @@ fn rules(text: &str) -> MarketRules {
 
 fn displayed(market: &impl Engine, side: Side) -> Vec<String> {
     let level = |(price, _, orders): (Price, Qty, Vec<_>)| {
-        let orders: String =
-            orders.into_iter().map(|(id, qty): (_, Qty)| format!(" {}*{}", name(id), qty.0)).collect();
-        format!("{}:{orders}", quote(price))
+        let orders = orders.into_iter().map(|(id, qty): (_, Qty)| format!("{}*{}", name(id), qty.0));
+        format!("{}: {}", quote(price), orders.collect::<Vec<_>>().join(" "))
     };
     market.displayed(side).into_iter().map(level).collect()
 }

@@ -9,6 +9,9 @@ mod support {
     pub mod twin;
 }
 
+use std::collections::BTreeMap;
+
+use prism_book::market::Told;
 use prism_core::rng::StreamKey;
 use prism_core::types::Time;
 use proptest::prelude::*;
@@ -46,6 +49,41 @@ fn long_run(mut run: impl FnMut(&prism_book::market::MarketRules, &mut dyn FnMut
         let mut stream = StreamKey::root(n).child("messages").stream();
         let which = usize::try_from(n).unwrap() % rules.len();
         run(&rules[which], &mut || random::next(&mut stream));
+    }
+}
+
+/// The random messages are worth comparing: they bring about everything that a market tells.
+#[test]
+fn everything_is_told() {
+    let mut seen = BTreeMap::new();
+    long_run(|rules, next| {
+        let mut market = Twin::new(rules, KEY);
+        let mut now = Time::ZERO;
+        for _ in 0..RUN / 4 {
+            let step = next();
+            now += step.after;
+            for told in step.message.send(now, &mut market) {
+                let kind = match told {
+                    Told::Accepted { .. } => "accepted".to_owned(),
+                    Told::Rejected { why, .. } => format!("rejected {why:?}"),
+                    Told::Trade { .. } => "trade".to_owned(),
+                    Told::Reduced { why, .. } => format!("reduced {why:?}"),
+                    Told::Cancelled { why, .. } => format!("cancelled {why:?}"),
+                    Told::Triggered { .. } => "triggered".to_owned(),
+                };
+                *seen.entry(kind).or_insert(0) += 1;
+            }
+        }
+    });
+    let rejected =
+        ["WouldTrade", "NotFilled", "BadQty", "BadPrice", "BadTerms", "BadTime", "TooLate", "DuplicateId"]
+            .map(|why| format!("rejected {why}"));
+    let reduced = ["Requested", "SelfTrade", "Linked"].map(|why| format!("reduced {why}"));
+    let cancelled =
+        ["Requested", "SelfTrade", "Linked", "Expired", "TimeInForce"].map(|why| format!("cancelled {why}"));
+    let plain = ["accepted", "trade", "triggered"].map(str::to_owned);
+    for kind in rejected.into_iter().chain(reduced).chain(cancelled).chain(plain) {
+        assert!(seen.get(&kind).is_some_and(|&times| times >= 5), "{kind}: {seen:?}");
     }
 }
 

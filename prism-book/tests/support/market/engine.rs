@@ -63,10 +63,5 @@ impl Engine for Twin {
 pub type State = ([Vec<Row>; 2], [Vec<(OrderId, Price, Qty)>; 2], Vec<(OrderId, Qty)>, Price);
 
 pub fn state(of: &impl Engine) -> State {
-    (
-        Side::BOTH.map(|side| of.displayed(side)),
-        Side::BOTH.map(|side| of.hidden(side)),
-        of.held(),
-        of.last(),
-    )
+    (Side::BOTH.map(|side| of.displayed(side)), Side::BOTH.map(|side| of.hidden(side)), of.held(), of.last())
 }

@@ -16,10 +16,26 @@ pub use engine::Engine;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Message {
     /// The price is none of a market order; the time of an expiry counts from the message on.
-    New { id: OrderId, side: Side, qty: Qty, price: Option<Price>, tif: Tif, terms: Terms },
-    Cancel { id: OrderId },
-    Reduce { id: OrderId, by: Qty },
-    Replace { id: OrderId, price: Price, qty: Qty },
+    New {
+        id: OrderId,
+        side: Side,
+        qty: Qty,
+        price: Option<Price>,
+        tif: Tif,
+        terms: Terms,
+    },
+    Cancel {
+        id: OrderId,
+    },
+    Reduce {
+        id: OrderId,
+        by: Qty,
+    },
+    Replace {
+        id: OrderId,
+        price: Price,
+        qty: Qty,
+    },
     /// Only time passes.
     Wait,
 }

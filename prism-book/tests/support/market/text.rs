@@ -51,8 +51,7 @@ pub fn parse(text: &str) -> Message {
         }
         [way @ ("buy" | "sell"), of, qty, "@", at, ref rest @ ..] => {
             let side = if way == "buy" { Side::Buy } else { Side::Sell };
-            let (limit, tif) =
-                if at == "market" { (None, Tif::Ioc) } else { (Some(price(at)), Tif::Gtc) };
+            let (limit, tif) = if at == "market" { (None, Tif::Ioc) } else { (Some(price(at)), Tif::Gtc) };
             let (tif, terms) = terms(tif, rest);
             Message::New { id: id(of), side, qty: Qty(number(qty)), price: limit, tif, terms }
         }
@@ -75,8 +74,7 @@ fn terms(mut tif: Tif, words: &[&str]) -> (Tif, Terms) {
             "trail_bp" => terms.trigger = Some(Trigger::TrailBp { bp: number(value()) }),
             "peak" => terms.display = Display::Peak { qty: Qty(number(value())) },
             "peaks" => {
-                terms.display =
-                    Display::RandomPeak { low: Qty(number(value())), high: Qty(number(value())) };
+                terms.display = Display::RandomPeak { low: Qty(number(value())), high: Qty(number(value())) };
             }
             "hidden" => terms.display = Display::Hidden,
             "primary" => terms.peg = Some(Peg { to: PegTo::Primary, offset: number(value()) }),
@@ -130,7 +128,7 @@ fn words_of(terms: &Terms) -> String {
     };
     let flag = |there: bool, word: &str| there.then(|| word.to_owned());
     let link = |word: &str, id: Option<OrderId>| id.map(|id| format!("{word} {}", name(id)));
-    [
+    let all = [
         trigger,
         display,
         peg,
@@ -141,11 +139,8 @@ fn words_of(terms: &Terms) -> String {
         flag(terms.slide, "slide"),
         link("oco", terms.oco),
         link("after", terms.after),
-    ]
-    .into_iter()
-    .flatten()
-    .map(|word| format!(" {word}"))
-    .collect()
+    ];
+    all.into_iter().flatten().fold(String::new(), |words, word| words + " " + &word)
 }
 
 impl fmt::Debug for Message {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prism_book::SelfTrade;
 use prism_book::market::{MarketRules, Told};
-use prism_core::msg::{CancelReason, Session, Terms, Trigger};
+use prism_core::msg::{CancelReason, Expiry, Order, Session, Terms, Trigger};
 use prism_core::rng::StreamKey;
-use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
+use prism_core::types::{BookId, OrderId, Price, Qty, Side, Tif, Time};
 
 use super::engine::Engine;
 use super::{Message, Step};
@@ -92,7 +92,8 @@ impl<E: Engine> Watch<E> {
                 let known = self.there.get_mut(&id)?;
                 let old = *known;
                 if !(known.untriggered && known.limit.is_none()) {
-                    known.limit = Some(price);
+                    let without = Order::market(BookId(0), known.side, qty).price;
+                    known.limit = Some(price).filter(|&price| price != without);
                 }
                 if qty > known.open {
                     known.as_sent = false;
@@ -199,7 +200,7 @@ impl<E: Engine> Watch<E> {
         let known = self.there.get(&id).unwrap_or_else(|| panic!("{told:?}"));
         let fits = match why {
             CancelReason::SelfTrade => self.rules.self_trade != SelfTrade::Allow,
-            CancelReason::Expired => !matches!(known.terms.expiry, prism_core::msg::Expiry::Never),
+            CancelReason::Expired => !matches!(known.terms.expiry, Expiry::Never),
             CancelReason::Venue => false,
             _ => true,
         };

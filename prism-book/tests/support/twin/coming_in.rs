@@ -35,7 +35,7 @@ impl Twin {
         let order = self.order_mut(id);
         order.place = place;
         order.shown = 0;
-        self.to_the_end(id);
+        self.move_to_end(id);
     }
 
     /// From "its price" on.
@@ -127,7 +127,7 @@ impl Twin {
             order.place = Place::Displayed;
             self.show(id);
         }
-        self.to_the_end(id);
+        self.move_to_end(id);
         let price = self.order(id).price;
         self.accept(id, price);
     }

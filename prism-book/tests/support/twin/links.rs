@@ -20,8 +20,12 @@ impl Twin {
         let groups = [self.order(maker).group, self.order(taker).group];
         let both = if groups[0] == groups[1] { &groups[..1] } else { &groups[..] };
         for group in both.iter().flatten() {
-            let mut members: Vec<OrderId> =
-                self.orders.iter().filter(|order| order.group == Some(*group)).map(|order| order.id).collect();
+            let mut members: Vec<OrderId> = self
+                .orders
+                .iter()
+                .filter(|order| order.group == Some(*group))
+                .map(|order| order.id)
+                .collect();
             members.sort_unstable();
             for id in members.into_iter().filter(|&id| id != maker && id != taker) {
                 let by = qty.min(self.order(id).left);
@@ -56,9 +60,10 @@ impl Twin {
     /// Settling, 2: the first order that waited for a parent that has traded, or is gone, comes in. True if there
     /// was one.
     pub(super) fn settle_legs(&mut self) -> bool {
-        let first = self.orders.iter().find(|leg| {
-            leg.place != Place::Triggered && leg.outside > 0 && (leg.due > 0 || leg.parent_gone)
-        });
+        let first = self
+            .orders
+            .iter()
+            .find(|leg| leg.place != Place::Triggered && leg.outside > 0 && (leg.due > 0 || leg.parent_gone));
         let first = first.map(|leg| leg.id);
         if let Some(id) = first {
             self.settle_leg(id);
@@ -84,7 +89,7 @@ impl Twin {
         leg.due = 0;
         let (place, stop) = (leg.place, leg.stop);
         if place == Place::Stop {
-            self.to_the_end(id);
+            self.move_to_end(id);
             self.accept(id, stop);
         } else if leg.terms.trigger.is_some() {
             self.hold_stop(id);

@@ -118,7 +118,7 @@ impl Twin {
     }
 
     /// Moves an order to the end of the arrivals.
-    fn to_the_end(&mut self, id: OrderId) {
+    fn move_to_end(&mut self, id: OrderId) {
         let at = self.orders.iter().position(|order| order.id == id).unwrap();
         let order = self.orders.remove(at);
         self.orders.push(order);

@@ -28,9 +28,7 @@ impl Twin {
             && order.inside() > 0
             && let Some(price) = self.best_to_trade(order.side, order.price, order.inside())
         {
-            traded += if !self.level(taker, price).is_empty() {
-                self.trade_with_level(taker, price)
-            } else {
+            traded += if self.level(taker, price).is_empty() {
                 let hidden = self.orders.iter().find(|maker| {
                     maker.place == Place::Hidden
                         && maker.side != order.side
@@ -38,6 +36,8 @@ impl Twin {
                         && maker.least() <= order.inside()
                 });
                 self.meet(taker, hidden.unwrap().id)
+            } else {
+                self.trade_with_level(taker, price)
             };
         }
         traded
@@ -48,9 +48,7 @@ impl Twin {
         let side = !self.order(taker).side;
         self.orders
             .iter()
-            .filter(|maker| {
-                maker.place == Place::Displayed && maker.side == side && maker.price == price
-            })
+            .filter(|maker| maker.place == Place::Displayed && maker.side == side && maker.price == price)
             .map(|maker| maker.id)
             .collect()
     }
@@ -80,8 +78,10 @@ impl Twin {
         let mut traded = 0;
         for (&maker, part) in level.iter().zip(parts) {
             // A link may have taken some of it, or all, since the division.
-            let there =
-                self.find(maker).filter(|maker| maker.place == Place::Displayed).map_or(0, |maker| maker.shown);
+            let there = self
+                .find(maker)
+                .filter(|maker| maker.place == Place::Displayed)
+                .map_or(0, |maker| maker.shown);
             let qty = part.min(there);
             if qty > 0 {
                 self.fill(taker, maker, qty);
@@ -113,7 +113,7 @@ impl Twin {
             && order.shown == 0
         {
             self.show(id);
-            self.to_the_end(id);
+            self.move_to_end(id);
         }
     }
 
@@ -135,11 +135,11 @@ impl Twin {
             maker_left: Qty(maker_left),
             taker_left: Qty(taker_left),
         });
+        self.let_legs_in(maker, qty);
+        self.let_legs_in(taker, qty);
         self.take_off_linked(maker, taker, qty);
-        for traded in [maker, taker] {
-            self.let_legs_in(traded, qty);
-            self.gone_or_held_if_used_up(traded);
-        }
+        self.gone_or_held_if_used_up(maker);
+        self.gone_or_held_if_used_up(taker);
     }
 
     /// An order without anything left is gone; one without anything left in the market, but more to come when its
