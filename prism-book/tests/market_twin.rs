@@ -56,11 +56,12 @@ fn long_run(mut run: impl FnMut(&prism_book::market::MarketRules, &mut dyn FnMut
 #[test]
 fn everything_is_told() {
     let mut seen = BTreeMap::new();
-    long_run(|rules, next| {
+    for (rules, n) in random::all_rules().iter().zip(0..) {
+        let mut stream = StreamKey::root(n).child("messages").stream();
         let mut market = Twin::new(rules, KEY);
         let mut now = Time::ZERO;
-        for _ in 0..RUN / 4 {
-            let step = next();
+        for _ in 0..500 {
+            let step = random::next(&mut stream);
             now += step.after;
             for told in step.message.send(now, &mut market) {
                 let kind = match told {
@@ -74,7 +75,7 @@ fn everything_is_told() {
                 *seen.entry(kind).or_insert(0) += 1;
             }
         }
-    });
+    }
     let rejected =
         ["WouldTrade", "NotFilled", "BadQty", "BadPrice", "BadTerms", "BadTime", "TooLate", "DuplicateId"]
             .map(|why| format!("rejected {why}"));

@@ -33,10 +33,9 @@ pub struct Twin {
     /// Every order there is, in the order of arrival.
     orders: Vec<Order>,
     last: Price,
-    /// How many trades there were.
-    trades: u64,
-    /// The trades, with their numbers, that the stops have not looked at yet.
-    unseen: Vec<(u64, Price)>,
+    /// The prices of the trades that the stops have not looked at yet. A stop that comes in finds none: each trade
+    /// is followed by a look before anything that waits comes in.
+    unseen: Vec<Price>,
     /// How many groups of linked orders there were.
     groups: u64,
     told: Vec<Told>,
@@ -52,7 +51,6 @@ impl Twin {
             random: key.stream(),
             orders: Vec::new(),
             last: rules.reference,
-            trades: 0,
             unseen: Vec::new(),
             groups: 0,
             told: Vec::new(),

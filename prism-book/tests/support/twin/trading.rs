@@ -124,8 +124,7 @@ impl Twin {
         let (price, maker_left) = (self.order(maker).price, self.order(maker).left);
         let (aggressor, taker_left) = (self.order(taker).side, self.order(taker).left);
         self.last = price;
-        self.unseen.push((self.trades, price));
-        self.trades += 1;
+        self.unseen.push(price);
         self.told.push(Told::Trade {
             maker,
             taker,
