@@ -255,9 +255,12 @@ impl<E: Engine> Watch<E> {
         for side in Side::BOTH {
             let rows = self.market.displayed(side);
             best[side as usize] = rows.first().map(|row| row.0);
-            assert!(rows.is_sorted_by(|a, b| side.sign() * a.0.0 > side.sign() * b.0.0), "{rows:?}");
+            assert!(
+                rows.is_sorted_by(|a, b| if side == Side::Buy { a.0 > b.0 } else { a.0 < b.0 }),
+                "{rows:?}"
+            );
             for (price, qty, orders) in rows {
-                assert_eq!(qty.0, orders.iter().map(|&(_, shown)| shown.0).sum::<u64>());
+                assert_eq!(qty, orders.iter().fold(Qty::ZERO, |sum, &(_, shown)| sum + shown));
                 for (id, shown) in orders {
                     assert!(!shown.is_zero() && within(&self.there[&id], price));
                     assert_eq!(found.insert(id, shown), None, "{id} twice");
