@@ -110,6 +110,14 @@ impl<E: Engine> Watch<E> {
 
     fn hear(&mut self, told: &Told) {
         match *told {
+            Told::Accepted { id, .. } | Told::Triggered { id, .. } => self.join(id),
+            Told::Trade { maker, taker, .. } => {
+                self.join(maker);
+                self.join(taker);
+            }
+            _ => {}
+        }
+        match *told {
             Told::Accepted { id, left, price } => {
                 let known = self.known(id, told);
                 assert_eq!(known.open, left, "{told:?}");
@@ -162,26 +170,22 @@ impl<E: Engine> Watch<E> {
                 }
             }
         }
-        if let Told::Accepted { id, .. } | Told::Triggered { id, .. } = *told {
-            self.join(id);
-        }
-        if let Told::Trade { maker, taker, .. } = *told {
-            self.join(maker);
-            self.join(taker);
-        }
     }
 
-    /// An order that is there has joined the group of the one that it names.
+    /// An order of which something is told for the first time has joined the group of the one that it names.
     fn join(&mut self, id: OrderId) {
-        let Some(known) = self.there.get(&id).copied().filter(|known| known.group.is_none()) else { return };
-        let Some(other) = known.terms.oco.and_then(|other| self.there.get(&other)).copied() else { return };
+        let Some(known) = self.there.get_mut(&id) else { return };
+        let Some(named) = known.terms.oco.take() else { return };
+        let open = known.open;
+        // Self-trade prevention may have taken the other out before anything was told of this one.
+        let Some(other) = self.there.get(&named).copied() else { return };
         let group = other.group.unwrap_or_else(|| {
             self.groups.push(Group { traded: 0, most: u128::from(other.open.0) });
             self.groups.len() - 1
         });
         let of = &mut self.groups[group];
-        of.most = of.most.max(of.traded + u128::from(known.open.0));
-        for id in [id, known.terms.oco.unwrap_or(id)] {
+        of.most = of.most.max(of.traded + u128::from(open.0));
+        for id in [id, named] {
             self.there.get_mut(&id).unwrap().group = Some(group);
         }
     }
