@@ -74,9 +74,8 @@ fn rules(text: &str) -> MarketRules {
 
 fn displayed(market: &impl Engine, side: Side) -> Vec<String> {
     let level = |(price, _, orders): (Price, Qty, Vec<_>)| {
-        let orders: String =
-            orders.into_iter().map(|(id, qty): (_, Qty)| format!(" {}*{}", name(id), qty.0)).collect();
-        format!("{}:{orders}", quote(price))
+        let orders = orders.into_iter().map(|(id, qty): (_, Qty)| format!("{}*{}", name(id), qty.0));
+        format!("{}: {}", quote(price), orders.collect::<Vec<_>>().join(" "))
     };
     market.displayed(side).into_iter().map(level).collect()
 }

@@ -13,8 +13,21 @@ use crate::{tapes, tools};
 /// How long one example may take, unoptimised and on a slow machine.
 const EXAMPLE: Duration = Duration::from_mins(5);
 
-/// The steps, in the order in which they run: what is told soonest comes first.
-pub(crate) fn steps(workspace: &Workspace) -> Vec<Step<'_>> {
+/// How many random messages the long comparison of two markets sends.
+const MESSAGES: &str = "10000000";
+
+/// The steps, in the order in which they run: what is told soonest comes first. The long ones take minutes each and
+/// are run when asked for.
+pub(crate) fn steps(workspace: &Workspace, long: bool) -> Vec<Step<'_>> {
+    let mut steps = short_steps(workspace);
+    if long {
+        let root = &workspace.root;
+        steps.push(Step::new("markets", "ten million random messages to two markets", || markets(root)));
+    }
+    steps
+}
+
+fn short_steps(workspace: &Workspace) -> Vec<Step<'_>> {
     let root = &workspace.root;
     let call =
         |words: &'static [&'static str]| move || run(&mut cargo_in(root, words)).map(|()| Done::Passed);
@@ -95,6 +108,12 @@ fn examples(workspace: &Workspace) -> Result<Done, String> {
         failures.extend(run_within(command.current_dir(&workspace.root).stdin(Stdio::null()), EXAMPLE).err());
     }
     if failures.is_empty() { Ok(Done::Passed) } else { Err(failures.join("\n")) }
+}
+
+/// The long runs of the markets' tests, optimised.
+fn markets(root: &Path) -> Result<Done, String> {
+    let words = ["test", "--release", "-p", "prism-book", "--test", "market_twin", "--", "for_long"];
+    run(cargo_in(root, &words).env("PRISM_MESSAGES", MESSAGES)).map(|()| Done::Passed)
 }
 
 /// The benches are a package of their own, so the other steps do not see them.

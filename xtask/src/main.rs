@@ -23,7 +23,8 @@ use workspace::Workspace;
 const HELP: &str = "\
 cargo xtask COMMAND [--root DIR]
 
-  test [--only STEP]... [--list]       what CI runs; --list names the steps
+  test [--long] [--only STEP]... [--list]
+                                       what CI runs, --long more; --list names the steps
   arch                                 the house plan: imports, sizes, unsafe, the list of crates
   lines                                sizes of files and folders alone
   digests [--accept] [--binary FILE]   every scenario against its committed digest
@@ -48,10 +49,11 @@ fn chore(mut words: Vec<String>) -> Result<bool, String> {
     match words.first().map(String::as_str) {
         Some("test") => {
             let list = flag(&mut words, "--list");
+            let long = flag(&mut words, "--long");
             let only: Vec<String> =
                 std::iter::from_fn(|| value(&mut words, "--only").transpose()).collect::<Result<_, _>>()?;
             nothing_else(&words)?;
-            test(&load()?, &only, list)
+            test(&load()?, &only, (list, long))
         }
         Some("arch") => {
             nothing_else(&words)?;
@@ -87,8 +89,8 @@ fn own_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf()
 }
 
-fn test(workspace: &Workspace, only: &[String], list: bool) -> Result<bool, String> {
-    let steps = ci::steps(workspace);
+fn test(workspace: &Workspace, only: &[String], (list, long): (bool, bool)) -> Result<bool, String> {
+    let steps = ci::steps(workspace, long);
     if let Some(unknown) = only.iter().find(|name| steps.iter().all(|step| step.name != **name)) {
         return Err(format!("`{unknown}` is no step: `cargo xtask test --list` names them"));
     }

@@ -174,7 +174,7 @@ fn new_order(from: &mut Source<'_>, id: OrderId, side: Side) -> Message {
                 if to == PegTo::Midpoint || n > 220 {
                     terms.display = Display::Hidden;
                 }
-                if n % 5 == 0 {
+                if n.is_multiple_of(5) {
                     price = None;
                 }
             }
@@ -192,10 +192,12 @@ fn new_order(from: &mut Source<'_>, id: OrderId, side: Side) -> Message {
                     tif = Tif::PostOnly;
                 }
             }
-            34 if n % 4 == 0 => {
+            34 if n.is_multiple_of(4) => {
                 terms.session = [Session::AtOpen, Session::AtClose][usize::from(n / 128)];
             }
-            35 if n % 4 == 0 => qty = [Qty::ZERO, Qty::MAX, Qty(u64::MAX), Qty(1)][usize::from(n / 64)],
+            35 if n.is_multiple_of(4) => {
+                qty = [Qty::ZERO, Qty::MAX, Qty(u64::MAX), Qty(1)][usize::from(n / 64)];
+            }
             _ => {}
         }
         let rests = matches!(term, 12..31);

@@ -128,7 +128,7 @@ fn words_of(terms: &Terms) -> String {
     };
     let flag = |there: bool, word: &str| there.then(|| word.to_owned());
     let link = |word: &str, id: Option<OrderId>| id.map(|id| format!("{word} {}", name(id)));
-    [
+    let all = [
         trigger,
         display,
         peg,
@@ -139,11 +139,8 @@ fn words_of(terms: &Terms) -> String {
         flag(terms.slide, "slide"),
         link("oco", terms.oco),
         link("after", terms.after),
-    ]
-    .into_iter()
-    .flatten()
-    .map(|word| format!(" {word}"))
-    .collect()
+    ];
+    all.into_iter().flatten().fold(String::new(), |words, word| words + " " + &word)
 }
 
 impl fmt::Debug for Message {

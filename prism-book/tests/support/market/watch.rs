@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prism_book::SelfTrade;
 use prism_book::market::{MarketRules, Told};
-use prism_core::msg::{CancelReason, Session, Terms, Trigger};
+use prism_core::msg::{CancelReason, Expiry, Order, Session, Terms, Trigger};
 use prism_core::rng::StreamKey;
-use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
+use prism_core::types::{BookId, OrderId, Price, Qty, Side, Tif, Time};
 
 use super::engine::Engine;
 use super::{Message, Step};
@@ -92,7 +92,8 @@ impl<E: Engine> Watch<E> {
                 let known = self.there.get_mut(&id)?;
                 let old = *known;
                 if !(known.untriggered && known.limit.is_none()) {
-                    known.limit = Some(price);
+                    let without = Order::market(BookId(0), known.side, qty).price;
+                    known.limit = Some(price).filter(|&price| price != without);
                 }
                 if qty > known.open {
                     known.as_sent = false;
@@ -108,6 +109,14 @@ impl<E: Engine> Watch<E> {
     }
 
     fn hear(&mut self, told: &Told) {
+        match *told {
+            Told::Accepted { id, .. } | Told::Triggered { id, .. } => self.join(id),
+            Told::Trade { maker, taker, .. } => {
+                self.join(maker);
+                self.join(taker);
+            }
+            _ => {}
+        }
         match *told {
             Told::Accepted { id, left, price } => {
                 let known = self.known(id, told);
@@ -161,26 +170,22 @@ impl<E: Engine> Watch<E> {
                 }
             }
         }
-        if let Told::Accepted { id, .. } | Told::Triggered { id, .. } = *told {
-            self.join(id);
-        }
-        if let Told::Trade { maker, taker, .. } = *told {
-            self.join(maker);
-            self.join(taker);
-        }
     }
 
-    /// An order that is there has joined the group of the one that it names.
+    /// An order of which something is told for the first time has joined the group of the one that it names.
     fn join(&mut self, id: OrderId) {
-        let Some(known) = self.there.get(&id).copied().filter(|known| known.group.is_none()) else { return };
-        let Some(other) = known.terms.oco.and_then(|other| self.there.get(&other)).copied() else { return };
+        let Some(known) = self.there.get_mut(&id) else { return };
+        let Some(named) = known.terms.oco.take() else { return };
+        let open = known.open;
+        // Self-trade prevention may have taken the other out before anything was told of this one.
+        let Some(other) = self.there.get(&named).copied() else { return };
         let group = other.group.unwrap_or_else(|| {
             self.groups.push(Group { traded: 0, most: u128::from(other.open.0) });
             self.groups.len() - 1
         });
         let of = &mut self.groups[group];
-        of.most = of.most.max(of.traded + u128::from(known.open.0));
-        for id in [id, known.terms.oco.unwrap_or(id)] {
+        of.most = of.most.max(of.traded + u128::from(open.0));
+        for id in [id, named] {
             self.there.get_mut(&id).unwrap().group = Some(group);
         }
     }
@@ -199,7 +204,7 @@ impl<E: Engine> Watch<E> {
         let known = self.there.get(&id).unwrap_or_else(|| panic!("{told:?}"));
         let fits = match why {
             CancelReason::SelfTrade => self.rules.self_trade != SelfTrade::Allow,
-            CancelReason::Expired => !matches!(known.terms.expiry, prism_core::msg::Expiry::Never),
+            CancelReason::Expired => !matches!(known.terms.expiry, Expiry::Never),
             CancelReason::Venue => false,
             _ => true,
         };
@@ -254,9 +259,12 @@ impl<E: Engine> Watch<E> {
         for side in Side::BOTH {
             let rows = self.market.displayed(side);
             best[side as usize] = rows.first().map(|row| row.0);
-            assert!(rows.is_sorted_by(|a, b| side.sign() * a.0.0 > side.sign() * b.0.0), "{rows:?}");
+            assert!(
+                rows.is_sorted_by(|a, b| if side == Side::Buy { a.0 > b.0 } else { a.0 < b.0 }),
+                "{rows:?}"
+            );
             for (price, qty, orders) in rows {
-                assert_eq!(qty.0, orders.iter().map(|&(_, shown)| shown.0).sum::<u64>());
+                assert_eq!(qty, orders.iter().fold(Qty::ZERO, |sum, &(_, shown)| sum + shown));
                 for (id, shown) in orders {
                     assert!(!shown.is_zero() && within(&self.there[&id], price));
                     assert_eq!(found.insert(id, shown), None, "{id} twice");

@@ -4,7 +4,7 @@ use prism_core::msg::{CancelReason, Display, Reject, Session};
 use prism_core::types::{OrderId, Price, Side, Tif};
 
 use super::Twin;
-use super::order::{Order, Place, in_range, in_reach, rank};
+use super::order::{Order, Place, in_range, in_reach, is_market, rank};
 
 impl Twin {
     /// A new order: it waits, or comes in at once.
@@ -35,7 +35,7 @@ impl Twin {
         let order = self.order_mut(id);
         order.place = place;
         order.shown = 0;
-        self.to_the_end(id);
+        self.move_to_end(id);
     }
 
     /// From "its price" on.
@@ -75,6 +75,9 @@ impl Twin {
             let Some(best) = self.best_to_trade(order.side, order.price, order.inside()) else {
                 return self.cancel_whole(id, CancelReason::TimeInForce);
             };
+            if is_market(order.side, best) {
+                return self.refuse(id, Reject::BadPrice); // what is left could not rest there
+            }
             let order = self.order_mut(id);
             (order.limit, order.price, order.tif) = (best, best, Tif::Gtc);
             order.terms.market_to_limit = false;
@@ -127,7 +130,7 @@ impl Twin {
             order.place = Place::Displayed;
             self.show(id);
         }
-        self.to_the_end(id);
+        self.move_to_end(id);
         let price = self.order(id).price;
         self.accept(id, price);
     }

@@ -89,7 +89,7 @@ impl Twin {
         leg.due = 0;
         let (place, stop) = (leg.place, leg.stop);
         if place == Place::Stop {
-            self.to_the_end(id);
+            self.move_to_end(id);
             self.accept(id, stop);
         } else if leg.terms.trigger.is_some() {
             self.hold_stop(id);

@@ -77,7 +77,7 @@ impl Twin {
         } else {
             self.put_in_place(new);
             if larger {
-                self.to_the_end(id);
+                self.move_to_end(id);
             }
             self.accept(id, price);
         }
@@ -132,7 +132,7 @@ impl Twin {
             return self.hold_or_trigger(id);
         }
         if moved || larger {
-            self.to_the_end(id);
+            self.move_to_end(id);
         }
         self.accept(id, stop);
     }

@@ -33,10 +33,9 @@ pub struct Twin {
     /// Every order there is, in the order of arrival.
     orders: Vec<Order>,
     last: Price,
-    /// How many trades there were.
-    trades: u64,
-    /// The trades, with their numbers, that the stops have not looked at yet.
-    unseen: Vec<(u64, Price)>,
+    /// The prices of the trades that the stops have not looked at yet. A stop that comes in finds none: each trade
+    /// is followed by a look before anything that waits comes in.
+    unseen: Vec<Price>,
     /// How many groups of linked orders there were.
     groups: u64,
     told: Vec<Told>,
@@ -52,7 +51,6 @@ impl Twin {
             random: key.stream(),
             orders: Vec::new(),
             last: rules.reference,
-            trades: 0,
             unseen: Vec::new(),
             groups: 0,
             told: Vec::new(),
@@ -118,7 +116,7 @@ impl Twin {
     }
 
     /// Moves an order to the end of the arrivals.
-    fn to_the_end(&mut self, id: OrderId) {
+    fn move_to_end(&mut self, id: OrderId) {
         let at = self.orders.iter().position(|order| order.id == id).unwrap();
         let order = self.orders.remove(at);
         self.orders.push(order);

@@ -52,8 +52,6 @@ pub(super) struct Order {
     pub(super) stop: Price,
     /// The best last price since a trail came in.
     pub(super) best: Price,
-    /// The number of the first trade after a stop came in.
-    pub(super) since: u64,
     /// The group of linked orders.
     pub(super) group: Option<u64>,
 }
@@ -109,7 +107,6 @@ impl Order {
             min_qty: terms.min_qty.0,
             stop: Price(0),
             best: Price(0),
-            since: 0,
             group: None,
         }
     }

@@ -49,9 +49,8 @@ impl Order {
 impl Twin {
     /// The stop price of an order that comes in now.
     pub(super) fn set_stop(&mut self, id: OrderId) {
-        let (last, trades) = (self.last, self.trades);
+        let last = self.last;
         let order = self.order_mut(id);
-        order.since = trades;
         order.best = last;
         order.follow();
     }
@@ -85,9 +84,9 @@ impl Twin {
     /// Settling, 1: stops that the trades since the last look have reached. True if there were any.
     pub(super) fn settle_stops(&mut self) -> bool {
         let mut reached: Vec<OrderId> = Vec::new();
-        for (number, price) in std::mem::take(&mut self.unseen) {
+        for price in std::mem::take(&mut self.unseen) {
             for order in &mut self.orders {
-                if order.place == Place::Stop && order.since <= number && !reached.contains(&order.id) {
+                if order.place == Place::Stop && !reached.contains(&order.id) {
                     order.trail(price);
                     if order.is_reached_by(price) {
                         reached.push(order.id);

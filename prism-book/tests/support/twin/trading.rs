@@ -28,9 +28,7 @@ impl Twin {
             && order.inside() > 0
             && let Some(price) = self.best_to_trade(order.side, order.price, order.inside())
         {
-            traded += if !self.level(taker, price).is_empty() {
-                self.trade_with_level(taker, price)
-            } else {
+            traded += if self.level(taker, price).is_empty() {
                 let hidden = self.orders.iter().find(|maker| {
                     maker.place == Place::Hidden
                         && maker.side != order.side
@@ -38,6 +36,8 @@ impl Twin {
                         && maker.least() <= order.inside()
                 });
                 self.meet(taker, hidden.unwrap().id)
+            } else {
+                self.trade_with_level(taker, price)
             };
         }
         traded
@@ -113,7 +113,7 @@ impl Twin {
             && order.shown == 0
         {
             self.show(id);
-            self.to_the_end(id);
+            self.move_to_end(id);
         }
     }
 
@@ -124,8 +124,7 @@ impl Twin {
         let (price, maker_left) = (self.order(maker).price, self.order(maker).left);
         let (aggressor, taker_left) = (self.order(taker).side, self.order(taker).left);
         self.last = price;
-        self.unseen.push((self.trades, price));
-        self.trades += 1;
+        self.unseen.push(price);
         self.told.push(Told::Trade {
             maker,
             taker,
@@ -135,13 +134,11 @@ impl Twin {
             maker_left: Qty(maker_left),
             taker_left: Qty(taker_left),
         });
-        for traded in [maker, taker] {
-            self.let_legs_in(traded, qty);
-        }
+        self.let_legs_in(maker, qty);
+        self.let_legs_in(taker, qty);
         self.take_off_linked(maker, taker, qty);
-        for traded in [maker, taker] {
-            self.gone_or_held_if_used_up(traded);
-        }
+        self.gone_or_held_if_used_up(maker);
+        self.gone_or_held_if_used_up(taker);
     }
 
     /// An order without anything left is gone; one without anything left in the market, but more to come when its
