@@ -4,7 +4,8 @@
 
 use allocation_counter::measure;
 use prism_book::auction::Call;
-use prism_book::{BookEngine, Exchange, Ladder};
+use prism_book::market::{Market, MarketRules, Orders, Told};
+use prism_book::{BookEngine, Exchange, Ladder, SelfTrade};
 use prism_core::prelude::*;
 use prism_core::types::FeeRate;
 use prism_physics::latency::{Jitter, LogNormal};
@@ -80,5 +81,42 @@ fn no_allocation_for_an_indicative_price_and_an_auction_by_time() {
     };
     fill(&mut book, &mut call);
     let made = measure(|| fill(&mut book, &mut call));
+    assert_eq!(made.count_total, 0, "{made:?}");
+}
+
+/// Plain orders beside stops, icebergs and orders that have gone, with self-trade prevention: not one allocation.
+#[test]
+fn no_allocation_in_a_market_with_terms_in_it() {
+    let rules = MarketRules { self_trade: SelfTrade::CancelOldest, ..MarketRules::new(Price(1_000)) };
+    let mut market = Market::<Ladder>::new(rules, StreamKey::root(1));
+    let (mut index, mut numbers, mut count) = (Orders::new(8), StreamKey::root(2).stream(), 0);
+    let mut run = |market: &mut Market<Ladder>, messages: u32| {
+        let mut trades = 0;
+        for _ in 0..messages {
+            count += 1;
+            let id = |back| OrderId::new(AgentId(count % 8), count.saturating_sub(back) / 8);
+            let side = if numbers.chance(0.5) { Side::Buy } else { Side::Sell };
+            let price = Price(1_000 - side.sign() * numbers.range_i64(-2..=20));
+            let order = Order::limit(BookId(0), side, Qty(1 + u64::from(numbers.below(9))), price);
+            let told = &mut |_: &mut Orders, told| trades += u32::from(matches!(told, Told::Trade { .. }));
+            let terms = match numbers.below(20) {
+                0 => Terms::peak(Qty(2)),
+                1 => Terms::stop(price),
+                2 => Terms::hidden(),
+                _ => Terms::default(),
+            };
+            if terms.is_plain() {
+                market.submit(Time::ZERO, id(0), &order, &mut index, told);
+            } else {
+                market.submit_with(Time::ZERO, id(0), &order, &terms, &mut index, told);
+            }
+            market.cancel(Time::ZERO, id(8 * 30), &mut index, told);
+        }
+        trades
+    };
+    run(&mut market, 100_000);
+    let mut trades = 0;
+    let made = measure(|| trades = run(&mut market, 20_000));
+    assert!(trades > 2_000, "{trades}");
     assert_eq!(made.count_total, 0, "{made:?}");
 }

@@ -1,5 +1,5 @@
-//! The library's market and a naive one from the same rule book: the same random messages, told the same, in the same state. And what must hold
-//! of each by itself.
+//! The library's market and a naive one from the same rule book: the same random messages, told the same, in the same
+//! state. And what must hold of a market by itself.
 //!
 //! `PRISM_MESSAGES` is the number of messages of the long comparison; what must hold is watched over half as many.
 #![allow(clippy::unwrap_used)]

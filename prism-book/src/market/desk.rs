@@ -42,6 +42,8 @@ pub(super) struct Linked {
     pub(super) maker: (u32, u32),
     /// Those of the incoming one.
     pub(super) taker: (u32, u32),
+    /// The resting one is to be held, once the links are done.
+    pub(super) holds: bool,
 }
 
 /// An order while it trades.
@@ -107,7 +109,10 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Back<'_, B, I, T> {
         if left == 0 {
             self.rare.forget(slot, self.index);
         } else if fill.left.is_zero() {
-            self.emptied(slot, id, reserve);
+            match &mut self.linked {
+                Some(linked) if reserve == 0 => linked.holds = true,
+                _ => self.emptied(slot, id, reserve),
+            }
         }
     }
 
@@ -136,7 +141,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Back<'_, B, I, T> {
         }
         if (maker.1, group) != (NONE, NONE) {
             let taker = (taker.slot.unwrap_or(NONE), group);
-            self.linked = Some(Linked { qty: fill.qty.0, maker, taker });
+            self.linked = Some(Linked { qty: fill.qty.0, maker, taker, holds: false });
         }
         (self.told)(
             self.index,
@@ -226,7 +231,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
 
     /// What a trade takes off the orders that are linked to the two.
     pub(super) fn links(&mut self) {
-        let Some(Linked { qty, maker, taker }) = self.back.linked.take() else { return };
+        let Some(Linked { qty, maker, taker, holds }) = self.back.linked.take() else { return };
         let second = if taker.1 == maker.1 { NONE } else { taker.1 };
         for group in [maker.1, second] {
             let mut n = 0;
@@ -241,6 +246,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
                     n += 1;
                 }
             }
+        }
+        if holds {
+            self.back.rare.hold(maker.0);
         }
     }
 

@@ -147,7 +147,7 @@ impl Twin {
         let order = self.order(id);
         if order.left == 0 {
             self.remove(id);
-        } else if order.inside() == 0 && order.place != Place::Incoming {
+        } else if order.inside() == 0 && !matches!(order.place, Place::Incoming | Place::WaitsForParent) {
             self.hold(id, Place::WaitsForParent);
         }
     }
