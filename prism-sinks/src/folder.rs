@@ -1,7 +1,7 @@
 //! The output folder of a run: tables, manifest, summary, complete or visibly not.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,14 @@ use crate::threaded::Threaded;
 
 const MANIFEST: &str = "manifest.json";
 const SUMMARY: &str = "summary.json";
+/// What the manifest is called while it is written.
+const DRAFT: &str = "manifest.json.draft";
+
+/// Bytes kept for the last manifest beyond those of the first: for its reason, its tables and its warnings.
+const RESERVE: usize = 1 << 16;
+
+/// What the manifest says from the beginning, for a run that is ended without a chance to say more.
+const UNDER_WAY: &str = "the run is going on, or was ended before it could say why";
 
 /// What a folder holds and how it came to be: enough to run it again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,7 +152,8 @@ pub enum FolderError {
 ///
 /// [`Folder::sink`] writes the tables, [`Folder::complete`] adds the summary and gives the folder its name.
 /// Dropped before, or ended by [`Folder::abandon`], it stays under its temporary name with a manifest that
-/// says `"complete": false`. So a folder that has its name is whole.
+/// says `"complete": false` and why. So a folder that has its name is whole. Room for the last manifest is taken
+/// from the beginning, so that a run that fills the disk can say so.
 #[derive(Debug)]
 pub struct Folder {
     target: PathBuf,
@@ -173,8 +182,13 @@ impl Folder {
         let ((), path) = made.map_err(|source| FolderError::Write { path: target.clone(), source })?;
         let mut manifest = manifest;
         (manifest.complete, manifest.digest, manifest.schema) = (false, None, SCHEMA_VERSION);
+        manifest.reason = Some(UNDER_WAY.to_owned());
         let folder = Folder { target, path, force, manifest, written: None };
-        folder.write_manifest(&folder.manifest)?;
+        if let Err(error) = folder.write_manifest(&folder.manifest).and_then(|()| folder.reserve()) {
+            // The run has not begun: what is there says nothing.
+            let _ = fs::remove_dir_all(&folder.path);
+            return Err(error);
+        }
         Ok(folder)
     }
 
@@ -222,12 +236,13 @@ impl Folder {
             return Err(FolderError::Unfinished { path: self.path.clone() });
         }
         let path = self.path.join(SUMMARY);
-        write_json(&path, summary).map_err(|source| FolderError::Write { path, source })?;
+        let written = text_of(summary).and_then(|text| write_over(&path, &text));
+        written.map_err(|source| FolderError::Write { path, source })?;
         check_target(&self.target, self.force)?;
         let mut manifest = self.manifest.clone();
         manifest.digest = Some(format!("{digest:016x}"));
         manifest.tables = self.written.as_ref().map(Written::tables).unwrap_or_default();
-        manifest.complete = true;
+        (manifest.complete, manifest.reason) = (true, None);
         self.write_manifest(&manifest)?;
         self.take_name()
     }
@@ -269,10 +284,21 @@ impl Folder {
         let _ = self.write_manifest(&self.manifest);
     }
 
+    /// Takes the room that the last manifest will need, under the name that it will have first.
+    fn reserve(&self) -> Result<(), FolderError> {
+        let path = self.path.join(DRAFT);
+        let room = text_of(&self.manifest).map(|text| vec![b' '; text.len() + RESERVE]);
+        let taken = room.and_then(|room| write_over(&path, &room));
+        taken.map_err(|source| FolderError::Write { path, source })
+    }
+
     fn write_manifest(&self, manifest: &Manifest) -> Result<(), FolderError> {
         let path = self.path.join(MANIFEST);
-        let draft = self.path.join("manifest.json.draft");
-        let done = write_json(&draft, manifest).and_then(|()| fs::rename(&draft, &path));
+        let draft = self.path.join(DRAFT);
+        let done = text_of(manifest).and_then(|text| {
+            write_over(&draft, &text)?;
+            fs::rename(&draft, &path)
+        });
         done.map_err(|source| FolderError::Write { path, source })
     }
 }
@@ -293,10 +319,22 @@ fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+fn text_of(value: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
-    let mut file = File::create(path)?;
-    file.write_all(&text)?;
-    file.sync_all()
+    Ok(text)
+}
+
+/// Writes a small file, in the room that a file of this name has already. Where there is none left, no half of it
+/// remains.
+fn write_over(path: &Path, text: &[u8]) -> io::Result<()> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        file.write_all(text)?;
+        file.set_len(text.len() as u64)?;
+        file.sync_all()
+    };
+    write().inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
 }
