@@ -102,7 +102,10 @@ impl ExecuteError {
         match self {
             ExecuteError::Scenario(_) | ExecuteError::Build(_) => true,
             ExecuteError::Folder(error) => match error {
-                FolderError::Exists { .. } | FolderError::Foreign { .. } | FolderError::NoName { .. } => true,
+                FolderError::Exists { .. }
+                | FolderError::Foreign { .. }
+                | FolderError::Mixed { .. }
+                | FolderError::NoName { .. } => true,
                 // A file stands where a folder would have to.
                 FolderError::Write { source, .. } => source.kind() == io::ErrorKind::NotADirectory,
                 _ => false,

@@ -110,7 +110,7 @@ fn guard(interrupted: &AtomicBool) {
     // On a thread of its own: what blocks the process may be its standard error.
     let _ = thread::Builder::new().spawn(|| {
         complain(
-            "interrupted while blocked, such as by a pipe whose other end waits; \
+            "interrupted, and nothing moved for 5 s (set-up, or a pipe whose other end waits); \
              what was being written is kept under a name that ends in .incomplete",
         );
     });

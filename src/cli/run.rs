@@ -28,7 +28,7 @@ pub(super) struct Args {
     /// Write tables, manifest and summary to this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Replace the folder of an earlier run
+    /// Replace the folder of an earlier run, unless it holds other files, too
     #[arg(long, requires = "out")]
     force: bool,
     /// Tables to write to --out, with commas between, or all
