@@ -327,6 +327,38 @@ fn force_is_refused_where_somebody_elses_files_lie() {
     assert_eq!(names(dir.path()), ["out"]);
 }
 
+/// More agents than fit the memory are an error with a name, and not the end of the process.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_group_that_does_not_fit_the_memory_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |set: &str| {
+        let line = format!(
+            "ulimit -v 1000000; exec {} run {} --length 1s --out out {set}",
+            env!("CARGO_BIN_EXE_prism"),
+            quickstart().display()
+        );
+        let output = Command::new("sh").args(["-c", &line]).current_dir(dir.path()).output().unwrap();
+        assert_eq!((output.status.code(), stdout(&output)), (Some(1), ""), "{}", stderr(&output));
+        assert!(!dir.path().join("out").exists());
+        let kept = Manifest::read(&dir.path().join("out.incomplete")).unwrap();
+        fs::remove_dir_all(dir.path().join("out.incomplete")).unwrap();
+        let said = stderr(&output).to_owned();
+        assert_eq!(said, format!("error: {}\n", kept.reason.unwrap()));
+        said
+    };
+    // A venue keeps less of an agent than its group, and is built before; so the one or the other is too much.
+    let many = r#"--set agents.noise.wakes='{ poisson = "2000s" }' --set agents.noise.count"#;
+    assert_eq!(
+        refused(&format!("{many}=100000000")),
+        "error: no memory for the resting orders of the 100000020 agents at venue XPRM, of which group \"noise\" \
+         has 100000000: 6400001280 bytes asked for\n"
+    );
+    let said = refused(&format!("{many}=3000000"));
+    let begin = "error: no memory for the ";
+    assert!(said.starts_with(begin) && said.contains(" of group \"noise\" with 3000000 agents: "), "{said}");
+}
+
 /// A limit on the size of files stands for a disk that is full when the tables are written: the manifest at
 /// the beginning fits in.
 #[cfg(target_os = "linux")]

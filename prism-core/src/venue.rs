@@ -1,7 +1,10 @@
 //! The port for venues: where requests are carried out.
 
+use thiserror::Error;
+
 use crate::digest::Digest;
 use crate::market::{Consolidated, Level, Top};
+use crate::memory::NoMemory;
 use crate::msg::packed::Delivery;
 use crate::msg::{Order, Phase, Print, Reject, Report, Request, Terms};
 use crate::rng::StreamKey;
@@ -86,8 +89,20 @@ pub trait VenueSpec {
     /// Builds the venue.
     ///
     /// # Errors
-    /// A message that names the field and its allowed range.
-    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String>;
+    /// What is wrong with it, or there are more agents than fit the memory.
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError>;
+}
+
+/// Why a venue cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum VenueError {
+    /// It is declared wrongly: a message that names the field and its allowed range.
+    #[error("{0}")]
+    Declared(String),
+    /// There are too many agents.
+    #[error(transparent)]
+    Memory(#[from] NoMemory),
 }
 
 /// What a venue learns when it is built.

@@ -5,7 +5,7 @@ use prism_core::latency::LatencyModel;
 use prism_core::sink::{Sink, SinkError};
 use prism_core::spec::{ParamError, Params};
 use prism_core::types::{Span, Time, VenueId};
-use prism_core::venue::VenueSpec;
+use prism_core::venue::{Venue, VenueError, VenuePlace, VenueSpec};
 use prism_physics::latency::Fixed;
 
 use super::check::decl;
@@ -175,10 +175,7 @@ impl VenueSpec for AnyVenue {
     fn depth(&self) -> u16 {
         self.0.depth()
     }
-    fn build(
-        &self,
-        place: &prism_core::venue::VenuePlace<'_>,
-    ) -> Result<Box<dyn prism_core::venue::Venue>, String> {
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         self.0.build(place)
     }
 }

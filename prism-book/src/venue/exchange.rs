@@ -2,12 +2,13 @@
 
 use prism_core::digest::Digest;
 use prism_core::market::{Level, Top};
+use prism_core::memory::NoMemory;
 use prism_core::msg::{CancelReason, Order, Reject, Report, Request};
 use prism_core::types::{
     AgentId, BookId, Cash, CurrencyId, FeeRate, Instrument, OrderId, Price, Qty, Side, Symbol, SymbolId, Tif,
     Time,
 };
-use prism_core::venue::{Venue, VenueOut, VenuePlace, VenueSpec};
+use prism_core::venue::{Venue, VenueError, VenueOut, VenuePlace, VenueSpec};
 
 use super::clearing::{Clearing, Firsts};
 use super::order_table::OrderTable;
@@ -109,15 +110,16 @@ impl VenueSpec for Exchange {
         self.depth
     }
 
-    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String> {
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         for (name, rate) in [("maker", self.maker), ("taker", self.taker)] {
             if rate.0.unsigned_abs() >= 1_000_000_000 {
-                return Err(format!("the {name} fee must be below 100 % either way"));
+                let why = format!("the {name} fee must be below 100 % either way");
+                return Err(VenueError::Declared(why));
             }
         }
         Ok(match self.engine {
-            Engine::Ladder => Box::new(Continuous::<Ladder>::new(self, place)),
-            Engine::Naive => Box::new(Continuous::<Naive>::new(self, place)),
+            Engine::Ladder => Box::new(Continuous::<Ladder>::new(self, place)?),
+            Engine::Naive => Box::new(Continuous::<Naive>::new(self, place)?),
         })
     }
 }
@@ -158,7 +160,7 @@ struct Market<B> {
 }
 
 impl<B: BookEngine> Continuous<B> {
-    fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Continuous<B> {
+    fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Result<Continuous<B>, NoMemory> {
         let books: Vec<BookId> = place.instruments.books_on(place.id).collect();
         let currencies = books.iter().map(|&book| place.instruments.of_book(book).currency.index()).collect();
         let market = |book: &BookId| {
@@ -171,16 +173,16 @@ impl<B: BookEngine> Continuous<B> {
                 tick_lot: instrument.tick_lot,
             }
         };
-        Continuous {
+        Ok(Continuous {
             first: books.first().copied().unwrap_or_default(),
             markets: books.iter().map(market).collect(),
-            orders: OrderTable::new(place.agents),
-            clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len()),
+            orders: OrderTable::new(place.agents)?,
+            clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len())?,
             maker: spec.maker,
             taker: spec.taker,
             self_trade: spec.self_trade,
             crowd: place.agents >= CROWD,
-        }
+        })
     }
 
     fn place(&self, book: BookId) -> Option<usize> {

@@ -7,6 +7,7 @@ use super::error::RunWarning;
 use super::gateway::GatewaySummary;
 use crate::market::Top;
 use crate::math;
+use crate::memory::{NoMemory, filled};
 use crate::msg::packed::sort;
 use crate::sink::World;
 use crate::types::{BookId, Price, Qty, Span, Time};
@@ -124,8 +125,8 @@ pub(crate) struct GroupStats {
 }
 
 impl GroupStats {
-    pub(crate) fn new(members: usize) -> GroupStats {
-        GroupStats { traders: vec![0; members.div_ceil(64)], ..GroupStats::default() }
+    pub(crate) fn new(members: usize) -> Result<GroupStats, NoMemory> {
+        Ok(GroupStats { traders: filled("the fills", members.div_ceil(64), 0)?, ..GroupStats::default() })
     }
 
     /// One member's order has traded.
