@@ -1,5 +1,6 @@
 //! What a finished run came to, in the units people use: decimals and currencies instead of ticks.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use prism_core::kernel::{BookSummary, GatewaySummary, GroupSummary, Run, RunWarning};
@@ -138,6 +139,8 @@ pub struct GroupReport {
     pub trades: u64,
     /// Lots filled.
     pub volume: u128,
+    /// Requests that the venues refused, by reason; a reason that did not occur is left out.
+    pub refused: BTreeMap<&'static str, u64>,
     /// Profit and loss at the mark, after fees; `None` if the run has several currencies.
     pub pnl: Option<f64>,
     /// The same for each currency.
@@ -247,6 +250,7 @@ fn group_report(run: &Run, group: &GroupSummary) -> GroupReport {
         orders: group.orders,
         trades: group.trades,
         volume: group.volume,
+        refused: group.refused.iter().map(|(why, count)| (why.name(), *count)).collect(),
         pnl: if let [only] = by_currency.as_slice() { Some(only.amount) } else { None },
         pnl_by_currency: by_currency,
     }
@@ -287,6 +291,7 @@ impl fmt::Display for RunReport {
         if !self.groups.is_empty() {
             writeln!(f)?;
             self.group_table(f)?;
+            self.refusals(f)?;
         }
         if let Some(out) = &self.out {
             writeln!(f, "\ntables in {out}")?;
@@ -353,6 +358,20 @@ impl RunReport {
             ]);
         }
         table(f, &rows, 2)
+    }
+}
+
+impl RunReport {
+    /// A line for each group whose requests were refused.
+    fn refusals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for group in self.groups.iter().filter(|group| !group.refused.is_empty()) {
+            let counts = group
+                .refused
+                .iter()
+                .map(|(why, count)| format!("{} {}", grouped(u128::from(*count)), why.replace('_', " ")));
+            writeln!(f, "refused of {}: {}", group.name, counts.collect::<Vec<_>>().join(", "))?;
+        }
+        Ok(())
     }
 }
 

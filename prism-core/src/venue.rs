@@ -10,8 +10,8 @@ use crate::msg::{Order, Phase, Print, Reject, Report, Request, Terms};
 use crate::rng::StreamKey;
 use crate::save::{boxed, unsaved};
 use crate::types::{
-    AgentId, BookId, Cash, CurrencyId, Instruments, OrderId, Price, Qty, Side, Span, Symbol, SymbolId, Time,
-    VenueId,
+    AgentId, BookId, Cash, CurrencyId, Instrument, Instruments, OrderId, Price, Qty, Side, Span, Symbol, SymbolId,
+    Time, VenueId,
 };
 
 /// A venue: it carries requests out and tells what happened. It is a state machine without a clock of its
@@ -84,6 +84,13 @@ pub trait VenueSpec {
     /// [`VenueOut::away`] tells it of them with each request.
     fn watches(&self) -> Option<Span> {
         None
+    }
+
+    /// The largest limit order that it takes in a symbol around its previous close. `prism check` says so where
+    /// all orders of a group are larger.
+    fn largest_order(&self, symbol: &Instrument) -> Qty {
+        let _ = symbol;
+        Qty::MAX
     }
 
     /// Builds the venue.

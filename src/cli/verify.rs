@@ -13,7 +13,7 @@ use crate::error::with_causes;
 use crate::execute::{ENGINE, Execution};
 use crate::scenario::{Loader, Setting};
 
-/// Hold the files of an output folder against its manifest, run again from it and compare the digests
+/// Check the files of an output folder, run it again and compare the digests
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   prism run scenarios/quickstart.toml --out results/quickstart

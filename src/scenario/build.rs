@@ -4,7 +4,7 @@ use prism_core::kernel::{Builder, Gateway, Simulation};
 use prism_core::latency::LatencyModel;
 use prism_core::sink::{Sink, SinkError};
 use prism_core::spec::{ParamError, Params};
-use prism_core::types::{Span, Time, VenueId};
+use prism_core::types::{Instrument, Qty, Span, Time, VenueId};
 use prism_core::venue::{Venue, VenueError, VenuePlace, VenueSpec};
 use prism_physics::latency::Fixed;
 
@@ -174,6 +174,9 @@ impl VenueSpec for AnyVenue {
     }
     fn depth(&self) -> u16 {
         self.0.depth()
+    }
+    fn largest_order(&self, symbol: &Instrument) -> Qty {
+        self.0.largest_order(symbol)
     }
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         self.0.build(place)

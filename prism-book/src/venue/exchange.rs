@@ -110,6 +110,12 @@ impl VenueSpec for Exchange {
         self.depth
     }
 
+    fn largest_order(&self, symbol: &Instrument) -> Qty {
+        let lot = u128::from(symbol.start.0.unsigned_abs()) * u128::from(symbol.tick_lot.unsigned_abs());
+        let lots = u128::from(LARGEST) / lot.max(1);
+        Qty(u64::try_from(lots).unwrap_or(u64::MAX)).min(Qty::MAX)
+    }
+
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         for (name, rate) in [("maker", self.maker), ("taker", self.taker)] {
             if rate.0.unsigned_abs() >= 1_000_000_000 {
