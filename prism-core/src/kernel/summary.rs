@@ -158,7 +158,10 @@ impl GroupStats {
     /// One request was refused.
     pub(crate) fn refuse(&mut self, report: &Report) {
         if let Report::Rejected { why, .. } = report {
-            self.refused[*why as usize] += 1;
+            // Each has the place of its number, which the list of all of them is held to.
+            if let Some(count) = self.refused.get_mut(*why as usize) {
+                *count += 1;
+            }
         }
     }
 

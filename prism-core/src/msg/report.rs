@@ -144,7 +144,7 @@ pub enum Reject {
 
 impl Reject {
     /// All reasons, each in the place of its number.
-    pub const ALL: [Reject; 11] = [
+    pub const ALL: [Reject; 13] = [
         Reject::UnknownBook,
         Reject::BadQty,
         Reject::BadPrice,
@@ -156,6 +156,8 @@ impl Reject {
         Reject::Closed,
         Reject::RateLimit,
         Reject::QueueFull,
+        Reject::BadTerms,
+        Reject::BadTime,
     ];
 
     /// A word for it, such as `bad_qty`.
@@ -172,6 +174,16 @@ impl Reject {
             Reject::Closed => "closed",
             Reject::RateLimit => "rate_limit",
             Reject::QueueFull => "queue_full",
+            Reject::BadTerms => "bad_terms",
+            Reject::BadTime => "bad_time",
         }
     }
 }
+
+const _: () = {
+    let mut n = 0;
+    while n < Reject::ALL.len() {
+        assert!(Reject::ALL[n] as usize == n);
+        n += 1;
+    }
+};
