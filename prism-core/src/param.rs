@@ -149,6 +149,9 @@ impl Param {
 
 /// A number with the unit of a parameter.
 fn amount(unit: Unit, x: f64) -> String {
+    if x.abs() >= 1e21 && unit != Unit::Span {
+        return format!("{x:e}"); // beyond all ranges: hundreds of digits would tell no more
+    }
     match unit {
         Unit::Span => Span::from_secs_f64(x).to_string(),
         Unit::Ticks | Unit::Price => format!("{x} ticks"),
