@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use prism_core::kernel::{BookSummary, GatewaySummary, GroupSummary, Run, RunWarning};
-use prism_core::types::{Decimal, Price, Span};
+use prism_core::types::{Decimal, Price, Span, Time};
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Finding, Report, Sources};
@@ -268,7 +268,7 @@ impl fmt::Display for RunReport {
             counted(symbols.len() as u64, "instrument"),
             venues.join(", "),
             counted(u64::from(self.agents), "agent"),
-            Span::from_secs_f64(self.sim_seconds),
+            Time::ZERO + Span::from_secs_f64(self.sim_seconds),
             self.wall_seconds,
             self.seed,
         )?;
@@ -362,16 +362,18 @@ impl RunReport {
 }
 
 impl RunReport {
-    /// A line for each group whose requests were refused.
+    /// A line for what the venues refused, of all groups.
     fn refusals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for group in self.groups.iter().filter(|group| !group.refused.is_empty()) {
-            let counts = group
-                .refused
-                .iter()
-                .map(|(why, count)| format!("{} {}", grouped(u128::from(*count)), why.replace('_', " ")));
-            writeln!(f, "refused of {}: {}", group.name, counts.collect::<Vec<_>>().join(", "))?;
+        let mut all: BTreeMap<&str, u64> = BTreeMap::new();
+        for (why, count) in self.groups.iter().flat_map(|group| &group.refused) {
+            *all.entry(why).or_default() += count;
         }
-        Ok(())
+        if all.is_empty() {
+            return Ok(());
+        }
+        let count =
+            |(why, count): (&str, u64)| format!("{} {}", grouped(u128::from(count)), why.replace('_', " "));
+        writeln!(f, "\nrefused: {}", all.into_iter().map(count).collect::<Vec<_>>().join(", "))
     }
 }
 
