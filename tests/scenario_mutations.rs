@@ -12,58 +12,9 @@ use prism::diagnostic::{Report, Style};
 use prism::scenario::{Loader, Registry, Scenario, Setting, json_schema};
 use proptest::prelude::*;
 use serde_json::Value;
+use support::EVERY_KEY;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| json_schema(&Registry::builtin()));
-
-/// Every section and most sorts of values.
-const TEXT: &str = r#"# é
-schema = 1
-run = { seed = 7, length = "30min", start = 2000-01-03T00:00:00Z, ties = "random" }
-[[symbol]]
-name = "ÄCME"
-tick = "0.01"
-lot = 1
-currency = "USDT"
-start = "100.00"
-value = { law = "ornstein_uhlenbeck", start = "100.00", half_life = "20min", sigma = 1.3 }
-[[symbol]]
-name = "BTC USDT"
-tick = 0.1
-lot = "0.001"
-currency = "USDT"
-value = { law = "gbm", start = "64000 USDT", sigma = 9.8e-5 }
-[[venue]]
-name = "XPRM"
-kind = "exchange"
-symbols = ["ÄCME", "BTC USDT"]
-fees = { maker = "-0.2 bp", taker = "0.05 %" }
-depth = 5
-gateway = { service = "10us", limit = 500, window = "3s", exempt_cancels = true, max_queue = 1000 }
-[link]
-colo = { order = "5us", feed = "5us" }
-retail = { order = { law = "lognormal", median = "20ms", sigma = 0.4 }, report = "1ms", feed = "30ms" }
-[[agents]]
-kind = "noise_trader"
-name = "noise"
-count = 1000
-link = "retail"
-wakes = { poisson = "1min" }
-books = ["ÄCME", "BTC USDT@XPRM"]
-size = "uniform"
-size_min = "200 USDT"
-rate = "every 20s"
-[[agents]]
-kind = "ladder_mm"
-count = 2
-link = "colo"
-window = "2 bp"
-min_size = "5 lots"
-informed = true
-[[sink]]
-kind = "csv"
-path = "tables"
-tables = ["trades", "tops"]
-"#;
 
 /// Words that mean something somewhere, most of them in the wrong place.
 const WORDS: [&str; 40] = [
@@ -142,7 +93,7 @@ fn edit() -> impl Strategy<Value = Edit> {
 }
 
 fn edited(edits: &[Edit]) -> String {
-    let mut lines: Vec<String> = TEXT.lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = EVERY_KEY.lines().map(str::to_owned).collect();
     for edit in edits {
         let count = lines.len().max(1);
         match *edit {
@@ -201,7 +152,7 @@ fn read(text: &str, settings: &[String]) -> Result<Scenario, Report> {
 
 #[test]
 fn the_text_is_right_to_begin_with() {
-    let scenario = read(TEXT, &[]).unwrap_or_else(|report| panic!("{report}"));
+    let scenario = read(EVERY_KEY, &[]).unwrap_or_else(|report| panic!("{report}"));
     assert!(scenario.warnings().is_empty());
 }
 
@@ -243,7 +194,7 @@ proptest! {
         equals in prop::bool::weighted(0.95),
     ) {
         let typed = format!("{path}{}{}", if equals { "=" } else { "" }, WORDS[word]);
-        if let Err(report) = read(TEXT, &[typed]) {
+        if let Err(report) = read(EVERY_KEY, &[typed]) {
             well_formed(&report);
         }
     }
