@@ -148,6 +148,7 @@ fn a_number_is_never_called_a_word() {
             &format!("`count` must be at least 0, not -{}", "9".repeat(23)),
         ),
         (&format!("agents.makers.price_skew={long}"), "not 1e300 ticks/lot"),
+        ("agents.value.rate=1e-300", "not 1e-300 1/s"),
     ] {
         let settings = [Setting::typed(typed)];
         let loader = Loader::new(Arc::new(Registry::builtin())).settings(settings);

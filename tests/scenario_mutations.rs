@@ -156,6 +156,15 @@ fn the_text_is_right_to_begin_with() {
     assert!(scenario.warnings().is_empty());
 }
 
+/// Beyond 64 bits it is a number with an exponent, whether it was typed or stands in the text.
+#[test]
+fn a_long_number_that_was_typed_is_written_out_once_and_for_all() {
+    let typed = "symbol.\"BTC USDT\".value.sigma=99999999999999999999999".to_owned();
+    let scenario = read(EVERY_KEY, &[typed]).unwrap_or_else(|report| panic!("{report}"));
+    assert!(scenario.expanded().contains("sigma = 1e23"), "{}", scenario.expanded());
+    assert_eq!(read(&scenario.expanded(), &[]).unwrap().expanded(), scenario.expanded());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -189,13 +198,17 @@ proptest! {
 
     #[test]
     fn any_setting_is_taken_or_reported(
-        path in "(agents|symbol|venue|link|run|sink)\\.(noise|ÄCME|XPRM|retail|\"BTC USDT\"|seed|length)(\\.(count|tick|order|fees|value|wakes|sigma|books|x)){0,3}|\\PC{0,20}",
+        path in "(agents|symbol|venue|link|run|sink)\\.(noise|ÄCME|XPRM|retail|\"BTC USDT\"|seed|length)(\\.(count|tick|order|fees|value|wakes|sigma|rate|books|x)){0,3}|\\PC{0,20}",
         word in 0..WORDS.len(),
         equals in prop::bool::weighted(0.95),
     ) {
         let typed = format!("{path}{}{}", if equals { "=" } else { "" }, WORDS[word]);
-        if let Err(report) = read(EVERY_KEY, &[typed]) {
-            well_formed(&report);
+        match read(EVERY_KEY, &[typed]) {
+            Err(report) => well_formed(&report),
+            Ok(scenario) => {
+                let again = read(&scenario.expanded(), &[]).unwrap_or_else(|report| panic!("{report}"));
+                prop_assert_eq!(again.expanded(), scenario.expanded());
+            }
         }
     }
 }

@@ -149,8 +149,9 @@ impl Param {
 
 /// A number with the unit of a parameter.
 fn amount(unit: Unit, x: f64) -> String {
-    // Beyond all ranges hundreds of digits would tell no more.
-    let shown = if x.is_finite() && x.abs() >= 1e21 { format!("{x:e}") } else { x.to_string() };
+    // Far outside all ranges hundreds of digits would tell no more.
+    let long = x.is_finite() && x != 0.0 && !(1e-9..1e21).contains(&x.abs());
+    let shown = if long { format!("{x:e}") } else { x.to_string() };
     match unit {
         Unit::Span => Span::from_secs_f64(x).to_string(),
         Unit::Ticks | Unit::Price => format!("{shown} ticks"),
