@@ -10,8 +10,8 @@ use crate::msg::{Order, Phase, Print, Reject, Report, Request, Terms};
 use crate::rng::StreamKey;
 use crate::save::{boxed, unsaved};
 use crate::types::{
-    AgentId, BookId, Cash, CurrencyId, Instrument, Instruments, OrderId, Price, Qty, Side, Span, Symbol, SymbolId,
-    Time, VenueId,
+    AgentId, BookId, Cash, CurrencyId, Instrument, Instruments, OrderId, Price, Qty, Side, Span, Symbol,
+    SymbolId, Time, VenueId,
 };
 
 /// A venue: it carries requests out and tells what happened. It is a state machine without a clock of its

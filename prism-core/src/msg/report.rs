@@ -144,7 +144,7 @@ pub enum Reject {
 
 impl Reject {
     /// All reasons, each in the place of its number.
-    pub const ALL: [Reject; 13] = [
+    pub const ALL: [Reject; 14] = [
         Reject::UnknownBook,
         Reject::BadQty,
         Reject::BadPrice,
@@ -158,6 +158,7 @@ impl Reject {
         Reject::QueueFull,
         Reject::BadTerms,
         Reject::BadTime,
+        Reject::TradeThrough,
     ];
 
     /// A word for it, such as `bad_qty`.
@@ -176,6 +177,7 @@ impl Reject {
             Reject::QueueFull => "queue_full",
             Reject::BadTerms => "bad_terms",
             Reject::BadTime => "bad_time",
+            Reject::TradeThrough => "trade_through",
         }
     }
 }
