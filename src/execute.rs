@@ -100,9 +100,13 @@ impl ExecuteError {
     /// True when what was asked for cannot be done, whatever the system is like: nothing has been run.
     pub fn is_input(&self) -> bool {
         match self {
-            ExecuteError::Scenario(_) | ExecuteError::Build(_) => true,
+            ExecuteError::Scenario(_) => true,
+            ExecuteError::Build(error) => !error.is_memory(),
             ExecuteError::Folder(error) => match error {
-                FolderError::Exists { .. } | FolderError::Foreign { .. } | FolderError::NoName { .. } => true,
+                FolderError::Exists { .. }
+                | FolderError::Foreign { .. }
+                | FolderError::Mixed { .. }
+                | FolderError::NoName { .. } => true,
                 // A file stands where a folder would have to.
                 FolderError::Write { source, .. } => source.kind() == io::ErrorKind::NotADirectory,
                 _ => false,

@@ -1,9 +1,10 @@
 //! What a finished run came to, in the units people use: decimals and currencies instead of ticks.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use prism_core::kernel::{BookSummary, GatewaySummary, GroupSummary, Run, RunWarning};
-use prism_core::types::{Decimal, Price, Span};
+use prism_core::types::{Decimal, Price, Span, Time};
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Finding, Report, Sources};
@@ -138,6 +139,8 @@ pub struct GroupReport {
     pub trades: u64,
     /// Lots filled.
     pub volume: u128,
+    /// Requests that the venues refused, by reason; a reason that did not occur is left out.
+    pub refused: BTreeMap<&'static str, u64>,
     /// Profit and loss at the mark, after fees; `None` if the run has several currencies.
     pub pnl: Option<f64>,
     /// The same for each currency.
@@ -247,6 +250,7 @@ fn group_report(run: &Run, group: &GroupSummary) -> GroupReport {
         orders: group.orders,
         trades: group.trades,
         volume: group.volume,
+        refused: group.refused.iter().map(|(why, count)| (why.name(), *count)).collect(),
         pnl: if let [only] = by_currency.as_slice() { Some(only.amount) } else { None },
         pnl_by_currency: by_currency,
     }
@@ -264,7 +268,7 @@ impl fmt::Display for RunReport {
             counted(symbols.len() as u64, "instrument"),
             venues.join(", "),
             counted(u64::from(self.agents), "agent"),
-            Span::from_secs_f64(self.sim_seconds),
+            Time::ZERO + Span::from_secs_f64(self.sim_seconds),
             self.wall_seconds,
             self.seed,
         )?;
@@ -287,6 +291,7 @@ impl fmt::Display for RunReport {
         if !self.groups.is_empty() {
             writeln!(f)?;
             self.group_table(f)?;
+            self.refusals(f)?;
         }
         if let Some(out) = &self.out {
             writeln!(f, "\ntables in {out}")?;
@@ -353,6 +358,22 @@ impl RunReport {
             ]);
         }
         table(f, &rows, 2)
+    }
+}
+
+impl RunReport {
+    /// A line for what the venues refused, of all groups.
+    fn refusals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut all: BTreeMap<&str, u64> = BTreeMap::new();
+        for (why, count) in self.groups.iter().flat_map(|group| &group.refused) {
+            *all.entry(why).or_default() += count;
+        }
+        if all.is_empty() {
+            return Ok(());
+        }
+        let count =
+            |(why, count): (&str, u64)| format!("{} {}", grouped(u128::from(count)), why.replace('_', " "));
+        writeln!(f, "\nrefused: {}", all.into_iter().map(count).collect::<Vec<_>>().join(", "))
     }
 }
 

@@ -123,6 +123,62 @@ fn a_second_interrupt_ends_a_run_that_hangs() {
     assert!(!manifest.complete);
 }
 
+/// What a process says that was ended while it waited for somebody else.
+const BLOCKED: &str = "interrupted, and nothing moved for 5 s (set-up, or a pipe whose other end waits); \
+                       what was being written is kept under a name that ends in .incomplete\n";
+
+fn pipe(folder: &Path) {
+    assert!(Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap().success());
+}
+
+/// One is enough: after a while it ends a run whose rows nobody takes.
+#[test]
+fn one_interrupt_ends_a_run_whose_rows_nobody_takes() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = begin(dir.path(), LONG, &["--quiet", "--sink", "ndjson:path=-,tables=orders"]);
+    let mut orders = child.stdout.take().unwrap();
+    orders.read_exact(&mut [0; 1]).unwrap();
+    signal("INT", &child);
+    let output = child.wait_with_output().unwrap();
+    drop(orders);
+    assert_eq!(ended(&output), (Some(130), BLOCKED));
+    assert_eq!(names(dir.path()), ["out.incomplete"]);
+    let manifest = prism::sinks::Manifest::read(&dir.path().join("out.incomplete")).unwrap();
+    assert!(!manifest.complete);
+}
+
+/// A pipe that nobody reads cannot even be opened.
+#[test]
+fn one_interrupt_ends_a_run_that_waits_for_a_pipe() {
+    let dir = tempfile::tempdir().unwrap();
+    pipe(dir.path());
+    let mut child = begin(dir.path(), LONG, &["--quiet", "--sink", "ndjson:path=pipe,tables=orders"]);
+    let made = dir.path().join("out.incomplete/manifest.json");
+    while !made.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the run has ended by itself");
+    }
+    signal("TERM", &child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(ended(&output), (Some(130), BLOCKED));
+    assert_eq!(names(dir.path()), ["out.incomplete", "pipe"]);
+    assert!(!prism::sinks::Manifest::read(&dir.path().join("out.incomplete")).unwrap().complete);
+}
+
+/// A tape that is open and says nothing.
+#[test]
+fn one_interrupt_ends_a_replay_that_waits_for_its_tape() {
+    let dir = tempfile::tempdir().unwrap();
+    pipe(dir.path());
+    let args = ["replay", "itch", "pipe", "--book-out", "book.csv"];
+    let child = command(dir.path(), args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let tape = fs::OpenOptions::new().write(true).open(dir.path().join("pipe")).unwrap(); // is being read
+    signal("INT", &child);
+    let output = child.wait_with_output().unwrap();
+    drop(tape);
+    assert_eq!(ended(&output), (Some(130), BLOCKED));
+    assert!(!dir.path().join("book.csv").exists());
+}
+
 #[test]
 fn an_interrupted_run_without_a_folder_says_so_too() {
     let dir = tempfile::tempdir().unwrap();
@@ -235,6 +291,35 @@ fn a_profile_can_be_interrupted() {
         in_order += 1;
     }
     assert!(in_order > 0);
+}
+
+/// So many agents are not made at once: the interrupt comes while they are, and is heard when they stand.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_profile_can_be_interrupted_before_it_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = quickstart();
+    let more = ["--set", "agents.noise.count=300000", "--profile", "--json"];
+    let args = ["run", path.to_str().unwrap(), "--length", LONG];
+    let mut child = command(dir.path(), args.iter().chain(&more))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let resident = || {
+        let text = fs::read_to_string(&status).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0").trim();
+        line.split(' ').next().unwrap().parse::<u64>().unwrap()
+    };
+    while resident() < 30_000 {
+        assert!(child.try_wait().unwrap().is_none(), "the profile has ended by itself");
+    }
+    signal("INT", &child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{:?}", output.status);
+    assert!(ended(&output).1.ends_with("interrupted\n"), "{}", ended(&output).1);
+    assert_eq!(json(&output)["complete"], false);
 }
 
 /// `nohup prism run …` outlives the terminal, and a script's job in the background its Ctrl-C.

@@ -10,70 +10,12 @@ use std::sync::Arc;
 
 use prism::scenario::{Loader, Registry, Scenario, json_schema};
 use regex_lite::Regex;
-use support::{as_json, validate};
+use support::{EVERY_KEY, as_json, validate};
 
 fn check(text: &str) -> Result<(), String> {
     let schema = json_schema(&Registry::builtin());
     validate(&schema, &as_json(text).unwrap(), &schema)
 }
-
-/// Every key of every section, and every way to write a value.
-const EVERY_KEY: &str = r#"
-schema = 1
-run = { seed = 7, length = "1.5 h", start = "2000-01-03T00:00:00Z", ties = "random", consolidated = "500us", series = "all" }
-[[symbol]]
-name = "ACME"
-tick = "0.01"
-lot = 1
-currency = "USD"
-start = "100.00"
-value = { law = "ornstein_uhlenbeck", start = "10000 ticks", theta = "101.00 USD", k = 1e-5, sigma = "1.3 ticks/sqrt(s)", dt = "50ms" }
-[[symbol]]
-name = "BETA"
-value = { law = "geometric_brownian", drift = 0, sigma = 1e-4 }
-[[venue]]
-name = "XPRM"
-kind = "exchange"
-self_trade = "decrement"
-symbols = ["ACME", "BETA"]
-fees = { maker = "-0.2 bp", taker = "0.05 %" }
-depth = 5
-gateway = { service = "10us", limit = 500, window = "3 s", exempt_cancels = true, max_queue = 0 }
-[link]
-colo = { order = "5us", feed = "5us" }
-retail = { order = { law = "lognormal", base = "1ms", median = "20ms", sigma = 0.4 }, report = { law = "fixed", delay = "1ms" }, feed = { law = "fixed", delay = "1ms" } }
-[[agents]]
-kind = "abides_noise"
-name = "noise"
-count = 1000
-link = "retail"
-wakes = { poisson = "1min" }
-books = ["ACME", "BETA@XPRM"]
-informed = false
-size = "uniform"
-size_min = "200 USD"
-size_max = "50 lots"
-repeat = true
-rate = "every 20s"
-session = "6.5h"
-[[agents]]
-kind = "ladder_mm"
-count = 2
-link = "colo"
-wakes = "own"
-window = "0.05 USD"
-min_size = 5
-size_skew = "0.1 1/lot"
-[[sink]]
-kind = "csv"
-path = "tables"
-tables = ["trades", "tops"]
-overwrite = true
-[[sink]]
-kind = "ndjson"
-path = "-"
-tables = "all"
-"#;
 
 #[test]
 fn what_ships_is_allowed() {

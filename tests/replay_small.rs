@@ -285,6 +285,7 @@ fn checkpoints_are_compared_after_their_message() {
         (CHECKPOINTS.replace("[999950, 7, 1]", "[\"9999.5\", 7]"), "expected.json:2:"),
         (CHECKPOINTS[..300].to_owned(), "expected.json:5:27: EOF"),
         ("{\"messages\": []}".to_owned(), "found neither `checkpoints` nor"),
+        ("{\"checkpoints\": []}".to_owned(), "`checkpoints` is empty: there is nothing to compare with"),
     ] {
         file(&text);
         let error = refused(&options);

@@ -246,7 +246,7 @@ fn verify_holds_fails_and_refuses() {
     let good = prism(dir.path(), &["verify", "out"]);
     let digest = said["digest"].as_str().unwrap();
     assert_eq!(ended(&good), (Some(0), ""));
-    assert_eq!(stdout(&good), format!("out: the same digest again, {digest}\n"));
+    assert_eq!(stdout(&good), format!("out: 4 files as written, the same digest again, {digest}\n"));
     let good = well(&prism(dir.path(), &["verify", "out", "--json"]));
     assert_eq!((&good["equal"], &good["digest"]), (&true.into(), &digest.into()));
     assert_eq!(prism(dir.path(), &["verify", "out", "--quiet"]).stdout, b"");
@@ -287,6 +287,78 @@ fn verify_holds_fails_and_refuses() {
     }
 }
 
+/// The run is what it was, and its files are not.
+#[test]
+fn verify_looks_at_the_tables() {
+    let dir = tempfile::tempdir().unwrap();
+    let digest = well(&run_quickstart(dir.path(), &["--out", "out", "--json"]))["digest"].clone();
+    let part = dir.path().join("out/trades/part-0000.parquet");
+    let mut edited = fs::read(&part).unwrap();
+    let length = edited.len();
+    edited[length / 2] ^= 1;
+    fs::write(&part, &edited[..length]).unwrap();
+    fs::remove_file(dir.path().join("out/instruments.parquet")).unwrap();
+    fs::write(dir.path().join("out/tops/part-0001.parquet"), b"").unwrap();
+    let verified = prism(dir.path(), &["verify", "out", "--json"]);
+    let said = json(&verified);
+    assert_eq!((&said["equal"], &said["digest"], &said["expected"]), (&false.into(), &digest, &digest));
+    let differences: Vec<&str> =
+        said["differences"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
+    let [instruments, trades, tops] = differences[..] else { panic!("{differences:?}") };
+    assert_eq!(instruments, "instruments.parquet is missing");
+    assert!(trades.starts_with("trades/part-0000.parquet has the hash "), "{trades}");
+    assert_eq!(tops, "tops/part-0001.parquet is not named in the manifest");
+    let text = format!(
+        "error: {instruments}\nerror: {trades}\nerror: {tops}\n\
+         error: out is not as it was written, though its run is the same again\n"
+    );
+    assert_eq!(ended(&verified), (Some(1), text.as_str()));
+}
+
+#[test]
+fn force_is_refused_where_somebody_elses_files_lie() {
+    let dir = tempfile::tempdir().unwrap();
+    well(&run_quickstart(dir.path(), &["--out", "out", "--json"]));
+    fs::write(dir.path().join("out/thesis.tex"), "precious").unwrap();
+    let refused = run_quickstart(dir.path(), &["--out", "out", "--force", "--json"]);
+    let text = "error: out holds what no run has written, so it is not replaced even by force: thesis.tex\n";
+    assert_eq!(ended(&refused), (Some(2), text));
+    assert_eq!(fs::read_to_string(dir.path().join("out/thesis.tex")).unwrap(), "precious");
+    assert_eq!(names(dir.path()), ["out"]);
+}
+
+/// More agents than fit the memory are an error with a name, and not the end of the process.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_group_that_does_not_fit_the_memory_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |set: &str| {
+        let line = format!(
+            "ulimit -v 1000000; exec {} run {} --length 1s --out out {set}",
+            env!("CARGO_BIN_EXE_prism"),
+            quickstart().display()
+        );
+        let output = Command::new("sh").args(["-c", &line]).current_dir(dir.path()).output().unwrap();
+        assert_eq!((output.status.code(), stdout(&output)), (Some(1), ""), "{}", stderr(&output));
+        assert!(!dir.path().join("out").exists());
+        let kept = Manifest::read(&dir.path().join("out.incomplete")).unwrap();
+        fs::remove_dir_all(dir.path().join("out.incomplete")).unwrap();
+        let said = stderr(&output).to_owned();
+        assert_eq!(said, format!("error: {}\n", kept.reason.unwrap()));
+        said
+    };
+    // A venue keeps less of an agent than its group, and is built before; so the one or the other is too much.
+    let many = r#"--set agents.noise.wakes='{ poisson = "2000s" }' --set agents.noise.count"#;
+    assert_eq!(
+        refused(&format!("{many}=100000000")),
+        "error: no memory for the resting orders of the 100000020 agents at venue XPRM, of which group \"noise\" \
+         has 100000000: 6400001280 bytes asked for\n"
+    );
+    let said = refused(&format!("{many}=3000000"));
+    let begin = "error: no memory for the ";
+    assert!(said.starts_with(begin) && said.contains(" of group \"noise\" with 3000000 agents: "), "{said}");
+}
+
 /// A limit on the size of files stands for a disk that is full when the tables are written: the manifest at
 /// the beginning fits in.
 #[cfg(target_os = "linux")]
@@ -323,7 +395,7 @@ fn a_full_file_system_leaves_no_folder_that_looks_complete() {
         Command::new("mount").args(args).arg(&small).output().is_ok_and(|output| output.status.success())
     };
     // Full from the first byte, after the manifest, and in the middle of the tables.
-    for size in ["4k", "12k", "64k"] {
+    for size in ["4k", "12k", "64k", "100k"] {
         if !mount(size) {
             eprintln!("skipped: a_full_file_system_leaves_no_folder_that_looks_complete may not mount");
             return;
@@ -334,9 +406,18 @@ fn a_full_file_system_leaves_no_folder_that_looks_complete() {
         let left = names(&small);
         let complete = small.join("out").exists()
             || left.iter().any(|name| Manifest::read(&small.join(name)).is_ok_and(|read| read.complete));
+        let kept = Manifest::read(&small.join("out.incomplete"));
         let umount = Command::new("umount").arg(&small).output().unwrap();
         assert!(umount.status.success());
         assert_eq!((output.status.code(), complete), (Some(1), false), "{size}: {left:?}");
         assert!(stderr(&output).contains("No space left on device"), "{size}: {}", stderr(&output));
+        match kept {
+            Ok(kept) => {
+                let reason = kept.reason.unwrap();
+                assert!(reason.contains(".parquet: No space left on device"), "{size}: {reason}");
+            }
+            // Without room for a manifest there is no folder.
+            Err(_) => assert!(left.is_empty() && size != "100k", "{size}: {left:?}"),
+        }
     }
 }

@@ -103,6 +103,68 @@ fn files_that_cannot_be_read_say_why() {
     assert!(empty.located().all(|d| (d.line, d.column) == (Some(1), Some(1))), "{empty}");
 }
 
+/// As an editor of another system saves it, with and without a mark at its beginning.
+#[test]
+fn utf_16_is_recognized_in_either_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let calm = fs::read_to_string("scenarios/calm.toml").unwrap();
+    for (mark, order) in
+        [("", u16::to_be_bytes as fn(u16) -> [u8; 2]), ("", u16::to_le_bytes), ("\u{feff}", u16::to_be_bytes)]
+    {
+        let path = folder.path().join("wide.toml");
+        let wide = format!("{mark}# é, 東\n{calm}");
+        fs::write(&path, wide.encode_utf16().flat_map(order).collect::<Vec<u8>>()).unwrap();
+        let report = Scenario::load(&path).expect_err("no UTF-8").to_string();
+        assert!(report.starts_with("error[P0002]: "), "{report}");
+        assert!(report.ends_with("help: this looks like UTF-16; save the file as UTF-8"), "{report}");
+    }
+    // Nothing but ASCII: then it is UTF-8 as well, with a zero before each character.
+    let path = folder.path().join("wide.toml");
+    let ascii: String = calm.chars().filter(char::is_ascii).collect();
+    for order in [u16::to_be_bytes as fn(u16) -> [u8; 2], u16::to_le_bytes] {
+        fs::write(&path, ascii.encode_utf16().flat_map(order).collect::<Vec<u8>>()).unwrap();
+        let report = Scenario::load(&path).expect_err("no UTF-8").to_string();
+        assert!(report.ends_with("help: this looks like UTF-16; save the file as UTF-8"), "{report}");
+    }
+    // A zero here and there is a fault of the text.
+    fs::write(&path, calm.replacen('=', "\0", 1)).unwrap();
+    assert!(Scenario::load(&path).expect_err("a zero").to_string().starts_with("error[P0003]"));
+}
+
+/// What is typed has no quotes, and is called what it looks like.
+#[test]
+fn a_number_is_never_called_a_word() {
+    let long = "9".repeat(300);
+    let beyond = format!("{}… (300 characters)", "9".repeat(24));
+    for (typed, message) in [
+        ("agents.noise.count=1.5", "`count` must be a whole number, not a number with a point"),
+        ("agents.noise.count=1e3", "`count` must be a whole number, not a number with an exponent"),
+        ("agents.noise.count=seven", "`count` must be a whole number, not a word"),
+        ("agents.noise.count=true", "`count` must be a whole number, not true or false"),
+        (&format!("agents.noise.count={long}"), &format!("`count` must be at most 4294967295, not {beyond}")),
+        (&format!("run.seed={long}"), &format!("`seed` must be at most 18446744073709551615, not {beyond}")),
+        (
+            &format!("agents.noise.count=-{long}"),
+            &format!("`count` must be at least 0, not -{}", "9".repeat(23)),
+        ),
+        (&format!("agents.makers.price_skew={long}"), "not 1e300 ticks/lot"),
+        ("agents.value.rate=1e-300", "not 1e-300 1/s"),
+    ] {
+        let settings = [Setting::typed(typed)];
+        let loader = Loader::new(Arc::new(Registry::builtin())).settings(settings);
+        let report = loader.load("scenarios/calm.toml").expect_err(typed);
+        let found: Vec<_> = report.located().map(|d| d.message.to_owned()).collect();
+        assert!(
+            found.len() == 1 && found[0].contains(message) && found[0].len() < 120,
+            "{found:?}\n{message}"
+        );
+    }
+    let text = fs::read_to_string("scenarios/calm.toml").unwrap();
+    let text = text.replacen("seed = 7", &format!("seed = {long}"), 1);
+    let report = Scenario::parse(&text, "a.toml").expect_err("too long").to_string();
+    assert!(report.contains(&beyond), "{report}");
+}
+
 #[test]
 fn many_problems_are_counted_and_not_all_drawn() {
     let mut text = String::from("schema = 1\nrun = { length = \"1s\" }\n");

@@ -12,58 +12,9 @@ use prism::diagnostic::{Report, Style};
 use prism::scenario::{Loader, Registry, Scenario, Setting, json_schema};
 use proptest::prelude::*;
 use serde_json::Value;
+use support::EVERY_KEY;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| json_schema(&Registry::builtin()));
-
-/// Every section and most sorts of values.
-const TEXT: &str = r#"# é
-schema = 1
-run = { seed = 7, length = "30min", start = 2000-01-03T00:00:00Z, ties = "random" }
-[[symbol]]
-name = "ÄCME"
-tick = "0.01"
-lot = 1
-currency = "USDT"
-start = "100.00"
-value = { law = "ornstein_uhlenbeck", start = "100.00", half_life = "20min", sigma = 1.3 }
-[[symbol]]
-name = "BTC USDT"
-tick = 0.1
-lot = "0.001"
-currency = "USDT"
-value = { law = "gbm", start = "64000 USDT", sigma = 9.8e-5 }
-[[venue]]
-name = "XPRM"
-kind = "exchange"
-symbols = ["ÄCME", "BTC USDT"]
-fees = { maker = "-0.2 bp", taker = "0.05 %" }
-depth = 5
-gateway = { service = "10us", limit = 500, window = "3s", exempt_cancels = true, max_queue = 1000 }
-[link]
-colo = { order = "5us", feed = "5us" }
-retail = { order = { law = "lognormal", median = "20ms", sigma = 0.4 }, report = "1ms", feed = "30ms" }
-[[agents]]
-kind = "noise_trader"
-name = "noise"
-count = 1000
-link = "retail"
-wakes = { poisson = "1min" }
-books = ["ÄCME", "BTC USDT@XPRM"]
-size = "uniform"
-size_min = "200 USDT"
-rate = "every 20s"
-[[agents]]
-kind = "ladder_mm"
-count = 2
-link = "colo"
-window = "2 bp"
-min_size = "5 lots"
-informed = true
-[[sink]]
-kind = "csv"
-path = "tables"
-tables = ["trades", "tops"]
-"#;
 
 /// Words that mean something somewhere, most of them in the wrong place.
 const WORDS: [&str; 40] = [
@@ -142,7 +93,7 @@ fn edit() -> impl Strategy<Value = Edit> {
 }
 
 fn edited(edits: &[Edit]) -> String {
-    let mut lines: Vec<String> = TEXT.lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = EVERY_KEY.lines().map(str::to_owned).collect();
     for edit in edits {
         let count = lines.len().max(1);
         match *edit {
@@ -201,8 +152,17 @@ fn read(text: &str, settings: &[String]) -> Result<Scenario, Report> {
 
 #[test]
 fn the_text_is_right_to_begin_with() {
-    let scenario = read(TEXT, &[]).unwrap_or_else(|report| panic!("{report}"));
+    let scenario = read(EVERY_KEY, &[]).unwrap_or_else(|report| panic!("{report}"));
     assert!(scenario.warnings().is_empty());
+}
+
+/// Beyond 64 bits it is a number with an exponent, whether it was typed or stands in the text.
+#[test]
+fn a_long_number_that_was_typed_is_written_out_once_and_for_all() {
+    let typed = "symbol.\"BTC USDT\".value.sigma=99999999999999999999999".to_owned();
+    let scenario = read(EVERY_KEY, &[typed]).unwrap_or_else(|report| panic!("{report}"));
+    assert!(scenario.expanded().contains("sigma = 1e23"), "{}", scenario.expanded());
+    assert_eq!(read(&scenario.expanded(), &[]).unwrap().expanded(), scenario.expanded());
 }
 
 proptest! {
@@ -238,13 +198,17 @@ proptest! {
 
     #[test]
     fn any_setting_is_taken_or_reported(
-        path in "(agents|symbol|venue|link|run|sink)\\.(noise|ÄCME|XPRM|retail|\"BTC USDT\"|seed|length)(\\.(count|tick|order|fees|value|wakes|sigma|books|x)){0,3}|\\PC{0,20}",
+        path in "(agents|symbol|venue|link|run|sink)\\.(noise|ÄCME|XPRM|retail|\"BTC USDT\"|seed|length)(\\.(count|tick|order|fees|value|wakes|sigma|rate|books|x)){0,3}|\\PC{0,20}",
         word in 0..WORDS.len(),
         equals in prop::bool::weighted(0.95),
     ) {
         let typed = format!("{path}{}{}", if equals { "=" } else { "" }, WORDS[word]);
-        if let Err(report) = read(TEXT, &[typed]) {
-            well_formed(&report);
+        match read(EVERY_KEY, &[typed]) {
+            Err(report) => well_formed(&report),
+            Ok(scenario) => {
+                let again = read(&scenario.expanded(), &[]).unwrap_or_else(|report| panic!("{report}"));
+                prop_assert_eq!(again.expanded(), scenario.expanded());
+            }
         }
     }
 }

@@ -73,6 +73,45 @@ fn what_it_says_of_each_group() {
     assert!(drawn.ends_with(note), "{drawn}");
 }
 
+/// Where it is given, every order is refused, and the summary says so; at the limit it is not.
+#[test]
+fn orders_that_no_venue_takes_are_reported_and_counted() {
+    let maker = |size: &str| group("ladder_mm") + &format!("min_size = \"{size}\"\n");
+    let value =
+        group("value_bayes") + "size_min = \"1000000000000000 lots\"\nsize_max = \"1000000000000000 lots\"\n";
+    // 2^53 units of the currency, at 10,000 ticks of one unit.
+    for (text, codes) in [
+        (maker("1000000000000000 lots"), vec!["W0207"]),
+        (maker("900719925475 lots"), vec!["W0207"]),
+        (maker("900719925474 lots"), vec![]),
+        (
+            maker("1000000000000000 lots").replace("count = 3", "count = 0") + &group("zero_intelligence"),
+            vec![],
+        ),
+        (maker("10 lots") + &value, vec!["W0207"]),
+        (value.clone() + "size = \"mixture\"\n" + &maker("10 lots"), vec![]),
+    ] {
+        let (found, drawn) = warned(&text);
+        assert_eq!(found, codes, "{text}\n{drawn}");
+    }
+    let (_, drawn) = warned(&maker("1000000000000000 lots"));
+    assert!(
+        drawn.starts_with("warning[W0207]: the orders of `ladder_mm` are too large for `ACME`"),
+        "{drawn}"
+    );
+    assert!(drawn.contains("they have 1000000000000000 lots at least"), "{drawn}");
+
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("dead.toml"), format!("{WORLD}{}", maker("1000000000000000 lots"))).unwrap();
+    let run = prism(dir.path(), &["run", "dead.toml", "--json"]);
+    let group = &json(&run)["groups"][0];
+    assert!(group["orders"].as_u64().unwrap() > 0, "{group}");
+    assert_eq!(group["refused"], serde_json::json!({ "bad_qty": group["orders"] }));
+    let run = prism(dir.path(), &["run", "dead.toml"]);
+    let told = run_common::stdout(&run);
+    assert!(told.contains("\n\nrefused: ") && told.ends_with(" bad qty\n"), "{told}");
+}
+
 #[test]
 fn tables_that_stay_empty_are_reported_where_they_are_named() {
     let maker = group("ladder_mm");

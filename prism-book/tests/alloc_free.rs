@@ -89,7 +89,7 @@ fn no_allocation_for_an_indicative_price_and_an_auction_by_time() {
 fn no_allocation_in_a_market_with_terms_in_it() {
     let rules = MarketRules { self_trade: SelfTrade::CancelOldest, ..MarketRules::new(Price(1_000)) };
     let mut market = Market::<Ladder>::new(rules, StreamKey::root(1));
-    let (mut index, mut numbers, mut count) = (Orders::new(8), StreamKey::root(2).stream(), 0);
+    let (mut index, mut numbers, mut count) = (Orders::new(8).unwrap(), StreamKey::root(2).stream(), 0);
     let mut run = |market: &mut Market<Ladder>, messages: u32| {
         let mut trades = 0;
         for _ in 0..messages {

@@ -211,7 +211,7 @@ fn melin_2_a_cascade_of_stops_is_over_with_the_message() {
 #[test]
 fn a_cascade_of_any_length_takes_no_stack() {
     const LONG: u32 = 100_000;
-    let (index, mut told) = (&mut Orders::new(3), 0);
+    let (index, mut told) = (&mut Orders::new(3).unwrap(), 0);
     let mut market = Market::<Ladder>::new(MarketRules::new(Price(i64::from(LONG) + 10)), StreamKey::root(1));
 
     let id = |agent, n| OrderId::new(AgentId(agent), n);

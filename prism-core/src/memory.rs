@@ -1,5 +1,37 @@
-//! A hint to the processor, for venues and populations of many agents. No result depends on it, and leaving it out
-//! costs nothing but time.
+//! Memory for a million agents: a hint to the processor, and arrays that may be too large.
+
+use thiserror::Error;
+
+/// An array for which there is no memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("no memory for {what}: {bytes} bytes asked for")]
+pub struct NoMemory {
+    /// What was to lie there.
+    pub what: &'static str,
+    /// How much was asked for at once.
+    pub bytes: u64,
+}
+
+/// An empty array with room for `count` of `what`.
+///
+/// # Errors
+/// The system refuses. One that promises more than it has ends the process later, when the room is used.
+pub fn room<T>(what: &'static str, count: usize) -> Result<Vec<T>, NoMemory> {
+    let mut array = Vec::new();
+    let bytes = (count as u64).saturating_mul(size_of::<T>() as u64);
+    array.try_reserve_exact(count).map_err(|_| NoMemory { what, bytes })?;
+    Ok(array)
+}
+
+/// An array of `count` times `value`.
+///
+/// # Errors
+/// Those of [`room`].
+pub fn filled<T: Clone>(what: &'static str, count: usize, value: T) -> Result<Vec<T>, NoMemory> {
+    let mut array = room(what, count)?;
+    array.resize(count, value);
+    Ok(array)
+}
 
 /// Asks for the cache lines of `place`, without waiting for them: they will be in the cache when they are needed.
 /// Changes nothing, ever. Does nothing where the processor is not an x86-64.

@@ -149,13 +149,16 @@ impl Param {
 
 /// A number with the unit of a parameter.
 fn amount(unit: Unit, x: f64) -> String {
+    // Far outside all ranges hundreds of digits would tell no more.
+    let long = x.is_finite() && x != 0.0 && !(1e-9..1e21).contains(&x.abs());
+    let shown = if long { format!("{x:e}") } else { x.to_string() };
     match unit {
         Unit::Span => Span::from_secs_f64(x).to_string(),
-        Unit::Ticks | Unit::Price => format!("{x} ticks"),
-        Unit::Lots => format!("{x} lots"),
-        Unit::Rate => format!("{x} 1/s"),
-        Unit::Of(unit) => format!("{x} {unit}"),
-        _ => format!("{x}"),
+        Unit::Ticks | Unit::Price => format!("{shown} ticks"),
+        Unit::Lots => format!("{shown} lots"),
+        Unit::Rate => format!("{shown} 1/s"),
+        Unit::Of(unit) => format!("{shown} {unit}"),
+        _ => shown,
     }
 }
 

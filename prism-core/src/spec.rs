@@ -3,6 +3,7 @@
 
 use crate::agent::{Agent, Wakes};
 pub use crate::param::{Param, ParamError, Params, Unit, Value};
+use crate::types::Qty;
 
 /// What the orders of a kind of agent do for a book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,11 @@ pub trait Spec: Agent + Sized {
     /// Who keeps the time of a group of such agents, unless the scenario says otherwise.
     fn wakes(&self) -> Wakes {
         Wakes::Own
+    }
+
+    /// The least size of its limit orders: `prism check` says so where a venue takes no order of that size.
+    fn least_order(&self) -> Qty {
+        Qty(1)
     }
 }
 

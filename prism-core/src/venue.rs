@@ -1,14 +1,17 @@
 //! The port for venues: where requests are carried out.
 
+use thiserror::Error;
+
 use crate::digest::Digest;
 use crate::market::{Consolidated, Level, Top};
+use crate::memory::NoMemory;
 use crate::msg::packed::Delivery;
 use crate::msg::{Order, Phase, Print, Reject, Report, Request, Terms};
 use crate::rng::StreamKey;
 use crate::save::{boxed, unsaved};
 use crate::types::{
-    AgentId, BookId, Cash, CurrencyId, Instruments, OrderId, Price, Qty, Side, Span, Symbol, SymbolId, Time,
-    VenueId,
+    AgentId, BookId, Cash, CurrencyId, Instrument, Instruments, OrderId, Price, Qty, Side, Span, Symbol,
+    SymbolId, Time, VenueId,
 };
 
 /// A venue: it carries requests out and tells what happened. It is a state machine without a clock of its
@@ -83,11 +86,30 @@ pub trait VenueSpec {
         None
     }
 
+    /// The largest limit order that it takes in a symbol around its previous close. `prism check` says so where
+    /// all orders of a group are larger.
+    fn largest_order(&self, symbol: &Instrument) -> Qty {
+        let _ = symbol;
+        Qty::MAX
+    }
+
     /// Builds the venue.
     ///
     /// # Errors
-    /// A message that names the field and its allowed range.
-    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String>;
+    /// What is wrong with it, or there are more agents than fit the memory.
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError>;
+}
+
+/// Why a venue cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum VenueError {
+    /// It is declared wrongly: a message that names the field and its allowed range.
+    #[error("{0}")]
+    Declared(String),
+    /// There are too many agents.
+    #[error(transparent)]
+    Memory(#[from] NoMemory),
 }
 
 /// What a venue learns when it is built.

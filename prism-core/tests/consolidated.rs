@@ -8,7 +8,7 @@ use prism_core::prelude::*;
 use prism_core::rng::RngStream;
 use prism_core::testing::{EchoSpec, Script, Step};
 use prism_core::types::{CurrencyId, SymbolId};
-use prism_core::venue::{Venue, VenueOut, VenuePlace, VenueSpec};
+use prism_core::venue::{Venue, VenueError, VenueOut, VenuePlace, VenueSpec};
 
 /// Writes down the consolidated quote once a microsecond.
 #[derive(Clone, Default)]
@@ -102,7 +102,7 @@ impl VenueSpec for Mirror {
     fn watches(&self) -> Option<Span> {
         self.2
     }
-    fn build(&self, _: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String> {
+    fn build(&self, _: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         Ok(Box::new(Mirrors))
     }
 }

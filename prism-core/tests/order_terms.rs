@@ -112,7 +112,7 @@ mod plain {
     use prism_core::market::{Level, Top};
     use prism_core::prelude::*;
     use prism_core::types::{CurrencyId, SymbolId};
-    use prism_core::venue::{Venue, VenueOut, VenuePlace, VenueSpec};
+    use prism_core::venue::{Venue, VenueError, VenueOut, VenuePlace, VenueSpec};
 
     pub(super) struct Spec(pub(super) String, pub(super) Vec<Symbol>);
 
@@ -123,7 +123,7 @@ mod plain {
         fn symbols(&self) -> &[Symbol] {
             &self.1
         }
-        fn build(&self, _: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String> {
+        fn build(&self, _: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
             Ok(Box::new(Nothing))
         }
     }

@@ -8,7 +8,7 @@ use prism_core::prelude::*;
 use prism_core::sink::{Batch, Sink, SinkError, Table, Tables};
 use prism_core::testing::{EchoSpec, Script, Step};
 use prism_core::types::CurrencyId;
-use prism_core::venue::{Trade, Venue, VenueOut, VenuePlace, VenueSpec};
+use prism_core::venue::{Trade, Venue, VenueError, VenueOut, VenuePlace, VenueSpec};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
@@ -31,7 +31,7 @@ impl VenueSpec for Wild {
     fn depth(&self) -> u16 {
         3
     }
-    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String> {
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         Ok(Box::new(WildVenue { echo: self.echo.build(place)?, says: self.says }))
     }
 }

@@ -1,90 +1,25 @@
 //! The output folder of a run: tables, manifest, summary, complete or visibly not.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use prism_core::sink::{Sink, Tables};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::SCHEMA_VERSION;
+use crate::manifest::{DRAFT, MANIFEST, Manifest, SUMMARY};
 use crate::output::unfinished;
-use crate::parquet::{Parquet, TableInfo, Written};
+use crate::parquet::{Parquet, Written};
 use crate::threaded::Threaded;
 
-const MANIFEST: &str = "manifest.json";
-const SUMMARY: &str = "summary.json";
+/// Bytes kept for the last manifest beyond those of the first: for its reason, its warnings, and the names of some
+/// hundred files.
+const RESERVE: usize = 1 << 14;
 
-/// What a folder holds and how it came to be: enough to run it again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// Name and version of the program, such as `prism 0.1.0`.
-    pub engine: String,
-    /// Version of the tables' columns.
-    pub schema: u32,
-    /// What was run.
-    pub scenario: ScenarioText,
-    /// The root seed.
-    pub seed: u64,
-    /// The run's fingerprint, 16 hexadecimal digits; none before the end.
-    pub digest: Option<String>,
-    /// The command line, program first.
-    pub command: Vec<String>,
-    /// Rows and parts of each table.
-    pub tables: BTreeMap<String, TableInfo>,
-    /// What looked wrong about the scenario or the run, each with its number.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
-    /// True when the run came to its end and everything was written.
-    pub complete: bool,
-    /// Why it is not complete.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// The scenario of a run, word for word.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScenarioText {
-    /// Where it was read.
-    pub path: Option<String>,
-    /// Its text.
-    pub text: String,
-    /// What was set on top of the text, in the order in which it was set.
-    #[serde(default)]
-    pub settings: Vec<String>,
-    /// A hash of the scenario with its settings and defaults.
-    pub hash: String,
-}
-
-impl Manifest {
-    /// A manifest for a run that is about to begin.
-    pub fn new(engine: &str, scenario: ScenarioText, seed: u64, command: Vec<String>) -> Manifest {
-        Manifest {
-            engine: engine.to_owned(),
-            schema: SCHEMA_VERSION,
-            scenario,
-            seed,
-            digest: None,
-            command,
-            tables: BTreeMap::new(),
-            warnings: Vec::new(),
-            complete: false,
-            reason: None,
-        }
-    }
-
-    /// Reads the manifest of a folder, complete or not.
-    ///
-    /// # Errors
-    /// The file is missing, cannot be read, or is no manifest.
-    pub fn read(folder: &Path) -> Result<Manifest, FolderError> {
-        let path = folder.join(MANIFEST);
-        let text = fs::read(&path).map_err(|source| FolderError::Read { path: path.clone(), source })?;
-        serde_json::from_slice(&text).map_err(|source| FolderError::NoManifest { path, source })
-    }
-}
+/// What the manifest says from the beginning, for a run that is ended without a chance to say more.
+const UNDER_WAY: &str = "the run is going on, or was ended before it could say why";
 
 /// Why an output folder cannot be made, completed or read.
 #[derive(Debug, Error)]
@@ -101,6 +36,16 @@ pub enum FolderError {
     Foreign {
         /// The folder or file.
         path: PathBuf,
+    },
+    /// An output folder holds files that no run has written.
+    #[error(
+        "{} holds what no run has written, so it is not replaced even by force: {}", path.display(), listed(names)
+    )]
+    Mixed {
+        /// The folder.
+        path: PathBuf,
+        /// What its manifest does not name, by its path in the folder.
+        names: Vec<PathBuf>,
     },
     /// The path has no last part to name a folder, such as `/` or `..`.
     #[error("{} does not name a folder that can be made", path.display())]
@@ -140,11 +85,22 @@ pub enum FolderError {
     },
 }
 
+/// The first of many names.
+fn listed(names: &[PathBuf]) -> String {
+    const MOST: usize = 8;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| name.display().to_string()).collect();
+    match names.len().checked_sub(MOST) {
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 /// An output folder while it is being written, under the name `NAME.incomplete` beside its place.
 ///
 /// [`Folder::sink`] writes the tables, [`Folder::complete`] adds the summary and gives the folder its name.
 /// Dropped before, or ended by [`Folder::abandon`], it stays under its temporary name with a manifest that
-/// says `"complete": false`. So a folder that has its name is whole.
+/// says `"complete": false` and why. So a folder that has its name is whole. Room for the last manifest is taken
+/// from the beginning, so that a run that fills the disk can say so.
 #[derive(Debug)]
 pub struct Folder {
     target: PathBuf,
@@ -156,7 +112,7 @@ pub struct Folder {
 
 impl Folder {
     /// Makes the temporary folder for `target`, and its parents; `force` allows to replace an existing output
-    /// folder in the end.
+    /// folder in the end, if it holds nothing but what its manifest names.
     ///
     /// # Errors
     /// The target exists and may not be replaced, or the system refuses.
@@ -173,8 +129,13 @@ impl Folder {
         let ((), path) = made.map_err(|source| FolderError::Write { path: target.clone(), source })?;
         let mut manifest = manifest;
         (manifest.complete, manifest.digest, manifest.schema) = (false, None, SCHEMA_VERSION);
+        manifest.reason = Some(UNDER_WAY.to_owned());
         let folder = Folder { target, path, force, manifest, written: None };
-        folder.write_manifest(&folder.manifest)?;
+        if let Err(error) = folder.write_manifest(&folder.manifest).and_then(|()| folder.reserve()) {
+            // The run has not begun: what is there says nothing.
+            let _ = fs::remove_dir_all(&folder.path);
+            return Err(error);
+        }
         Ok(folder)
     }
 
@@ -222,12 +183,14 @@ impl Folder {
             return Err(FolderError::Unfinished { path: self.path.clone() });
         }
         let path = self.path.join(SUMMARY);
-        write_json(&path, summary).map_err(|source| FolderError::Write { path, source })?;
+        let written = text_of(summary).and_then(|text| write_over(&path, &text));
+        written.map_err(|source| FolderError::Write { path, source })?;
         check_target(&self.target, self.force)?;
         let mut manifest = self.manifest.clone();
         manifest.digest = Some(format!("{digest:016x}"));
         manifest.tables = self.written.as_ref().map(Written::tables).unwrap_or_default();
-        manifest.complete = true;
+        manifest.files = self.written.as_ref().map(Written::files).unwrap_or_default();
+        (manifest.complete, manifest.reason) = (true, None);
         self.write_manifest(&manifest)?;
         self.take_name()
     }
@@ -251,7 +214,12 @@ impl Folder {
             // Puts the old one back; if even that fails, it is beside its place, and the error says so.
             return Err(fs::rename(&old, &self.target).map_or_else(refused, |()| refused(error)));
         }
-        fs::remove_dir_all(&old).map_err(|source| FolderError::Write { path: old, source })
+        // File by file: whatever came into it since it was looked at stays there.
+        let removed = match Manifest::read(&old) {
+            Ok(manifest) => manifest.remove(&old),
+            Err(_) => fs::remove_dir(&old), // it was empty
+        };
+        removed.map_err(|source| FolderError::Write { path: old, source })
     }
 
     /// Ends a run that failed or was interrupted: says so in the manifest and returns where the folder lies.
@@ -263,16 +231,31 @@ impl Folder {
 
     fn mark(&mut self, reason: &str) {
         self.manifest.tables = self.written.as_ref().map(Written::tables).unwrap_or_default();
+        self.manifest.files = self.written.as_ref().map(Written::files).unwrap_or_default();
         self.manifest.reason = Some(reason.to_owned());
-        // The manifest from the beginning says `"complete": false` already, unless the very last step failed;
-        // there is no place left to report a second failure to.
-        let _ = self.write_manifest(&self.manifest);
+        if self.write_manifest(&self.manifest).is_err() {
+            // The reason is what matters; then there is no place left to report another failure to. The manifest
+            // from the beginning says `"complete": false` already, unless the very last step failed.
+            self.manifest.files.clear();
+            let _ = self.write_manifest(&self.manifest);
+        }
+    }
+
+    /// Takes the room that the last manifest will need, under the name that it will have first.
+    fn reserve(&self) -> Result<(), FolderError> {
+        let path = self.path.join(DRAFT);
+        let room = text_of(&self.manifest).map(|text| vec![b' '; text.len() + RESERVE]);
+        let taken = room.and_then(|room| write_over(&path, &room));
+        taken.map_err(|source| FolderError::Write { path, source })
     }
 
     fn write_manifest(&self, manifest: &Manifest) -> Result<(), FolderError> {
         let path = self.path.join(MANIFEST);
-        let draft = self.path.join("manifest.json.draft");
-        let done = write_json(&draft, manifest).and_then(|()| fs::rename(&draft, &path));
+        let draft = self.path.join(DRAFT);
+        let done = text_of(manifest).and_then(|text| {
+            write_over(&draft, &text)?;
+            fs::rename(&draft, &path)
+        });
         done.map_err(|source| FolderError::Write { path, source })
     }
 }
@@ -284,7 +267,15 @@ fn check_target(target: &Path, force: bool) -> Result<(), FolderError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(FolderError::Write { path: path(), source }),
         Ok(_) if !force => Err(FolderError::Exists { path: path() }),
-        Ok(meta) if meta.is_dir() && (Manifest::read(target).is_ok() || is_empty(target)) => Ok(()),
+        Ok(meta) if meta.is_dir() && is_empty(target) => Ok(()),
+        Ok(meta) if meta.is_dir() => {
+            let manifest = Manifest::read(target).map_err(|_| FolderError::Foreign { path: path() })?;
+            match manifest.strangers(target) {
+                Ok(names) if names.is_empty() => Ok(()),
+                Ok(names) => Err(FolderError::Mixed { path: path(), names }),
+                Err(source) => Err(FolderError::Read { path: path(), source }),
+            }
+        }
         Ok(_) => Err(FolderError::Foreign { path: path() }),
     }
 }
@@ -293,10 +284,22 @@ fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+fn text_of(value: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
-    let mut file = File::create(path)?;
-    file.write_all(&text)?;
-    file.sync_all()
+    Ok(text)
+}
+
+/// Writes a small file, in the room that a file of this name has already. Where there is none left, no half of it
+/// remains.
+fn write_over(path: &Path, text: &[u8]) -> io::Result<()> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        file.write_all(text)?;
+        file.set_len(text.len() as u64)?;
+        file.sync_all()
+    };
+    write().inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
 }

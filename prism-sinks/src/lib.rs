@@ -56,12 +56,16 @@
 
 #[cfg(feature = "arrow")]
 pub mod arrow;
+#[cfg(feature = "parquet")]
+mod checksum;
 mod csv;
 #[cfg(feature = "parquet")]
 mod folder;
 #[cfg(feature = "parquet")]
 mod instruments;
 mod layout;
+#[cfg(feature = "parquet")]
+mod manifest;
 mod memory;
 mod ndjson;
 mod output;
@@ -72,10 +76,14 @@ mod threaded;
 
 use prism_core::sink::{SinkError, Table};
 
+#[cfg(feature = "parquet")]
+pub use checksum::FileInfo;
 pub use csv::Csv;
 #[cfg(feature = "parquet")]
-pub use folder::{Folder, FolderError, Manifest, ScenarioText};
+pub use folder::{Folder, FolderError};
 pub use layout::SCHEMA_VERSION;
+#[cfg(feature = "parquet")]
+pub use manifest::{Difference, Manifest, ScenarioText};
 pub use memory::Memory;
 pub use ndjson::Ndjson;
 pub use output::{Output, OutputFile};

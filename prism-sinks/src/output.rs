@@ -59,6 +59,12 @@ impl<W> Guarded<W> {
         Guarded { to, failed: None }
     }
 
+    /// What it writes to.
+    #[cfg(feature = "parquet")]
+    pub(crate) const fn inner(&self) -> &W {
+        &self.to
+    }
+
     fn attempt<T>(&mut self, what: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
         if let Some(kind) = self.failed {
             return Err(kind.into());

@@ -18,6 +18,7 @@ use prism_core::sink::{Batch, Sink, SinkError, Table, Tables, Unfinished, World}
 use serde::{Deserialize, Serialize};
 
 use crate::arrow;
+use crate::checksum::{FileInfo, Summed};
 use crate::instruments;
 use crate::layout::{self, Column, SCHEMA_VERSION, Source};
 use crate::output::{Guarded, Output, OutputFile, failed, free};
@@ -28,12 +29,12 @@ const GROUP_ROWS: usize = 1 << 20;
 const PART_GROUPS: u64 = 16;
 
 /// The file of the instrument table.
-const INSTRUMENTS: &str = "instruments.parquet";
+pub(crate) const INSTRUMENTS: &str = "instruments.parquet";
 
 /// Opens the file of a name such as `trades/part-0000.parquet`.
 type Open = Box<dyn FnMut(&str) -> io::Result<Box<dyn Output>> + Send>;
 
-type Writer = ArrowWriter<Guarded<Box<dyn Output>>>;
+type Writer = ArrowWriter<Guarded<Summed<Box<dyn Output>>>>;
 
 /// Writes tables as Parquet: `instruments.parquet`, and for each table a folder of parts.
 ///
@@ -140,7 +141,7 @@ impl Parquet {
     }
 
     fn begin(&mut self, table: Table, number: u32, last: i64) -> Result<Part, SinkError> {
-        let name = part_name(table, number);
+        let name = part_name(table.name(), number);
         let schema = self.schemas.as_ref().ok_or_else(|| crate::not_started(table))?.schema(table);
         let properties = properties(table, self.group_rows, &self.metadata);
         let (what, to) = self.writer(&name, schema, properties)?;
@@ -156,17 +157,14 @@ impl Parquet {
     ) -> Result<(String, Writer), SinkError> {
         let what = self.folder.join(name).display().to_string();
         let to = (self.open)(name).map_err(|error| failed(&*what, error))?;
-        let to = ArrowWriter::try_new(Guarded::new(to), schema, Some(properties));
+        let to = ArrowWriter::try_new(Guarded::new(Summed::new(to)), schema, Some(properties));
         Ok((what.clone(), to.map_err(|error| refused(&what, error))?))
     }
 
     /// Closes a part and counts its rows.
     fn end(&self, table: Table, part: Part) -> Result<(), SinkError> {
-        close(&part.what, part.to)?;
-        let mut state = self.written.state();
-        let info = state.tables.entry(table.name().to_owned()).or_default();
-        info.rows += part.rows;
-        info.parts += 1;
+        let file = close(&part.what, part.to)?;
+        self.written.state().part(table, part.number, part.rows, file);
         Ok(())
     }
 }
@@ -177,7 +175,7 @@ impl Sink for Parquet {
     }
 
     fn ready(&self) -> Result<(), SinkError> {
-        let first = |table| part_name(table, 0);
+        let first = |table: Table| part_name(table.name(), 0);
         let mut names = std::iter::once(INSTRUMENTS.to_owned()).chain(self.wanted.iter().map(first));
         if self.fresh { names.try_for_each(|name| free(&self.folder.join(name), false)) } else { Ok(()) }
     }
@@ -193,7 +191,8 @@ impl Sink for Parquet {
         let properties = plain(&self.metadata).build();
         let (what, mut to) = self.writer(INSTRUMENTS, table.schema(), properties)?;
         to.write(&table).map_err(|error| refused(&what, error))?;
-        close(&what, to)?;
+        let file = close(&what, to)?;
+        self.written.state().files.insert(INSTRUMENTS.to_owned(), file);
         for table in self.wanted.iter() {
             self.parts[table as usize] = Some(self.begin(table, 0, i64::MIN)?);
         }
@@ -237,10 +236,8 @@ impl Drop for Parquet {
             if let Some(mut part) = self.parts[table as usize].take()
                 && part.to.finish().is_ok()
             {
-                let mut state = self.written.state();
-                let info = state.tables.entry(table.name().to_owned()).or_default();
-                info.rows += part.rows;
-                info.parts += 1;
+                let file = part.to.inner().inner().info();
+                self.written.state().part(table, part.number, part.rows, file);
             }
         }
     }
@@ -259,7 +256,18 @@ pub struct Written(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     tables: BTreeMap<String, TableInfo>,
+    files: BTreeMap<String, FileInfo>,
     finished: bool,
+}
+
+impl State {
+    /// Counts a part that is closed.
+    fn part(&mut self, table: Table, number: u32, rows: u64, file: FileInfo) {
+        let info = self.tables.entry(table.name().to_owned()).or_default();
+        info.rows += rows;
+        info.parts += 1;
+        self.files.insert(part_name(table.name(), number), file);
+    }
 }
 
 /// The size of a table in files.
@@ -281,6 +289,11 @@ impl Written {
         self.state().tables.clone()
     }
 
+    /// Size and hash of each file, by its name, such as `trades/part-0000.parquet`.
+    pub fn files(&self) -> BTreeMap<String, FileInfo> {
+        self.state().files.clone()
+    }
+
     /// True once the sink has finished: the run is over and every part is closed.
     pub fn is_finished(&self) -> bool {
         self.state().finished
@@ -288,7 +301,7 @@ impl Written {
 }
 
 /// The file of a part, in the folder of its table.
-fn part_name(table: Table, number: u32) -> String {
+pub(crate) fn part_name(table: &str, number: u32) -> String {
     format!("{table}/part-{number:04}.parquet")
 }
 
@@ -314,9 +327,11 @@ fn in_order(batch: &Batch, last: i64) -> Result<i64, SinkError> {
     }
 }
 
-fn close(what: &str, to: Writer) -> Result<(), SinkError> {
+/// Ends a file and sums it up.
+fn close(what: &str, to: Writer) -> Result<FileInfo, SinkError> {
     let mut output = to.into_inner().map_err(|error| refused(what, error))?;
-    output.complete().map_err(|error| failed(what, error))
+    output.complete().map_err(|error| failed(what, error))?;
+    Ok(output.inner().info())
 }
 
 fn refused(what: &str, error: ParquetError) -> SinkError {

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use prism_core::sink::{Sink, Table, Tables};
-use prism_sinks::{Folder, FolderError, Manifest, ScenarioText, TableInfo};
+use prism_sinks::{Difference, FileInfo, Folder, FolderError, Manifest, ScenarioText, TableInfo};
 use serde_json::json;
 use support::{trades, world};
 
@@ -65,11 +65,17 @@ fn a_complete_folder_holds_what_the_contract_says() {
     assert_eq!(read.digest.as_deref(), Some("03014d89f405ab34"));
     assert_eq!(read.tables["trades"], TableInfo { rows: 300, parts: 1 });
     assert_eq!(read.tables["tops"], TableInfo { rows: 0, parts: 1 });
-    assert_eq!((read.scenario, read.seed, read.command), (manifest().scenario, 7, manifest().command));
+    assert_eq!((&read.scenario, read.seed, &read.command), (&manifest().scenario, 7, &manifest().command));
     let text = fs::read_to_string(target.join("manifest.json")).unwrap();
     let keys: serde_json::Value = serde_json::from_str(&text).unwrap();
     let keys: Vec<&String> = keys.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["engine", "schema", "scenario", "seed", "digest", "command", "tables", "complete"]);
+    let expected =
+        ["engine", "schema", "scenario", "seed", "digest", "command", "tables", "files", "complete"];
+    assert_eq!(keys, expected);
+    let files: Vec<&str> = read.files.keys().map(String::as_str).collect();
+    let expected = ["instruments.parquet", "tops/part-0000.parquet", "trades/part-0000.parquet"];
+    assert_eq!(files, expected);
+    assert_eq!(read.differences(&target), []);
     let summary = fs::read_to_string(target.join("summary.json")).unwrap();
     assert_eq!(serde_json::from_str::<serde_json::Value>(&summary).unwrap(), json!({"trades": 300}));
 }
@@ -120,6 +126,111 @@ fn force_does_not_replace_what_no_run_has_made() {
         assert!(matches!(error, FolderError::NoName { .. }), "{target}: {error}");
     }
     assert_eq!(fs::read_to_string(home.join("thesis.tex")).unwrap(), "precious");
+}
+
+/// Somebody's own files in the folder of a run are theirs, at the beginning and at the end.
+#[test]
+fn force_takes_away_nothing_that_the_manifest_does_not_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("out");
+    let mut first = create(&target, false).unwrap();
+    run(&mut first, 10);
+    first.complete(1, &json!(1)).unwrap();
+    let foreign = ["notes.md", "trades/part-0001.parquet", "trades/part-1.parquet", "figures/deep/one.svg"];
+    for name in foreign {
+        let (path, before) = (target.join(name), names(&target));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "precious").unwrap();
+        let error = create(&target, true).unwrap_err();
+        let top = if name.starts_with("figures") { "figures" } else { name };
+        assert!(error.to_string().ends_with(&format!("not replaced even by force: {top}")), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+        fs::remove_file(path).unwrap();
+        if names(&target) != before {
+            fs::remove_dir_all(target.join("figures")).unwrap();
+        }
+    }
+    // It comes while the second run is under way.
+    let mut second = create(&target, true).unwrap();
+    run(&mut second, 20);
+    fs::write(target.join("notes.md"), "precious").unwrap();
+    let error = second.complete(2, &json!(2)).unwrap_err();
+    assert!(
+        matches!(error, FolderError::Mixed { ref names, .. } if *names == [Path::new("notes.md")]),
+        "{error}"
+    );
+    assert_eq!(names(dir.path()), ["out", "out.incomplete"]);
+    assert_eq!(Manifest::read(&target).unwrap().differences(&target), []);
+    assert_eq!(fs::read_to_string(target.join("notes.md")).unwrap(), "precious");
+}
+
+#[test]
+fn force_replaces_the_folder_of_a_run_that_was_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("out");
+    let mut killed = create(&target, false).unwrap();
+    let mut sink = killed.sink(Table::Trades.into());
+    sink.start(&world()).unwrap();
+    sink.on_batch(&trades(0..50)).unwrap();
+    // What is killed writes no more; its manifest is that of the beginning.
+    fs::rename(killed.path(), &target).unwrap();
+    assert!(Manifest::read(&target).unwrap().files.is_empty());
+    let mut next = create(&target, true).unwrap();
+    run(&mut next, 20);
+    next.complete(2, &json!(2)).unwrap();
+    assert_eq!(names(dir.path()), ["out"]);
+    assert_eq!(Manifest::read(&target).unwrap().tables["trades"].rows, 20);
+}
+
+#[test]
+fn whatever_differs_from_the_manifest_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("out");
+    let mut folder = create(&target, false).unwrap();
+    run(&mut folder, 300);
+    folder.complete(1, &json!(1)).unwrap();
+    let manifest = Manifest::read(&target).unwrap();
+    let trades = "trades/part-0000.parquet";
+    let whole = fs::read(target.join(trades)).unwrap();
+    assert_eq!(FileInfo::of_file(&target.join(trades)).unwrap(), manifest.files[trades]);
+    let told = |manifest: &Manifest| -> Vec<String> {
+        manifest.differences(&target).iter().map(Difference::to_string).collect()
+    };
+
+    let mut edited = whole.clone();
+    edited[whole.len() / 2] ^= 1;
+    fs::write(target.join(trades), &edited).unwrap();
+    let [Difference::Hash { name, .. }] = &manifest.differences(&target)[..] else {
+        panic!("{:?}", told(&manifest))
+    };
+    assert_eq!(name, trades);
+    let short = whole.len() - 1;
+    fs::write(target.join(trades), &whole[..short]).unwrap();
+    let bytes = format!("{trades} has {short} bytes, the manifest says {}", whole.len());
+    assert_eq!(told(&manifest), [bytes.as_str()]);
+    fs::remove_file(target.join(trades)).unwrap();
+    fs::remove_file(target.join("instruments.parquet")).unwrap();
+    fs::write(target.join("tops/part-0001.parquet"), &whole).unwrap();
+    let expected = [
+        "instruments.parquet is missing",
+        "trades/part-0000.parquet is missing",
+        "tops/part-0001.parquet is not named in the manifest",
+    ];
+    assert_eq!(told(&manifest), expected);
+
+    // A folder from before there were hashes; and one whose manifest was edited.
+    fs::remove_file(target.join("tops/part-0001.parquet")).unwrap();
+    let mut before = manifest.clone();
+    before.files.clear();
+    assert_eq!(told(&before), ["trades/part-0000.parquet is missing"]);
+    fs::write(target.join(trades), &whole).unwrap();
+    assert_eq!(told(&before), Vec::<String>::new());
+    before.tables.insert("trades".into(), TableInfo { rows: 301, parts: 1 });
+    assert_eq!(told(&before), ["table trades has 300 rows, the manifest says 301"]);
+    before.tables.insert("trades".into(), TableInfo { rows: 300, parts: u32::MAX });
+    assert_eq!(told(&before), ["trades/part-0001.parquet is missing"]);
+    fs::write(target.join(trades), "no table").unwrap();
+    assert!(told(&before)[0].starts_with("trades/part-0000.parquet cannot be read: "), "{:?}", told(&before));
 }
 
 #[test]

@@ -6,14 +6,14 @@ mod support;
 
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use prism_core::sink::{Sink, SinkError, Table, Tables};
-use prism_sinks::{Csv, Ndjson, Output, Parquet, Threaded};
+use prism_sinks::{Csv, Folder, Manifest, Ndjson, Output, Parquet, ScenarioText, Threaded};
 use support::{trades, world};
 
 const ROWS: i64 = 8_000;
@@ -146,4 +146,26 @@ fn nothing_follows_what_found_no_room() {
         let taken = output.taken.lock().unwrap();
         assert_eq!(taken.len(), ROOM, "sink {number}");
     }
+}
+
+/// The reason is written where there is room already: on a full disk there is no other.
+#[test]
+fn the_last_manifest_needs_no_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = Manifest::new("prism", ScenarioText::default(), 7, vec!["prism".to_owned()]);
+    let mut folder = Folder::create(dir.path().join("out"), manifest, false).unwrap();
+    let before = Manifest::read(folder.path()).unwrap().reason.unwrap();
+    assert!(before.contains("ended before it could say why"), "{before}");
+    let kept = fs::metadata(folder.path().join("manifest.json.draft")).unwrap();
+    let reason = "no space left in some file".repeat(400);
+    assert!(kept.blocks() * 512 > reason.len() as u64 + 4_000, "{kept:?}");
+    let mut sink = folder.sink(Tables::from(Table::Trades));
+    sink.start(&world()).unwrap();
+    sink.on_batch(&trades(0..ROWS)).unwrap();
+    drop(sink);
+    let path = folder.abandon(&reason);
+    let last = fs::metadata(path.join("manifest.json")).unwrap();
+    assert_eq!(last.ino(), kept.ino(), "another file was made, which may find no room");
+    assert!(last.len() < kept.len() && !path.join("manifest.json.draft").exists());
+    assert_eq!(Manifest::read(&path).unwrap().reason, Some(reason));
 }

@@ -1,5 +1,6 @@
 //! `prism check`: every diagnostic, no run.
 
+use prism_core::types::Time;
 use serde_json::json;
 
 use super::Session;
@@ -89,7 +90,7 @@ fn summary(scenario: &Scenario) -> String {
         symbols.join(", "),
         venues.join(", "),
         scenario.agents(),
-        scenario.length(),
+        Time::ZERO + scenario.length(),
         scenario.seed(),
     )
 }

@@ -3,15 +3,27 @@
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prism_core::types::{Span, Time};
-use signal_hook::{consts, flag};
+use signal_hook::{consts, flag, low_level};
 
-use super::out::Out;
+use super::out::{Out, complain};
 
 /// Set by the first Ctrl-C (or termination, or hang-up) of the process.
 static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// True from when the command has seen the interrupt and ends in order.
+static SEEN: AtomicBool = AtomicBool::new(false);
+
+/// How long an interrupt may stay unseen. A command looks about twenty times a second; one that does not for so
+/// long waits for somebody else, such as the other end of a pipe.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How often the guard looks whether there was an interrupt.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A bar with the time left, where there is a terminal and nobody asked for quiet.
 pub(super) struct Progress {
@@ -51,7 +63,11 @@ impl Progress {
     /// Shows how much is done of the total; false when it is to end here.
     pub(super) fn at(&self, position: u64) -> bool {
         self.bar.set_position(position);
-        !self.interrupted.load(Ordering::Relaxed)
+        let interrupted = self.interrupted.load(Ordering::Relaxed);
+        if interrupted {
+            SEEN.store(true, Ordering::Relaxed);
+        }
+        !interrupted
     }
 
     /// Takes the bar away.
@@ -61,7 +77,7 @@ impl Progress {
 }
 
 /// The flag of the process's interrupts. The first interrupt asks the run to end in order; a second one, of
-/// a process that does not, ends it at once.
+/// a process that does not, ends it at once, and so does the first of a process that is blocked.
 fn interrupts() -> Arc<AtomicBool> {
     let flag = INTERRUPTED.get_or_init(|| {
         let flag = Arc::new(AtomicBool::new(false));
@@ -70,9 +86,36 @@ fn interrupts() -> Arc<AtomicBool> {
             let _ = flag::register_conditional_shutdown(signal, super::INTERRUPTED.into(), flag.clone())
                 .and_then(|_| flag::register(signal, flag.clone()));
         }
+        let seen_by_guard = flag.clone();
+        // Without the guard a blocked process ends with the second interrupt, as it says above.
+        let _ = thread::Builder::new().name("prism-guard".to_owned()).spawn(move || guard(&seen_by_guard));
         flag
     });
     flag.clone()
+}
+
+/// Ends a process that is blocked when it is interrupted: a system call that waits for a pipe is begun anew after
+/// a signal, so nothing else would. What is being written has a name that says that it is not whole, and a
+/// manifest that says so from the beginning.
+fn guard(interrupted: &AtomicBool) {
+    while !interrupted.load(Ordering::Relaxed) {
+        thread::sleep(LOOK);
+    }
+    thread::sleep(GRACE);
+    if SEEN.load(Ordering::Relaxed) {
+        // What is being flushed may be much, or may wait for a reader: whoever sits there decides.
+        complain("interrupted; what is left is being written, a second interrupt ends this at once");
+        return;
+    }
+    // On a thread of its own: what blocks the process may be its standard error.
+    let _ = thread::Builder::new().spawn(|| {
+        complain(
+            "interrupted, and nothing moved for 5 s (set-up, or a pipe whose other end waits); \
+             what was being written is kept under a name that ends in .incomplete",
+        );
+    });
+    thread::sleep(LOOK);
+    low_level::exit(super::INTERRUPTED.into());
 }
 
 /// The signals that ask a run to end. One that the process was told to ignore (`nohup`, a job in the

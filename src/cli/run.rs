@@ -28,7 +28,7 @@ pub(super) struct Args {
     /// Write tables, manifest and summary to this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Replace the folder of an earlier run
+    /// Replace the folder of an earlier run, unless it holds other files, too
     #[arg(long, requires = "out")]
     force: bool,
     /// Tables to write to --out, with commas between, or all
@@ -146,10 +146,11 @@ fn in_full(error: &ExecuteError) -> String {
 fn profile(scenario: &Scenario, json: bool, session: &mut Session) -> Result<Done, Stop> {
     let execution =
         Execution { scenario, sinks: false, output: None, began: session.began, warnings: Vec::new() };
+    // Before set-up, which may be long: an interrupt then ends in order, too.
+    let progress = Progress::new(scenario.length(), &session.out);
     let Built { mut sim, .. } = execution.build().map_err(|error| stopped(&error, session))?;
     let mut profile = Profile::default();
     let until = sim.now() + scenario.length();
-    let progress = Progress::new(scenario.length(), &session.out);
     let ended = profile.run(&mut sim, until, |now| progress.watch(now));
     progress.done();
     let ended = ended.map_err(|error| Stop::Failed(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! `prism verify`: run again what a folder says was run, and compare.
+//! `prism verify`: hold the files of a folder against its manifest, run again what it says was run, and compare.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::error::with_causes;
 use crate::execute::{ENGINE, Execution};
 use crate::scenario::{Loader, Setting};
 
-/// Run again from the manifest of an output folder and compare the digests
+/// Check the files of an output folder, run it again and compare the digests
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   prism run scenarios/quickstart.toml --out results/quickstart
@@ -36,6 +36,11 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let Some(expected) = manifest.digest.clone().filter(|_| manifest.complete) else {
         return Err(wrong(format!("{} holds a run that did not come to its end", args.folder.display())));
     };
+    let differences: Vec<String> =
+        manifest.differences(&args.folder).iter().map(ToString::to_string).collect();
+    for difference in &differences {
+        complain(&format!("error: {difference}"));
+    }
     let name = manifest.scenario.path.clone().unwrap_or_else(|| "scenario of the manifest".to_owned());
     let loader =
         Loader::new(session.registry.clone()).settings(manifest.scenario.settings.iter().map(Setting::typed));
@@ -65,23 +70,37 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
         complain(&format!("interrupted; {} is not verified", args.folder.display()));
         return Err(Stop::Interrupted);
     }
-    let equal = report.digest == expected;
+    let same = report.digest == expected;
     if args.json {
         session.out.json(&json!({
             "folder": args.folder.display().to_string(),
-            "equal": equal,
+            "equal": same && differences.is_empty(),
             "expected": expected,
             "digest": report.digest,
             "engine": manifest.engine,
             "events": report.events,
+            "files": manifest.files.len(),
+            "differences": differences,
         }))?;
-    } else if equal {
-        session.out.tell(&format!("{}: the same digest again, {expected}", args.folder.display()))?;
+    } else if same && differences.is_empty() {
+        let files = match manifest.files.len() {
+            0 => "its tables have the rows they should".to_owned(), // of a version that named no files
+            files => format!("{files} files as written"),
+        };
+        session
+            .out
+            .tell(&format!("{}: {files}, the same digest again, {expected}", args.folder.display()))?;
     }
-    if equal {
+    if same && differences.is_empty() {
         return Ok(Done::Well);
     }
     session.out.flush()?;
+    if same {
+        let folder = args.folder.display();
+        return Err(Stop::Failed(format!(
+            "{folder} is not as it was written, though its run is the same again"
+        )));
+    }
     let other = if manifest.engine == ENGINE {
         String::new()
     } else {

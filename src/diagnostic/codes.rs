@@ -78,6 +78,7 @@ codes! {
     UnusedLink = W0204 "a link that nobody uses",
     Unlisted = W0205 "a symbol that no venue lists",
     StaysEmpty = W0206 "a table that stays empty",
+    TooLarge = W0207 "orders that are too large for their venue",
 
     WakeInClockedGroup = P0301 "an agent asked to be woken in a group with a clock",
 

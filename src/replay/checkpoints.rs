@@ -90,9 +90,14 @@ impl Checkpoints {
             let at = format!(" at line {line} column {column}");
             wrong(line, column, error.to_string().replace(&at, ""))
         })?;
+        let listed = file.checkpoints.is_some();
         let (mut waiting, end) = (file.checkpoints.unwrap_or_default(), file.book_after_last_order_message);
         if waiting.is_empty() && end.is_none() {
-            let what = "found neither `checkpoints` nor `book_after_last_order_message`";
+            let what = if listed {
+                "`checkpoints` is empty: there is nothing to compare with"
+            } else {
+                "found neither `checkpoints` nor `book_after_last_order_message`"
+            };
             return Err(wrong(1, 1, what.to_owned()));
         }
         waiting.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.record_index));

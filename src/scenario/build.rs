@@ -4,8 +4,8 @@ use prism_core::kernel::{Builder, Gateway, Simulation};
 use prism_core::latency::LatencyModel;
 use prism_core::sink::{Sink, SinkError};
 use prism_core::spec::{ParamError, Params};
-use prism_core::types::{Span, Time, VenueId};
-use prism_core::venue::VenueSpec;
+use prism_core::types::{Instrument, Qty, Span, Time, VenueId};
+use prism_core::venue::{Venue, VenueError, VenuePlace, VenueSpec};
 use prism_physics::latency::Fixed;
 
 use super::check::decl;
@@ -175,10 +175,10 @@ impl VenueSpec for AnyVenue {
     fn depth(&self) -> u16 {
         self.0.depth()
     }
-    fn build(
-        &self,
-        place: &prism_core::venue::VenuePlace<'_>,
-    ) -> Result<Box<dyn prism_core::venue::Venue>, String> {
+    fn largest_order(&self, symbol: &Instrument) -> Qty {
+        self.0.largest_order(symbol)
+    }
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         self.0.build(place)
     }
 }

@@ -86,6 +86,7 @@ impl Loader {
         let bytes = read(path).map_err(|why| unreadable(path, &name, &why))?;
         self.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         match String::from_utf8(bytes) {
+            Ok(text) if is_utf16(text.as_bytes()) => Err(not_utf8(text.as_bytes(), 0, &name)),
             Ok(text) => self.parse(&text, &name),
             Err(error) => Err(not_utf8(error.as_bytes(), error.utf8_error().valid_up_to(), &name)),
         }
@@ -202,15 +203,27 @@ fn neighbour(path: &Path) -> Option<String> {
     Some(path.with_file_name(near).display().to_string())
 }
 
+/// True for what looks like UTF-16 without a mark at its beginning: of the first characters, most are of ASCII and
+/// so have a byte that is 0, always the first of the two or always the second.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let pairs = || bytes.chunks_exact(2).take(64);
+    let zeros = |at: usize| pairs().filter(|pair| pair[at] == 0).count();
+    let (first, second) = (zeros(0), zeros(1));
+    let half = pairs().count().div_ceil(2);
+    half > 0 && (first >= half && second == 0 || second >= half && first == 0)
+}
+
 fn not_utf8(bytes: &[u8], valid: usize, name: &str) -> Report {
     let mut sources = Sources::new();
     let text = String::from_utf8_lossy(bytes);
     let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let id = sources.add(name, &text[mark..]);
     let at = At::new(id, valid - mark..valid - mark + '\u{fffd}'.len_utf8());
-    let help = match bytes {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "this looks like UTF-16; save the file as UTF-8",
-        _ => "save the file as UTF-8",
+    let marked = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let help = if marked || is_utf16(bytes) {
+        "this looks like UTF-16; save the file as UTF-8"
+    } else {
+        "save the file as UTF-8"
     };
     let diagnostic = Diagnostic::new(Code::NotUtf8, format!("{name} is not UTF-8 text"))
         .at(at, "not a character")

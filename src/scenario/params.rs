@@ -141,12 +141,15 @@ impl Filled {
     }
 }
 
+/// A whole number as TOML: beyond 64 bits it is no integer to other readers.
+fn integer(n: i128) -> String {
+    if i64::try_from(n).is_ok() { n.to_string() } else { format!("{:?}", n as f64) }
+}
+
 /// A value as TOML.
 fn literal(value: &Value, unit: Unit) -> String {
     match value {
-        // Beyond 64 bits it is no integer to other readers of TOML.
-        Value::Integer(n, _) if i64::try_from(*n).is_err() => format!("{:?}", *n as f64),
-        Value::Integer(n, _) => n.to_string(),
+        Value::Integer(n, _) => integer(*n),
         Value::Float(x, _) => format!("{x:?}"),
         Value::Flag(flag) => flag.to_string(),
         Value::Text(text) => toml_text(text),
@@ -155,7 +158,7 @@ fn literal(value: &Value, unit: Unit) -> String {
                 !matches!(unit, Unit::Span | Unit::Price | Unit::Choice(_) | Unit::Text | Unit::Path);
             let plain = text.replace('_', "");
             match (plain.parse::<i128>(), plain.parse::<f64>()) {
-                (Ok(n), _) if numbers => n.to_string(),
+                (Ok(n), _) if numbers => integer(n),
                 (_, Ok(x)) if numbers && x.is_finite() => format!("{x:?}"),
                 _ if unit == Unit::Flag => text.clone(),
                 _ => toml_text(text),

@@ -50,13 +50,37 @@ impl Node {
         match &self.value {
             Value::Text(_) => "a text",
             Value::Integer(..) => "a whole number",
-            Value::Float(..) => "a number with a point",
+            Value::Float(_, text) => number_sort(text),
             Value::Flag(_) => "true or false",
             Value::Date(_) => "a date",
             Value::Array(_) => "a list",
             Value::Table(_) => "a table",
-            Value::Bare(_) => "a word",
+            Value::Bare(text) => match text.as_str() {
+                "true" | "false" => "true or false",
+                _ if is_number(text) => number_sort(text),
+                _ => "a word",
+            },
         }
+    }
+}
+
+/// True for a text that is written as a number.
+pub(crate) fn is_number(text: &str) -> bool {
+    text.starts_with(|c| "+-.0123456789".contains(c)) && text.replace('_', "").parse::<f64>().is_ok()
+}
+
+/// What a number is by how it is written.
+fn number_sort(text: &str) -> &'static str {
+    if text.contains('.') {
+        "a number with a point"
+    } else if text.starts_with(['0', '+', '-']) && text.contains(['x', 'o', 'b'])
+        || text.chars().all(|c| c.is_ascii_digit() || "+-_".contains(c))
+    {
+        "a whole number"
+    } else if text.contains(['e', 'E']) {
+        "a number with an exponent"
+    } else {
+        "no finite number"
     }
 }
 
@@ -226,6 +250,31 @@ mod tests {
             ]
         );
         assert_eq!(table.entries.len(), 5);
+    }
+
+    #[test]
+    fn a_number_is_called_by_how_it_is_written() {
+        let bare = |text: &str| Node { at: At::default(), value: Value::Bare(text.to_owned()) }.sort();
+        let long = "9".repeat(300);
+        for (text, sort) in [
+            ("1.5", "a number with a point"),
+            ("-1_000.5e3", "a number with a point"),
+            ("1e3", "a number with an exponent"),
+            ("-7", "a whole number"),
+            (&long, "a whole number"),
+            ("false", "true or false"),
+            ("seven", "a word"),
+            ("5us", "a word"),
+            ("", "a word"),
+        ] {
+            assert_eq!(bare(text), sort, "{text}");
+        }
+        let (table, _, _) = tree(&format!("a = 0x{0}\nb = {0}\nc = inf\nd = 1E2\n", "9".repeat(60)));
+        let sorts: Vec<_> = table.entries.iter().map(|entry| entry.node.sort()).collect();
+        assert_eq!(
+            sorts,
+            ["a whole number", "a whole number", "no finite number", "a number with an exponent"]
+        );
     }
 
     #[test]

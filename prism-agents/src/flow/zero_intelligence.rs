@@ -471,6 +471,10 @@ Limits come as assignments (uniform between value_min and value_max) or as priva
         })
     }
 
+    fn least_order(&self) -> Qty {
+        self.size
+    }
+
     fn wakes(&self) -> Wakes {
         Wakes::Poisson(mean_wait(self.rate))
     }

@@ -284,6 +284,10 @@ opposite touch, else up to `depth` spreads behind it.";
         })
     }
 
+    fn least_order(&self) -> Qty {
+        self.size.least()
+    }
+
     fn wakes(&self) -> Wakes {
         Wakes::Poisson(mean_wait(self.rate))
     }

@@ -61,6 +61,14 @@ impl SizeLaw {
         }
     }
 
+    /// The least size that it draws, but for nothing.
+    pub fn least(self) -> Qty {
+        match self {
+            SizeLaw::Uniform { min, .. } => min,
+            SizeLaw::Mixture => Qty(1),
+        }
+    }
+
     /// The mean size, in lots.
     pub fn mean(self) -> f64 {
         match self {

@@ -472,6 +472,10 @@ the volume since the last time. Position leans on prices and sizes, if asked to.
         Ok(maker)
     }
 
+    fn least_order(&self) -> Qty {
+        self.min_size
+    }
+
     fn wakes(&self) -> Wakes {
         Wakes::Periodic(self.every)
     }

@@ -1,5 +1,6 @@
 //! Where a market finds the orders of an id again.
 
+use prism_core::memory::NoMemory;
 use prism_core::msg::Reject;
 use prism_core::types::OrderId;
 
@@ -46,8 +47,11 @@ pub struct Orders(OrderTable<()>);
 
 impl Orders {
     /// An index for the agents below `agents`. Orders of others are refused with `NotYours`.
-    pub fn new(agents: u32) -> Orders {
-        Orders(OrderTable::new(agents))
+    ///
+    /// # Errors
+    /// So many do not fit the memory.
+    pub fn new(agents: u32) -> Result<Orders, NoMemory> {
+        OrderTable::new(agents).map(Orders)
     }
 }
 

@@ -50,7 +50,7 @@ use crate::book::{BookEngine, Incoming, Outcome};
 ///
 /// let key = StreamKey::root(1).child("market");
 /// let mut market = Market::<Ladder>::new(MarketRules::new(Price(100)), key);
-/// let mut index = Orders::new(2); // of two agents
+/// let mut index = Orders::new(2).unwrap(); // of two agents
 /// let mut tape = Vec::new();
 /// let id = |agent, n| OrderId::new(AgentId(agent), n);
 /// let now = Time::ZERO;

@@ -1,6 +1,6 @@
 //! Finds the resting order behind an id without a hash.
 
-use prism_core::memory::prefetch;
+use prism_core::memory::{NoMemory, filled, prefetch};
 use prism_core::types::{AgentId, OrderId};
 
 /// The resting orders of all agents, by id: for each agent a table of a power of two, in which an order has
@@ -56,10 +56,11 @@ const FREE_LEN: u32 = 1 << 20;
 
 impl<Own: Copy + Default> OrderTable<Own> {
     /// Empty tables for the agents below `agents`.
-    pub(crate) fn new(agents: u32) -> OrderTable<Own> {
+    pub(crate) fn new(agents: u32) -> Result<OrderTable<Own>, NoMemory> {
         let table = Block { first: [EMPTY; FIRST], at: 0, live: 0, len: FIRST_LEN };
         let seat = Seat { own: Own::default(), table };
-        OrderTable { agents: vec![seat; agents as usize], ..OrderTable::default() }
+        let agents = filled("the resting orders", agents as usize, seat)?;
+        Ok(OrderTable { agents, ..OrderTable::default() })
     }
 
     /// An agent's own, if there is such an agent.
@@ -188,6 +189,7 @@ impl<Own: Copy + Default> OrderTable<Own> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::BTreeMap;
 
@@ -198,7 +200,7 @@ mod tests {
     proptest! {
         #[test]
         fn behaves_as_a_map(steps in proptest::collection::vec((0u32..3, 0u32..64, any::<bool>()), 1..500)) {
-            let mut table = OrderTable::<u64>::new(3);
+            let mut table = OrderTable::<u64>::new(3).unwrap();
             let mut map = BTreeMap::new();
             for (n, (agent, counter, set)) in (0..).zip(steps) {
                 let id = OrderId::new(AgentId(agent), counter);
@@ -221,7 +223,7 @@ mod tests {
 
     #[test]
     fn made_up_ids_cannot_eat_the_memory() {
-        let mut table = OrderTable::<u64>::new(1);
+        let mut table = OrderTable::<u64>::new(1).unwrap();
         assert!(table.set(OrderId::new(AgentId(0), 0), 1));
         assert!(!table.set(OrderId::new(AgentId(0), 1 << 31), 2));
         assert!(!table.set(OrderId::new(AgentId(1), 0), 2), "no such agent");

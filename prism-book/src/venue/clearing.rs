@@ -1,7 +1,7 @@
 //! True cash and positions: what was really traded, exact to the last unit.
 
 use prism_core::digest::Digest;
-use prism_core::memory::prefetch;
+use prism_core::memory::{NoMemory, filled, prefetch};
 use prism_core::types::{AgentId, Cash, Side};
 
 use crate::market::OrderTable;
@@ -49,10 +49,10 @@ pub(super) struct Leg {
 
 impl Clearing {
     /// Empty accounts of `agents` agents in symbols paid in these currencies, of `till` currencies in all.
-    pub(super) fn new(agents: u32, currencies: Vec<usize>, till: usize) -> Clearing {
+    pub(super) fn new(agents: u32, currencies: Vec<usize>, till: usize) -> Result<Clearing, NoMemory> {
         let width = currencies.len().saturating_sub(1);
-        let others = vec![Holding::default(); agents as usize * width];
-        Clearing { currencies, others, width, till: vec![0; till] }
+        let others = filled("the true accounts", agents as usize * width, Holding::default())?;
+        Ok(Clearing { currencies, others, width, till: vec![0; till] })
     }
 
     /// Where in `others` a holding is; `None` for one of the first symbol.

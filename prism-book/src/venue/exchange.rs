@@ -1,9 +1,9 @@
 //! An exchange with continuous trading: a book for each symbol, fees for makers and takers, true clearing.
 
-use prism_core::types::{FeeRate, Symbol};
-use prism_core::venue::{Venue, VenuePlace, VenueSpec};
+use prism_core::types::{FeeRate, Instrument, Qty, Symbol};
+use prism_core::venue::{Venue, VenueError, VenuePlace, VenueSpec};
 
-use super::floor::Floor;
+use super::floor::{Floor, LARGEST};
 use crate::book::{Ladder, Naive};
 use crate::market::{Matching, SelfTrade};
 
@@ -25,7 +25,7 @@ pub enum Engine {
 ///
 /// ```
 /// use prism_book::venue::Exchange;
-/// use prism_core::types::{FeeRate, Symbol};
+/// use prism_core::types::{FeeRate, Instrument, Qty, Symbol};
 ///
 /// let venue = Exchange::new("XPRM")
 ///     .list(Symbol::new("ACME").tick("0.01").start("100.00"))
@@ -109,15 +109,22 @@ impl VenueSpec for Exchange {
         self.depth
     }
 
-    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String> {
+    fn largest_order(&self, symbol: &Instrument) -> Qty {
+        let lot = u128::from(symbol.start.0.unsigned_abs()) * u128::from(symbol.tick_lot.unsigned_abs());
+        let lots = u128::from(LARGEST) / lot.max(1);
+        Qty(u64::try_from(lots).unwrap_or(u64::MAX)).min(Qty::MAX)
+    }
+
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         for (name, rate) in [("maker", self.maker), ("taker", self.taker)] {
             if rate.0.unsigned_abs() >= 1_000_000_000 {
-                return Err(format!("the {name} fee must be below 100 % either way"));
+                let why = format!("the {name} fee must be below 100 % either way");
+                return Err(VenueError::Declared(why));
             }
         }
         Ok(match self.engine {
-            Engine::Ladder => Box::new(Floor::<Ladder>::new(self, place)),
-            Engine::Naive => Box::new(Floor::<Naive>::new(self, place)),
+            Engine::Ladder => Box::new(Floor::<Ladder>::new(self, place)?),
+            Engine::Naive => Box::new(Floor::<Naive>::new(self, place)?),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use prism_core::digest::Digest;
 use prism_core::market::{Level, Top};
+use prism_core::memory::NoMemory;
 use prism_core::msg::{CancelReason, Order, Reject, Report, Request, Terms};
 use prism_core::types::{
     AgentId, BookId, Cash, CurrencyId, FeeRate, Instrument, OrderId, Price, Side, SymbolId, Time,
@@ -17,7 +18,7 @@ use crate::market::{Limits, Market, MarketRules, OrderTable, Told};
 const HIGHEST: Price = Price::FARTHEST;
 /// The largest value that may rest as one order, in units of the currency: it fits a float exactly, and a
 /// thousand of them fit [`Cash`].
-const LARGEST: u64 = 1 << 53;
+pub(super) const LARGEST: u64 = 1 << 53;
 /// From so many agents on, what is kept of all of them does not stay in the cache.
 const CROWD: u32 = 4_096;
 
@@ -103,7 +104,7 @@ impl Desk<'_> {
 }
 
 impl<B: BookEngine> Floor<B> {
-    pub(super) fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Floor<B> {
+    pub(super) fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Result<Floor<B>, NoMemory> {
         let books: Vec<BookId> = place.instruments.books_on(place.id).collect();
         let currencies = books.iter().map(|&book| place.instruments.of_book(book).currency.index()).collect();
         let pit = |(n, book): (u64, &BookId)| {
@@ -123,14 +124,14 @@ impl<B: BookEngine> Floor<B> {
                 timer: None,
             }
         };
-        Floor {
+        Ok(Floor {
             first: books.first().copied().unwrap_or_default(),
             pits: (0..).zip(&books).map(pit).collect(),
-            orders: OrderTable::new(place.agents),
-            clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len()),
+            orders: OrderTable::new(place.agents)?,
+            clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len())?,
             fees: (spec.maker, spec.taker),
             crowd: place.agents >= CROWD,
-        }
+        })
     }
 
     fn place(&self, book: BookId) -> Option<usize> {

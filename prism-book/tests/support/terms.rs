@@ -34,7 +34,7 @@ pub enum Ask {
 impl<B: BookEngine> Floor<B> {
     pub fn new(rules: MarketRules) -> Floor<B> {
         let market = Market::new(rules, StreamKey::root(7).child("market"));
-        Floor { market, index: Orders::new(AGENTS), told: Vec::new() }
+        Floor { market, index: Orders::new(AGENTS).unwrap(), told: Vec::new() }
     }
 
     /// Asks, and gives what was told.

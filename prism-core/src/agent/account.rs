@@ -1,5 +1,6 @@
 //! What agents know of their own money and positions.
 
+use crate::memory::{NoMemory, filled};
 use crate::types::{BookId, Cash, CurrencyId, Instruments, Price, Qty, Side, SymbolId};
 
 /// The accounts of a group's members, as their reports tell: a report still on its way is not in them. The
@@ -32,7 +33,11 @@ struct Entry {
 
 impl Accounts {
     /// Empty accounts of `members` agents that may trade `books`.
-    pub(crate) fn new(members: usize, books: &[BookId], instruments: &Instruments) -> Accounts {
+    pub(crate) fn new(
+        members: usize,
+        books: &[BookId],
+        instruments: &Instruments,
+    ) -> Result<Accounts, NoMemory> {
         let mut accounts = Accounts::default();
         let of = |book: &BookId| {
             let symbol = instruments.books()[book.index()].symbol;
@@ -54,8 +59,9 @@ impl Accounts {
             accounts.books[book.index()] = Entry { cash, position, tick_lot: instrument.tick_lot };
         }
         accounts.width = accounts.currencies.len() + accounts.symbols.len();
-        accounts.rows = vec![0; if accounts.width == PURSE { 0 } else { members * accounts.width }];
-        accounts
+        let cells = if accounts.width == PURSE { 0 } else { members * accounts.width };
+        accounts.rows = filled("the accounts", cells, 0)?;
+        Ok(accounts)
     }
 
     fn cash_at(&self, currency: CurrencyId) -> Option<usize> {

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use thiserror::Error;
+
 use super::Agent;
 use super::population::{Pool, Population};
+use crate::memory::{NoMemory, room};
 use crate::param::ParamError;
 use crate::rng::{RngStream, StreamKey};
 use crate::types::{AgentId, BookId, GroupId, LinkId, Span};
@@ -170,8 +173,25 @@ pub trait AnyGroup {
     /// Makes the members. `key` is `agents/<group>`.
     ///
     /// # Errors
-    /// The first member that is wrong ([`Agent::check`]), and what is wrong with it.
-    fn populate(&self, key: StreamKey) -> Result<Box<dyn Population>, (u32, ParamError)>;
+    /// The first member that is wrong, or there are more than fit the memory.
+    fn populate(&self, key: StreamKey) -> Result<Box<dyn Population>, PopulateError>;
+}
+
+/// Why the members of a group cannot be made.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum PopulateError {
+    /// A member is wrong ([`Agent::check`]).
+    #[error("agent {member}: {error}")]
+    Agent {
+        /// The first such member.
+        member: u32,
+        /// What is wrong with it.
+        error: ParamError,
+    },
+    /// There are too many.
+    #[error(transparent)]
+    Memory(#[from] NoMemory),
 }
 
 impl<A: Agent> AnyGroup for Group<A> {
@@ -179,21 +199,24 @@ impl<A: Agent> AnyGroup for Group<A> {
         &self.decl
     }
 
-    fn populate(&self, key: StreamKey) -> Result<Box<dyn Population>, (u32, ParamError)> {
-        let members = 0..self.decl.count;
-        Ok(Box::new(match &self.make {
+    fn populate(&self, key: StreamKey) -> Result<Box<dyn Population>, PopulateError> {
+        let fit =
+            |member: u32, agent: &A| agent.check().map_err(|error| PopulateError::Agent { member, error });
+        let mut agents = room("the agents", self.decl.count as usize)?;
+        match &self.make {
             Make::Copies(agent) => {
-                agent.check().map_err(|why| (0, why))?;
-                Pool::new(members.map(|_| agent.clone()))
+                fit(0, agent)?;
+                agents.resize(self.decl.count as usize, agent.clone());
             }
             Make::Each(make) => {
-                let member = |i: u32| {
-                    let agent = make(i, &mut key.index(u64::from(i)).child("setup").stream());
-                    agent.check().map(|()| agent).map_err(|why| (i, why))
-                };
-                Pool::new(members.map(member).collect::<Result<Vec<A>, _>>()?)
+                for member in 0..self.decl.count {
+                    let agent = make(member, &mut key.index(u64::from(member)).child("setup").stream());
+                    fit(member, &agent)?;
+                    agents.push(agent);
+                }
             }
-        }))
+        }
+        Ok(Box::new(Pool::new(agents)))
     }
 }
 

@@ -34,7 +34,7 @@ pub use any::AnyAgent;
 pub use ctx::Ctx;
 pub(crate) use ctx::{Aside, Member, Shared, Views};
 pub(crate) use group::GroupPlan;
-pub use group::{AnyGroup, Group, GroupDecl, Wakes};
+pub use group::{AnyGroup, Group, GroupDecl, PopulateError, Wakes};
 pub use population::{Hook, Pool, Population};
 pub(crate) use roll::{Place, Roll};
 pub(crate) use working::Arena;

@@ -195,6 +195,8 @@ impl Sender<'_> {
                 let book = working.map_or(u16::MAX, |order| order.book.0);
                 self.recorder.fill(fill_row(self.now.nanos(), book, report));
             }
+        } else if report.sort() == sort::REJECTED {
+            group.stats.refuse(&report.as_report());
         }
         let to =
             Address { group: place.group, member: m, link: group.plan.link, transit: &mut group.transit };

@@ -127,6 +127,16 @@ pub enum BuildProblem {
         /// The parameter, what it was and what it may be.
         error: ParamError,
     },
+    /// There are more agents than fit the memory.
+    #[error("no memory for {what} of {owner}: {bytes} bytes asked for")]
+    Memory {
+        /// Whose it was to be: the agents of a group, or all of them at a venue.
+        owner: String,
+        /// What was to lie there.
+        what: &'static str,
+        /// How much was asked for at once.
+        bytes: u64,
+    },
     /// A venue could not be built.
     #[error("venue {name}: {why}")]
     Venue {
@@ -143,6 +153,13 @@ pub enum BuildProblem {
 pub struct BuildError {
     /// The problems, in the order of declaration; at least one.
     pub problems: Vec<BuildProblem>,
+}
+
+impl BuildError {
+    /// True when the simulation is as it should be, and the machine too small for it.
+    pub fn is_memory(&self) -> bool {
+        self.problems.iter().all(|problem| matches!(problem, BuildProblem::Memory { .. }))
+    }
 }
 
 fn list(problems: &[BuildProblem]) -> String {

@@ -11,6 +11,7 @@
 //! next window begins with the next request. What comes above the limit is refused at once and takes no service.
 
 use super::error::BuildProblem;
+use crate::memory::{NoMemory, filled};
 use crate::msg::Reject;
 use crate::msg::packed::{Delivery, sort};
 use crate::types::{Span, Time, VenueId};
@@ -132,10 +133,10 @@ struct Stats {
 }
 
 impl Server {
-    pub(super) fn new(rules: Gateway, agents: u32) -> Server {
+    pub(super) fn new(rules: Gateway, agents: u32) -> Result<Server, NoMemory> {
         let limited = rules.limit.map_or(0, |_| agents as usize);
-        let windows = vec![Window::default(); limited];
-        Server { rules, free: Time::ZERO, windows, stats: Stats::default() }
+        let windows = filled("the windows of the gateway", limited, Window::default())?;
+        Ok(Server { rules, free: Time::ZERO, windows, stats: Stats::default() })
     }
 
     /// Takes in a request that arrives now.

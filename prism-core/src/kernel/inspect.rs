@@ -6,6 +6,7 @@ use super::summary::{self, GroupStats};
 use super::{BookSummary, GatewaySummary, GroupState, GroupSummary, Run, RunWarning, Simulation, VenueState};
 use crate::agent::{Agent, Pool};
 use crate::market::{Level, Top};
+use crate::msg::Reject;
 use crate::sink::World;
 use crate::types::{AgentId, BookId, Cash, CurrencyId, Side, SymbolId, Time, VenueId};
 
@@ -166,6 +167,11 @@ impl Simulation {
             cancels: group.stats.cancels,
             trades: group.stats.fills,
             volume: group.stats.volume,
+            refused: Reject::ALL
+                .into_iter()
+                .zip(group.stats.refused)
+                .filter(|(_, count)| *count > 0)
+                .collect(),
             pnl,
         }
     }

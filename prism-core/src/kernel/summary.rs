@@ -7,7 +7,9 @@ use super::error::RunWarning;
 use super::gateway::GatewaySummary;
 use crate::market::Top;
 use crate::math;
+use crate::memory::{NoMemory, filled};
 use crate::msg::packed::sort;
+use crate::msg::{Reject, Report};
 use crate::sink::World;
 use crate::types::{BookId, Price, Qty, Span, Time};
 
@@ -118,14 +120,16 @@ pub(crate) struct GroupStats {
     pub(crate) cancels: u64,
     pub(crate) fills: u64,
     pub(crate) volume: u128,
+    /// Refused requests, by the number of the reason.
+    pub(crate) refused: [u64; Reject::ALL.len()],
     traded: u32,
     /// A bit for each member that has traded.
     traders: Vec<u64>,
 }
 
 impl GroupStats {
-    pub(crate) fn new(members: usize) -> GroupStats {
-        GroupStats { traders: vec![0; members.div_ceil(64)], ..GroupStats::default() }
+    pub(crate) fn new(members: usize) -> Result<GroupStats, NoMemory> {
+        Ok(GroupStats { traders: filled("the fills", members.div_ceil(64), 0)?, ..GroupStats::default() })
     }
 
     /// One member's order has traded.
@@ -149,6 +153,16 @@ impl GroupStats {
     /// True when a member has traded.
     pub(crate) fn has_traded(&self, member: usize) -> bool {
         self.traders.get(member / 64).is_some_and(|word| word >> (member % 64) & 1 == 1)
+    }
+
+    /// One request was refused.
+    pub(crate) fn refuse(&mut self, report: &Report) {
+        if let Report::Rejected { why, .. } = report {
+            // Each has the place of its number, which the list of all of them is held to.
+            if let Some(count) = self.refused.get_mut(*why as usize) {
+                *count += 1;
+            }
+        }
     }
 
     /// One request of this sort.
@@ -206,6 +220,9 @@ pub struct GroupSummary {
     pub trades: u64,
     /// Lots in those fills.
     pub volume: u128,
+    /// How many of the requests were refused for which reason, of those that occurred, in the order of their
+    /// numbers.
+    pub refused: Vec<(Reject, u64)>,
     /// For each currency, cash plus positions at the reference price (mid, else last trade), in units of
     /// the currency.
     pub pnl: Vec<f64>,

@@ -141,3 +141,51 @@ pub enum Reject {
     /// It would have traded at a worse price than another venue shows, and its venue does not allow that.
     TradeThrough = 13,
 }
+
+impl Reject {
+    /// All reasons, each in the place of its number.
+    pub const ALL: [Reject; 14] = [
+        Reject::UnknownBook,
+        Reject::BadQty,
+        Reject::BadPrice,
+        Reject::WouldTrade,
+        Reject::NotFilled,
+        Reject::TooLate,
+        Reject::DuplicateId,
+        Reject::NotYours,
+        Reject::Closed,
+        Reject::RateLimit,
+        Reject::QueueFull,
+        Reject::BadTerms,
+        Reject::BadTime,
+        Reject::TradeThrough,
+    ];
+
+    /// A word for it, such as `bad_qty`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Reject::UnknownBook => "unknown_book",
+            Reject::BadQty => "bad_qty",
+            Reject::BadPrice => "bad_price",
+            Reject::WouldTrade => "would_trade",
+            Reject::NotFilled => "not_filled",
+            Reject::TooLate => "too_late",
+            Reject::DuplicateId => "duplicate_id",
+            Reject::NotYours => "not_yours",
+            Reject::Closed => "closed",
+            Reject::RateLimit => "rate_limit",
+            Reject::QueueFull => "queue_full",
+            Reject::BadTerms => "bad_terms",
+            Reject::BadTime => "bad_time",
+            Reject::TradeThrough => "trade_through",
+        }
+    }
+}
+
+const _: () = {
+    let mut n = 0;
+    while n < Reject::ALL.len() {
+        assert!(Reject::ALL[n] as usize == n);
+        n += 1;
+    }
+};

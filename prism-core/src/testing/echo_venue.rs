@@ -7,7 +7,7 @@ use crate::market::{Level, Top};
 use crate::msg::{CancelReason, Order, Report, Request, Terms, Trigger};
 use crate::save::{SaveError, read_value, write_value};
 use crate::types::{AgentId, BookId, Cash, CurrencyId, OrderId, Price, Qty, Side, Symbol, SymbolId, Time};
-use crate::venue::{Trade, Venue, VenueOut, VenuePlace, VenueSpec};
+use crate::venue::{Trade, Venue, VenueError, VenueOut, VenuePlace, VenueSpec};
 
 /// Declares an [`EchoVenue`], called `ECHO` unless it is named otherwise.
 #[derive(Clone, Debug)]
@@ -50,8 +50,9 @@ impl VenueSpec for EchoSpec {
     fn depth(&self) -> u16 {
         self.depth
     }
-    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, String> {
-        let first = place.instruments.books_on(place.id).next().ok_or("no books")?;
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
+        let first = place.instruments.books_on(place.id).next();
+        let first = first.ok_or_else(|| VenueError::Declared("no books".to_owned()))?;
         Ok(Box::new(EchoVenue { first, tops: vec![Top::default(); self.symbols.len()], heard: 0 }))
     }
 }

@@ -1,7 +1,7 @@
 //! How long messages travel, and in what order they arrive.
 
 use crate::latency::LatencyModel;
-use crate::memory::prefetch;
+use crate::memory::{NoMemory, filled, prefetch, room};
 use crate::rng::{RngStream, StreamKey};
 use crate::types::{LinkId, Span, Time, VenueId};
 
@@ -65,22 +65,20 @@ struct Arrivals {
 
 impl Transit {
     /// `key` is `agents/<group>`.
-    pub(crate) fn new(link: &Link, members: u32, key: StreamKey) -> Transit {
+    pub(crate) fn new(link: &Link, members: u32, key: StreamKey) -> Result<Transit, NoMemory> {
         let fixed = link.fixed.clone();
         if fixed.iter().all(Option::is_some) {
-            return Transit { fixed, ways: Vec::new(), others: Vec::new(), venues: 0 };
+            return Ok(Transit { fixed, ways: Vec::new(), others: Vec::new(), venues: 0 });
         }
         let way = |i: u32| Way {
             stream: key.index(u64::from(i)).child("latency").stream(),
             first: Arrivals::default(),
         };
         let venues = link.fixed.len();
-        Transit {
-            fixed,
-            ways: (0..members).map(way).collect(),
-            others: vec![Arrivals::default(); members as usize * (venues - 1)],
-            venues,
-        }
+        let mut ways = room("the messages under way", members as usize)?;
+        ways.extend((0..members).map(way));
+        let others = filled("the messages under way", members as usize * (venues - 1), Arrivals::default())?;
+        Ok(Transit { fixed, ways, others, venues })
     }
 
     /// Looks at a member's line without waiting for it, so that it will be in the cache.

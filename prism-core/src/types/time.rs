@@ -162,8 +162,29 @@ impl Div<i64> for Span {
 }
 
 impl fmt::Display for Time {
+    /// As people tell it: `1h29min59.5s`; below a second in the unit that leaves no fraction, such as `1500us`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Span(self.0).fmt(f)
+        const SECOND: u64 = 1_000_000_000;
+        let nanos = self.0.unsigned_abs();
+        if nanos < SECOND {
+            return Span(self.0).fmt(f);
+        }
+        if self.0 < 0 {
+            f.write_str("-")?;
+        }
+        let (seconds, rest) = (nanos / SECOND, nanos % SECOND);
+        for (count, unit) in [(seconds / 3_600, "h"), (seconds / 60 % 60, "min")] {
+            if count > 0 {
+                write!(f, "{count}{unit}")?;
+            }
+        }
+        match (seconds % 60, rest) {
+            (0, 0) => Ok(()),
+            (seconds, 0) => write!(f, "{seconds}s"),
+            (seconds, rest) => {
+                write!(f, "{seconds}.{}s", format!("{rest:09}").trim_end_matches('0'))
+            }
+        }
     }
 }
 
@@ -198,6 +219,23 @@ mod tests {
         assert_eq!(Span::secs(7) / 0, Span::MAX);
         assert_eq!(Span::from_secs_f64(0.000_000_001_5), Span::nanos(2));
         assert_eq!(Span::from_secs_f64(f64::NAN), Span::ZERO);
+    }
+
+    #[test]
+    fn moments_are_told_in_hours_minutes_and_seconds() {
+        for (time, text) in [
+            (Time::ZERO, "0s"),
+            (Time::from_nanos(1_500_000), "1500us"),
+            (Time::from_nanos(-7), "-7ns"),
+            (Time::ZERO + Span::mins(90), "1h30min"),
+            (Time::ZERO + Span::secs(3_605), "1h5s"),
+            (Time::from_nanos(5_399_999_999_999), "1h29min59.999999999s"),
+            (Time::from_nanos(-61_500_000_000), "-1min1.5s"),
+            (Time::from_nanos(3_600_000_000_001), "1h0.000000001s"),
+            (Time::MAX, "2562047h47min16.854775807s"),
+        ] {
+            assert_eq!(time.to_string(), text);
+        }
     }
 
     #[test]

@@ -183,6 +183,22 @@ impl fmt::Debug for Source {
     }
 }
 
+/// The next item of a reader that gives nothing more after its end or its first error. `done` is where the reader
+/// keeps that, `read` is how it reads on.
+#[inline]
+pub(crate) fn until_error<R, T>(
+    reader: &mut R,
+    done: impl Fn(&mut R) -> &mut bool,
+    read: impl FnOnce(&mut R) -> Result<Option<T>, TapeError>,
+) -> Option<Result<T, TapeError>> {
+    if *done(reader) {
+        return None;
+    }
+    let item = read(reader).transpose();
+    *done(reader) = !matches!(item, Some(Ok(_)));
+    item
+}
+
 /// Whether a file that begins so is zstd: a frame, or one of the sixteen skippable frames.
 fn is_zstd(head: &[u8]) -> bool {
     head.starts_with(&ZSTD_MAGIC) || matches!(head, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])

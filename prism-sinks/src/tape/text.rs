@@ -2,7 +2,7 @@
 
 use super::error::TapeError;
 use super::fields::BadField;
-use super::source::Source;
+use super::source::{Source, until_error};
 
 /// Longer lines are not of any format read here; the bound keeps memory flat on a wrong file.
 const LONGEST_LINE: usize = 1 << 20;
@@ -130,24 +130,18 @@ impl Messages {
         &mut self,
         parse: impl FnOnce(&[u8]) -> Result<T, BadField>,
     ) -> Option<Result<T, TapeError>> {
-        if self.done {
-            return None;
-        }
-        // Until the message stands, the tape counts as ended: an error leaves it so.
-        self.done = true;
-        let message = match self.lines.next() {
-            Err(error) => return Some(Err(error)),
-            Ok(None) if self.count == 0 => return Some(Err(self.lines.empty(self.expected))),
-            Ok(None) => return None,
-            Ok(Some(line)) => parse(line),
-        };
-        match message {
-            Err(bad) => Some(Err(self.lines.error(bad))),
-            Ok(message) => {
-                self.done = false;
-                self.count += 1;
-                Some(Ok(message))
-            }
-        }
+        until_error(
+            self,
+            |messages| &mut messages.done,
+            |messages| {
+                let parsed = match messages.lines.next()? {
+                    None if messages.count == 0 => return Err(messages.lines.empty(messages.expected)),
+                    None => return Ok(None),
+                    Some(line) => parse(line),
+                };
+                messages.count += u64::from(parsed.is_ok());
+                parsed.map(Some).map_err(|bad| messages.lines.error(bad))
+            },
+        )
     }
 }

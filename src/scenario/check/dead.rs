@@ -4,8 +4,8 @@ use prism_core::spec::Liquidity;
 
 use super::super::plan::{GroupPlan, Plan};
 use super::super::registry::Registry;
-use super::Places;
 use super::tables::stays_empty;
+use super::{Places, sizes};
 use crate::diagnostic::{At, Code, Diagnostic};
 
 /// Who cannot trade, and why; what nobody uses.
@@ -15,6 +15,7 @@ pub(super) fn warnings(plan: &Plan, registry: &Registry, places: &Places) -> Vec
     books(plan, registry, places, &mut found);
     values(plan, registry, places, &mut found);
     links(plan, places, &mut found);
+    sizes::warnings(plan, registry, places, &mut found);
     for &(table, at) in &places.tables {
         found.extend(stays_empty(plan, registry, table).map(|empty| empty.at(at, "asked for here")));
     }

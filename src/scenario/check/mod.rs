@@ -8,6 +8,7 @@ mod links;
 mod run;
 mod series;
 mod sinks;
+mod sizes;
 mod symbols;
 mod tables;
 mod venues;

@@ -4,7 +4,7 @@ use prism_core::agent::{AnyGroup, Group, GroupDecl, Wakes};
 use prism_core::latency::LatencyModel;
 use prism_core::sink::{Sink, SinkError, Tables};
 use prism_core::spec::{Liquidity, Param, ParamError, Params, Series, Spec};
-use prism_core::types::{FeeRate, Symbol};
+use prism_core::types::{FeeRate, Qty, Symbol};
 use prism_core::value::Fundamental;
 use prism_core::venue::VenueSpec;
 
@@ -86,6 +86,8 @@ pub struct Trader {
     pub series: &'static [Series],
     /// Who keeps the time of an agent with these values. Also the check of the values.
     pub wakes: fn(&Params<'_>) -> Result<Wakes, ParamError>,
+    /// The least size of the limit orders of an agent with these values.
+    pub least_order: fn(&Params<'_>) -> Result<Qty, ParamError>,
     /// A group of them.
     pub group: MakeGroup,
 }
@@ -106,6 +108,7 @@ impl Kind<Trader> {
                 liquidity: A::LIQUIDITY,
                 series: A::SERIES,
                 wakes: |params| A::from_params(params).map(|agent| agent.wakes()),
+                least_order: |params| A::from_params(params).map(|agent| agent.least_order()),
                 group: group::<A>,
             },
         }

@@ -11,7 +11,7 @@ pub(crate) use complaint::Complaint;
 pub(crate) use measured::{Measured, measured};
 pub(crate) use time::span;
 
-use super::tree::{Node, Value, quoted};
+use super::tree::{Node, Value, is_number, quoted};
 use crate::diagnostic::{Code, nearest};
 
 type Read<T> = Result<T, Complaint>;
@@ -24,7 +24,7 @@ fn settle(node: &Node, numbers: bool) -> Value {
         if let Ok(whole) = plain.parse() {
             return Value::Integer(whole, text.clone());
         }
-        if let Some(x) = plain.parse().ok().filter(|_| plain.starts_with(|c| "+-.0123456789".contains(c))) {
+        if let Some(x) = plain.parse().ok().filter(|_| is_number(text)) {
             return Value::Float(x, text.clone());
         }
     }
@@ -93,17 +93,30 @@ pub(crate) fn flag(node: &Node, key: &str) -> Read<bool> {
 pub(crate) fn whole(node: &Node, key: &str, least: i128, most: i128) -> Read<i128> {
     match settle(node, true) {
         Value::Integer(n, _) if (least..=most).contains(&n) => Ok(n),
-        Value::Integer(n, shown) => {
-            let range = match (n < least, most) {
-                (true, _) => format!("must be at least {least}"),
-                (false, _) => format!("must be at most {most}"),
-            };
-            Err(Complaint::new(Code::OutOfRange, format!("`{key}` {range}, not {shown}"), range))
+        Value::Integer(n, shown) => Err(beyond(key, n < least, (least, most), &shown)),
+        // More digits than any integer has.
+        Value::Float(x, shown) if node.sort() == "a whole number" => {
+            Err(beyond(key, x < 0.0, (least, most), &shown))
         }
         Value::Text(text) if text.replace('_', "").parse::<i128>().is_ok() => {
             Err(wrong_type(key, "a whole number", node).help("without quotes").patch(text))
         }
         _ => Err(wrong_type(key, "a whole number", node)),
+    }
+}
+
+/// A whole number outside its range.
+fn beyond(key: &str, below: bool, (least, most): (i128, i128), shown: &str) -> Complaint {
+    let range = if below { format!("must be at least {least}") } else { format!("must be at most {most}") };
+    Complaint::new(Code::OutOfRange, format!("`{key}` {range}, not {}", short(shown)), range)
+}
+
+/// A number as it was written, if it is not too long to be shown.
+fn short(number: &str) -> String {
+    const LONGEST: usize = 24;
+    match number.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ({} characters)", &number[..end], number.chars().count()),
+        None => number.to_owned(),
     }
 }
 

@@ -36,7 +36,7 @@ impl<B: BookEngine> Fast<B> {
 
 impl<B: BookEngine> Engine for Fast<B> {
     fn new(rules: &MarketRules, key: StreamKey) -> Fast<B> {
-        Fast { market: Market::new(rules.clone(), key), index: Orders::new(AGENTS) }
+        Fast { market: Market::new(rules.clone(), key), index: Orders::new(AGENTS).unwrap() }
     }
 
     fn submit(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms) -> Vec<Told> {

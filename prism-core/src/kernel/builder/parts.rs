@@ -10,15 +10,16 @@ use super::super::summary::GroupStats;
 use super::super::values::ValueGrid;
 use super::super::{GroupState, VenueState};
 use super::{Builder, LEAST_GAP, LEAST_STEP};
-use crate::agent::{Accounts, AnyGroup, Arena, GroupDecl, GroupPlan, Member, Views, Wakes};
+use crate::agent::{Accounts, AnyGroup, Arena, GroupDecl, GroupPlan, Member, PopulateError, Views, Wakes};
 use crate::market::{Cursor, DepthTape, Tape, Watch};
+use crate::memory::{NoMemory, room};
 use crate::rng::StreamKey;
 use crate::transport::{Link, Transit};
 use crate::types::{
     AgentId, BookId, GroupId, Instruments, LinkId, NameError, Price, Span, SymbolId, VenueId,
 };
 use crate::value::Prior;
-use crate::venue::VenuePlace;
+use crate::venue::{VenueError, VenuePlace};
 
 impl Builder {
     pub(super) fn plans(
@@ -163,16 +164,33 @@ impl Builder {
             match spec.build(&place) {
                 Ok(venue) => {
                     let own = self.gateways.iter().find(|(venue, _)| venue == spec.name());
-                    let gateway = own.map(|(_, rules)| Box::new(Server::new(*rules, agents)));
                     let first = instruments.books_on(id).next().unwrap_or_default();
                     let books = instruments.books_on(id).count();
                     let watches = spec.watches().is_some();
-                    venues.push(VenueState { venue, gateway, watches, first, books });
+                    match own.map(|(_, rules)| Server::new(*rules, agents)).transpose() {
+                        Ok(gateway) => {
+                            let gateway = gateway.map(Box::new);
+                            venues.push(VenueState { venue, gateway, watches, first, books });
+                        }
+                        Err(none) => problems.push(self.too_many(spec.name(), agents, none)),
+                    }
                 }
-                Err(why) => problems.push(BuildProblem::Venue { name: spec.name().to_owned(), why }),
+                Err(VenueError::Memory(none)) => problems.push(self.too_many(spec.name(), agents, none)),
+                Err(VenueError::Declared(why)) => {
+                    problems.push(BuildProblem::Venue { name: spec.name().to_owned(), why });
+                }
             }
         }
         venues
+    }
+
+    /// A venue has no memory for its agents, most of which are of one group.
+    fn too_many(&self, venue: &str, agents: u32, none: NoMemory) -> BuildProblem {
+        let largest = self.groups.iter().map(|group| group.decl()).max_by_key(|decl| decl.count);
+        let most = largest
+            .map_or_else(String::new, |decl| format!(", of which group {:?} has {}", decl.name, decl.count));
+        let owner = format!("the {agents} agents at venue {venue}{most}");
+        BuildProblem::Memory { owner, what: none.what, bytes: none.bytes }
     }
 
     pub(super) fn views(&self, instruments: &Instruments, links: &[Link]) -> Views {
@@ -215,23 +233,30 @@ pub(super) fn group_state(
 ) -> Result<GroupState, BuildProblem> {
     let decl = group.decl();
     let key = root.child("agents").child(&decl.name);
-    let population = group.populate(key).map_err(|(member, error)| BuildProblem::Agent {
-        group: decl.name.clone(),
-        member,
-        error,
+    let too_many = |none: NoMemory| BuildProblem::Memory {
+        owner: format!("group {:?} with {} agents", decl.name, decl.count),
+        what: none.what,
+        bytes: none.bytes,
+    };
+    let population = group.populate(key).map_err(|error| match error {
+        PopulateError::Agent { member, error } => {
+            BuildProblem::Agent { group: decl.name.clone(), member, error }
+        }
+        PopulateError::Memory(none) => too_many(none),
     })?;
-    let members = (0..decl.count).map(|i| Member::new(key.index(u64::from(i)).stream())).collect();
+    let mut members = room("the orders", decl.count as usize).map_err(too_many)?;
+    members.extend((0..decl.count).map(|i| Member::new(key.index(u64::from(i)).stream())));
     let silent = !population.hears_reports();
     Ok(GroupState {
-        accounts: Accounts::new(decl.count as usize, &plan.books, instruments),
+        accounts: Accounts::new(decl.count as usize, &plan.books, instruments).map_err(too_many)?,
         arena: Arena::default(),
         clock: Clock::new(decl.wakes, decl.count, key.child("clock").stream()),
-        transit: Transit::new(&links[plan.link.index()], decl.count, key),
+        transit: Transit::new(&links[plan.link.index()], decl.count, key).map_err(too_many)?,
         inbox: if silent { Inbox::new(decl.count as usize) } else { Inbox::default() },
         population,
         members,
         listeners: Vec::new(),
-        stats: GroupStats::new(decl.count as usize),
+        stats: GroupStats::new(decl.count as usize).map_err(too_many)?,
         plan,
     })
 }

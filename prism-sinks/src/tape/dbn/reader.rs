@@ -3,7 +3,7 @@
 use super::metadata::Metadata;
 use super::record::{self, BadField, HEADER, Level, MBO, MBP_1, MBP_10, MOST_LEVELS, Record, TRADE, shape};
 use crate::tape::error::{TapeError, quote};
-use crate::tape::source::Source;
+use crate::tape::source::{Source, until_error};
 
 /// Bytes of the time of sending behind each record of a file that has it.
 const TS_OUT: usize = 8;
@@ -220,11 +220,6 @@ impl Iterator for Reader {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let item = self.read().transpose();
-        self.done = !matches!(item, Some(Ok(_)));
-        item
+        until_error(self, |reader| &mut reader.done, Reader::read)
     }
 }

@@ -3,7 +3,7 @@
 use super::Char;
 use super::message::{Body, DecodeError, Message, SystemEvent, kinds};
 use crate::tape::error::{TapeError, quote};
-use crate::tape::source::Source;
+use crate::tape::source::{Source, until_error};
 
 /// Bytes of a frame's length field.
 const LENGTH: usize = 2;
@@ -186,11 +186,6 @@ impl Iterator for Reader {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let item = self.read().transpose();
-        self.done = !matches!(item, Some(Ok(_)));
-        item
+        until_error(self, |reader| &mut reader.done, Reader::read)
     }
 }
