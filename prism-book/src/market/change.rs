@@ -8,7 +8,7 @@ use super::desk::{Desk, Found};
 use super::entry::Entry;
 use super::extra::{At, NONE};
 use super::rules::{Limits, is_market};
-use super::{OrderIndex, Told};
+use super::{OrderIndex, Told, terms};
 use crate::book::{BookEngine, Handle};
 
 impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
@@ -106,6 +106,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     fn check_replace(&self, slot: u32, price: Price, qty: Qty) -> Result<(), Reject> {
         Limits::size(qty)?;
         let extra = self.back.rare.at(slot);
+        if !terms::shows_enough(extra.terms.display, qty) {
+            return Err(Reject::BadQty);
+        }
         let (limits, unlimited) = (&self.rules.limits, is_market(extra.side, extra.limit));
         if extra.terms.trigger.is_some() && unlimited {
             let in_range = (limits.lowest..=limits.highest).contains(&price);

@@ -3,6 +3,9 @@
 use prism_core::msg::{Display, Expiry, Order, PegTo, Reject, Session, Terms, Trigger};
 use prism_core::types::{OrderId, Qty, Tif, Time};
 
+/// The most peaks that an iceberg may have.
+const PEAKS: u128 = 10_000;
+
 /// Refuses terms that contradict one another or their order, as they are written.
 pub(super) fn check(now: Time, id: OrderId, order: &Order, terms: &Terms) -> Result<(), Reject> {
     let bad = [
@@ -33,18 +36,27 @@ fn contradicts(order: &Order, terms: &Terms) -> bool {
         || terms.expiry != Expiry::Never && ends_at_once && terms.trigger.is_none()
 }
 
-fn bad_numbers(_: &Order, terms: &Terms) -> bool {
+fn bad_numbers(order: &Order, terms: &Terms) -> bool {
     let trigger = match terms.trigger {
         Some(Trigger::Trail { ticks }) => ticks == 0,
         Some(Trigger::TrailBp { bp }) => bp == 0 || bp > 10_000,
         Some(Trigger::Stop { .. }) | None => false,
     };
     let display = match terms.display {
-        Display::Peak { qty } => qty.is_zero(),
-        Display::RandomPeak { low, high } => low.is_zero() || low > high,
-        Display::Full | Display::Hidden => false,
+        Display::RandomPeak { low, high } => low > high,
+        Display::Peak { .. } | Display::Full | Display::Hidden => false,
     };
-    trigger || display
+    trigger || display || !shows_enough(terms.display, order.qty)
+}
+
+/// An order is not more peaks than an incoming one can be expected to meet at once.
+pub(super) fn shows_enough(display: Display, qty: Qty) -> bool {
+    match display {
+        Display::Peak { qty: peak } | Display::RandomPeak { low: peak, .. } => {
+            u128::from(peak.0) * PEAKS >= u128::from(qty.0)
+        }
+        Display::Full | Display::Hidden => true,
+    }
 }
 
 fn cannot_rest(order: &Order, terms: &Terms) -> bool {

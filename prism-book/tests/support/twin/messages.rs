@@ -1,7 +1,7 @@
 //! §3 and §5: the messages.
 
 use prism_book::market::Told;
-use prism_core::msg::{CancelReason, Expiry, Order as Sent, Reject, Terms, Trigger};
+use prism_core::msg::{CancelReason, Display, Expiry, Order as Sent, Reject, Terms, Trigger};
 use prism_core::types::{OrderId, Price, Qty, Time};
 
 use super::Twin;
@@ -50,7 +50,11 @@ impl Twin {
         self.expire(now);
         let Some(order) = self.find(id) else { return self.refuse_message(id, Reject::TooLate) };
         let stop_without_limit = order.terms.trigger.is_some() && is_market(order.side, order.limit);
-        if qty.is_zero() || qty > Qty::MAX {
+        let least_peak = match order.terms.display {
+            Display::Peak { qty } | Display::RandomPeak { low: qty, .. } => qty,
+            Display::Full | Display::Hidden => Qty::MAX,
+        };
+        if qty.is_zero() || qty > Qty::MAX || qty.0.div_ceil(10_000) > least_peak.0 {
             return self.refuse_message(id, Reject::BadQty);
         }
         if !stop_without_limit

@@ -54,8 +54,10 @@ fn contradict(sent: &Sent, terms: &Terms) -> bool {
         || matches!(terms.trigger, Some(Trigger::TrailBp { bp }) if bp == 0 || bp > 10_000)
         || (cannot_rest && (terms.display != Display::Full || pegged || terms.slide))
         || match terms.display {
-            Display::Peak { qty } => qty.is_zero(),
-            Display::RandomPeak { low, high } => low.is_zero() || low > high,
+            Display::RandomPeak { low, high } if low > high => true,
+            Display::Peak { qty } | Display::RandomPeak { low: qty, .. } => {
+                sent.qty.0.div_ceil(10_000) > qty.0
+            }
             Display::Full | Display::Hidden => false,
         }
         || match terms.peg.map(|peg| peg.to) {
