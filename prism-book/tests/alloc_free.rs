@@ -114,7 +114,7 @@ fn no_allocation_in_a_market_with_terms_in_it() {
         }
         trades
     };
-    run(&mut market, 100_000);
+    run(&mut market, 400_000);
     let mut trades = 0;
     let made = measure(|| trades = run(&mut market, 20_000));
     assert!(trades > 2_000, "{trades}");
