@@ -1,10 +1,12 @@
 //! References of a few states: what the book is after certain messages, or at the end.
 
+use std::fmt;
 use std::path::Path;
 
 use prism_core::types::Side;
-use prism_sinks::tape::Source;
-use serde::Deserialize;
+use prism_sinks::tape::{Source, parse_e8};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::ReplayError;
 use super::book::Book;
@@ -32,13 +34,23 @@ struct File {
     book_after_last_order_message: Option<WholeBook>,
 }
 
-/// The best levels after the message with this index, from 0.
+/// The best levels after a message.
 #[derive(Debug, Deserialize)]
 struct Checkpoint {
-    record_index: u64,
+    /// Its index, from 0.
+    record_index: Option<u64>,
+    /// Its line, from 1, on tapes of lines; in place of the index.
+    line: Option<u64>,
     open_orders: Option<u64>,
     bids: Vec<Level>,
     asks: Vec<Level>,
+}
+
+impl Checkpoint {
+    /// The number of the message, from 1.
+    fn number(&self) -> u64 {
+        self.record_index.map_or(self.line.unwrap_or_default(), |index| index.saturating_add(1))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,17 +62,49 @@ struct WholeBook {
 
 /// `[price, size]` or `[price, size, orders]`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "Vec<i64>")]
+#[serde(try_from = "Vec<Figure>")]
 struct Level(Vec<i64>);
 
-impl TryFrom<Vec<i64>> for Level {
+impl TryFrom<Vec<Figure>> for Level {
     type Error = &'static str;
 
-    fn try_from(numbers: Vec<i64>) -> Result<Level, &'static str> {
-        match numbers.len() {
-            2 | 3 => Ok(Level(numbers)),
+    fn try_from(figures: Vec<Figure>) -> Result<Level, &'static str> {
+        match figures.len() {
+            2 | 3 => Ok(Level(figures.into_iter().map(|figure| figure.0).collect())),
             _ => Err("a level is [price, size] or [price, size, orders]"),
         }
+    }
+}
+
+/// A whole number in the unit of the tape, or a decimal as text, of which the unit is 1/10⁸.
+#[derive(Debug)]
+struct Figure(i64);
+
+impl<'de> Deserialize<'de> for Figure {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Figure, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Figure;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("a whole number, or a decimal as text with up to 8 decimals")
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Figure, E> {
+                Ok(Figure(number))
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Figure, E> {
+                let bad = |_| E::invalid_value(Unexpected::Unsigned(number), &self);
+                i64::try_from(number).map(Figure).map_err(bad)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Figure, E> {
+                let bad = || E::invalid_value(Unexpected::Str(text), &self);
+                parse_e8(text).map(|value| Figure(value as i64)).ok_or_else(bad)
+            }
+        }
+        from.deserialize_any(Either)
     }
 }
 
@@ -100,7 +144,11 @@ impl Checkpoints {
             };
             return Err(wrong(1, 1, what.to_owned()));
         }
-        waiting.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.record_index));
+        if waiting.iter().any(|checkpoint| checkpoint.record_index.is_some() == checkpoint.line.is_some()) {
+            let what = "found a checkpoint that has not one of `record_index` and `line`";
+            return Err(wrong(1, 1, what.to_owned()));
+        }
+        waiting.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.number()));
         let sides = waiting.iter().flat_map(|checkpoint| [&checkpoint.bids, &checkpoint.asks]);
         let whole = end.iter().flat_map(|book| [&book.bids, &book.asks]);
         let known = sides.chain(whole).map(Vec::len).max().unwrap_or(0).max(1);
@@ -129,7 +177,7 @@ impl Checkpoints {
 
     /// Compares what is due after message `number`, from 1.
     pub(super) fn after(&mut self, number: u64, book: &Book) {
-        let due = |checkpoint: &mut Checkpoint| checkpoint.record_index < number;
+        let due = |checkpoint: &mut Checkpoint| checkpoint.number() <= number;
         while let Some(checkpoint) = self.waiting.pop_if(due) {
             let levels = self.score.levels();
             let want = shown(&checkpoint.bids, &checkpoint.asks, checkpoint.open_orders, levels);
@@ -149,9 +197,10 @@ impl Checkpoints {
         reference: &Path,
         messages: u64,
     ) -> Result<(), ReplayError> {
-        if let Some(&Checkpoint { record_index: index, .. }) = self.waiting.last() {
+        if let Some(checkpoint) = self.waiting.last() {
+            let number = checkpoint.number();
             let (tape, reference) = (tape.to_owned(), reference.to_owned());
-            return Err(ReplayError::CheckpointBeyond { tape, reference, messages, index });
+            return Err(ReplayError::CheckpointBeyond { tape, reference, messages, number });
         }
         if let Some(end) = self.end.take() {
             // One level more than is known: the reference shows the whole book.

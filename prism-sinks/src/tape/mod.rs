@@ -1,4 +1,4 @@
-//! Recorded market data: LOBSTER, the completed stream, NASDAQ ITCH 5.0 and Databento DBN.
+//! Recorded market data: LOBSTER, the completed stream, NASDAQ ITCH 5.0, Databento DBN and Binance streams.
 //!
 //! Every reader streams (its memory does not grow with the file), takes plain and zstd files alike (told by
 //! their content, not by their name) and allocates nothing per message. A file that is empty, cut short,
@@ -11,6 +11,7 @@
 //! | completed stream | [`CompletedReader`] | | [`CompletedMessage`] |
 //! | NASDAQ TotalView-ITCH 5.0 | [`itch::Reader`] | [`itch::Message::encode_frame`] | [`itch::Message`] |
 //! | Databento DBN 1 to 3 | [`dbn::Reader`] | | [`dbn::Record`] |
+//! | Binance streams | [`binance::Reader`] | | [`binance::Message`] |
 //!
 //! ```
 //! use prism_sinks::tape::{LobsterEvent, LobsterReader, Source};
@@ -29,8 +30,10 @@
 //! nanoseconds since 1970 UTC and 1/10⁹ of the currency), all as integers: nothing passes through a
 //! floating-point number.
 
+pub mod binance;
 mod completed;
 pub mod dbn;
+mod decimal;
 mod error;
 mod fields;
 pub mod itch;
@@ -40,6 +43,7 @@ mod source;
 mod text;
 
 pub use completed::{CompletedEvent, CompletedMessage, CompletedReader};
+pub use decimal::parse_e8;
 pub use error::TapeError;
 pub use lobster::{LobsterEvent, LobsterMessage, LobsterReader, LobsterRow, RestingOrder, TradingHalt};
 pub use lobster_book::{BookReader, BookRow, BookWriter};

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use prism_sinks::tape::dbn::Level;
-use prism_sinks::tape::{CompletedReader, LobsterReader, Source, TapeError, dbn, itch};
+use prism_sinks::tape::{CompletedReader, LobsterReader, Source, TapeError, binance, dbn, itch};
 use serde::Serialize;
 
 pub(super) use self::counts::Counts;
@@ -30,6 +30,7 @@ enum Reader {
     Completed(CompletedReader),
     Itch(itch::Reader),
     Dbn(Box<dbn::Reader>),
+    Binance(Box<binance::Reader>),
 }
 
 impl Feed {
@@ -40,6 +41,7 @@ impl Feed {
             Format::Completed => Reader::Completed(CompletedReader::new(source)?),
             Format::Itch => Reader::Itch(itch::Reader::new(source).lenient(lenient)),
             Format::Dbn => Reader::Dbn(Box::new(dbn::Reader::new(source)?.lenient(lenient))),
+            Format::Binance => Reader::Binance(Box::new(binance::Reader::new(source).lenient(lenient))),
         };
         Ok(Feed { reader, doubts: Doubts::default(), counts: Counts::default() })
     }
@@ -50,6 +52,7 @@ impl Feed {
             Reader::Completed(reader) => reader.source(),
             Reader::Itch(reader) => reader.source(),
             Reader::Dbn(reader) => reader.source(),
+            Reader::Binance(reader) => reader.source(),
         }
     }
 
@@ -57,7 +60,7 @@ impl Feed {
     pub(super) fn instruments(&self, name: &str) -> Option<Vec<u32>> {
         match &self.reader {
             Reader::Dbn(reader) => Some(reader.metadata().instruments(name)),
-            Reader::Lobster(_) | Reader::Completed(_) | Reader::Itch(_) => None,
+            _ => None,
         }
     }
 
@@ -65,7 +68,35 @@ impl Feed {
     pub(super) fn levels(&self) -> &[Level] {
         match &self.reader {
             Reader::Dbn(reader) => reader.levels(),
-            Reader::Lobster(_) | Reader::Completed(_) | Reader::Itch(_) => &[],
+            _ => &[],
+        }
+    }
+
+    /// The bids and asks that the message read last carries, as price and size, on feeds of depth updates.
+    pub(super) fn sides(&self) -> (&[(i64, u64)], &[(i64, u64)]) {
+        match &self.reader {
+            Reader::Binance(reader) => (reader.bids(), reader.asks()),
+            _ => (&[], &[]),
+        }
+    }
+
+    /// The line of the message read last, for tapes that are told by lines.
+    pub(super) fn line(&self) -> u64 {
+        match &self.reader {
+            Reader::Lobster(reader) => reader.messages(),
+            // The header is the first line.
+            Reader::Completed(reader) => reader.messages() + 1,
+            Reader::Binance(reader) => reader.line(),
+            Reader::Itch(_) | Reader::Dbn(_) => 0,
+        }
+    }
+
+    /// The number by which checkpoints know the message read last, the tape's `messages`-th: its line on tapes of
+    /// lines that can be passed over.
+    pub(super) fn number(&self, messages: u64) -> u64 {
+        match &self.reader {
+            Reader::Binance(reader) => reader.line(),
+            _ => messages,
         }
     }
 
@@ -79,6 +110,7 @@ impl Feed {
         match &self.reader {
             Reader::Itch(reader) => reader.skipped(),
             Reader::Dbn(reader) => reader.skipped(),
+            Reader::Binance(reader) => reader.skipped(),
             Reader::Lobster(_) | Reader::Completed(_) => 0,
         }
     }
@@ -88,7 +120,7 @@ impl Feed {
         match &self.reader {
             Reader::Itch(reader) => reader.frame_offset(),
             Reader::Dbn(reader) => reader.record_offset(),
-            Reader::Lobster(_) | Reader::Completed(_) => self.source().offset(),
+            _ => self.source().offset(),
         }
     }
 
@@ -112,9 +144,19 @@ impl Feed {
             record: &'a Record,
             levels: &'a [Level],
         }
-        match self.levels() {
-            [] => serde_json::to_writer(&mut *to, record)?,
-            levels => serde_json::to_writer(&mut *to, &WithLevels { record, levels })?,
+        #[derive(Serialize)]
+        struct WithSides<'a> {
+            #[serde(flatten)]
+            record: &'a Record,
+            bids_e8: &'a [(i64, u64)],
+            asks_e8: &'a [(i64, u64)],
+        }
+        match (self.levels(), self.sides()) {
+            ([], ([], [])) => serde_json::to_writer(&mut *to, record)?,
+            ([], (bids_e8, asks_e8)) => {
+                serde_json::to_writer(&mut *to, &WithSides { record, bids_e8, asks_e8 })?
+            }
+            (levels, _) => serde_json::to_writer(&mut *to, &WithLevels { record, levels })?,
         }
         to.write_all(b"\n")
     }
@@ -126,6 +168,7 @@ impl Feed {
             Reader::Completed(reader) => (reader.next().transpose()?.map(Record::Completed), None),
             Reader::Itch(reader) => (reader.next().transpose()?.map(Record::Itch), Some(reader.ended())),
             Reader::Dbn(reader) => (reader.next().transpose()?.map(Record::Dbn), None),
+            Reader::Binance(reader) => (reader.next().transpose()?.map(Record::Binance), None),
         };
         if let Some(Record::Dbn(record)) = &record {
             self.counts.look(record);
@@ -137,6 +180,7 @@ impl Feed {
                 Reader::Completed(reader) => Place::Line(reader.messages() + 1),
                 Reader::Itch(reader) => Place::Byte(reader.frame_offset()),
                 Reader::Dbn(reader) => Place::Byte(reader.record_offset()),
+                Reader::Binance(reader) => Place::Line(reader.line()),
             }),
             None => self.doubts.end(ended),
         }

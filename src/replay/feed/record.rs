@@ -5,7 +5,9 @@ use std::ops::Not;
 use prism_core::types::Side;
 use prism_sinks::tape::dbn::{self, Action, UNDEF_PRICE};
 use prism_sinks::tape::itch::{self, Alpha, Body};
-use prism_sinks::tape::{CompletedEvent, CompletedMessage, LobsterEvent, LobsterMessage, RestingOrder};
+use prism_sinks::tape::{
+    CompletedEvent, CompletedMessage, LobsterEvent, LobsterMessage, RestingOrder, binance,
+};
 use serde::Serialize;
 
 /// One message of a tape. As JSON it is the message alone: a line of `prism replay --dump`.
@@ -16,6 +18,7 @@ pub(in crate::replay) enum Record {
     Completed(CompletedMessage),
     Itch(itch::Message),
     Dbn(dbn::Record),
+    Binance(binance::Message),
 }
 
 /// What a message does to its book. Prices are in the unit of the format, sizes in shares or contracts.
@@ -48,6 +51,8 @@ pub(in crate::replay) enum Change {
     },
     /// A trade on a tape that tells of no book.
     Trade,
+    /// A message of a feed of depth updates; its levels are in the reader.
+    Depth(binance::Event),
 }
 
 impl Record {
@@ -62,7 +67,7 @@ impl Record {
                 let [publisher, kind] = [u64::from(head.publisher_id), u64::from(head.rtype)];
                 publisher << 40 | kind << 32 | u64::from(head.instrument_id)
             }
-            Record::Lobster(_) | Record::Completed(_) => 0,
+            Record::Lobster(_) | Record::Completed(_) | Record::Binance(_) => 0,
         }
     }
 
@@ -77,13 +82,19 @@ impl Record {
             // The order of the tape is that of receipt; beyond the year 2262 stands what is undefined.
             Record::Dbn(record) if record.flags().has(dbn::Flags::BAD_TS_RECV) => None,
             Record::Dbn(record) => i64::try_from(record.ts_recv()).ok(),
+            // The order of the tape is that of receipt.
+            Record::Binance(message) => message.local_ns,
         }
     }
 
     /// Whether the message is the last of an event, after which the book is whole; false where it does not say.
     #[inline]
     pub(in crate::replay) fn ends_event(&self) -> bool {
-        matches!(self, Record::Dbn(record) if record.flags().last())
+        match self {
+            Record::Dbn(record) => record.flags().last(),
+            Record::Binance(message) => matches!(message.event, binance::Event::Depth(_)),
+            Record::Lobster(_) | Record::Completed(_) | Record::Itch(_) => false,
+        }
     }
 
     /// The stock's name where the message tells it together with its code.
@@ -102,7 +113,7 @@ impl Record {
     pub(in crate::replay) fn inserted(&self) -> bool {
         match self {
             Record::Completed(message) => inserted(&message.event),
-            Record::Lobster(_) | Record::Itch(_) | Record::Dbn(_) => false,
+            Record::Lobster(_) | Record::Itch(_) | Record::Dbn(_) | Record::Binance(_) => false,
         }
     }
 
@@ -119,6 +130,7 @@ impl Record {
             },
             Record::Itch(message) => itch(&message.body),
             Record::Dbn(record) => dbn(record),
+            Record::Binance(message) => Some(Change::Depth(message.event)),
         }
     }
 }
