@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use super::ReplayError;
 use super::book::Book;
 use super::compare::{Agreement, Score};
+use super::options::Format;
 use super::report::{Mismatch, Shown};
 
 /// A reference file larger than this is no list of checkpoints: it is read in one piece, and its levels take some
@@ -63,14 +64,21 @@ struct WholeBook {
 /// `[price, size]` or `[price, size, orders]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "Vec<Figure>")]
-struct Level(Vec<i64>);
+struct Level {
+    numbers: Vec<i64>,
+    /// Whether one of them is a decimal.
+    decimal: bool,
+}
 
 impl TryFrom<Vec<Figure>> for Level {
     type Error = &'static str;
 
     fn try_from(figures: Vec<Figure>) -> Result<Level, &'static str> {
         match figures.len() {
-            2 | 3 => Ok(Level(figures.into_iter().map(|figure| figure.0).collect())),
+            2 | 3 => Ok(Level {
+                decimal: figures.iter().any(|figure| figure.decimal),
+                numbers: figures.into_iter().map(|figure| figure.number).collect(),
+            }),
             _ => Err("a level is [price, size] or [price, size, orders]"),
         }
     }
@@ -78,7 +86,10 @@ impl TryFrom<Vec<Figure>> for Level {
 
 /// A whole number in the unit of the tape, or a decimal as text, of which the unit is 1/10⁸.
 #[derive(Debug)]
-struct Figure(i64);
+struct Figure {
+    number: i64,
+    decimal: bool,
+}
 
 impl<'de> Deserialize<'de> for Figure {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Figure, D::Error> {
@@ -91,17 +102,19 @@ impl<'de> Deserialize<'de> for Figure {
             }
 
             fn visit_i64<E: Error>(self, number: i64) -> Result<Figure, E> {
-                Ok(Figure(number))
+                Ok(Figure { number, decimal: false })
             }
 
             fn visit_u64<E: Error>(self, number: u64) -> Result<Figure, E> {
                 let bad = |_| E::invalid_value(Unexpected::Unsigned(number), &self);
-                i64::try_from(number).map(Figure).map_err(bad)
+                let number = i64::try_from(number).map_err(bad)?;
+                Ok(Figure { number, decimal: false })
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Figure, E> {
                 let bad = || E::invalid_value(Unexpected::Str(text), &self);
-                parse_e8(text).map(|value| Figure(value as i64)).ok_or_else(bad)
+                let number = parse_e8(text).ok_or_else(bad)? as i64;
+                Ok(Figure { number, decimal: true })
             }
         }
         from.deserialize_any(Either)
@@ -119,8 +132,12 @@ impl Checkpoints {
     /// Reads all checkpoints of a file that [`is_json`].
     ///
     /// # Errors
-    /// The file cannot be read, is no JSON, or holds no checkpoints.
-    pub(super) fn read(mut source: Source, levels: Option<usize>) -> Result<Checkpoints, ReplayError> {
+    /// The file cannot be read, is no JSON, holds no checkpoints, or holds decimals although the format has none.
+    pub(super) fn read(
+        mut source: Source,
+        levels: Option<usize>,
+        format: Format,
+    ) -> Result<Checkpoints, ReplayError> {
         let path = source.path().to_owned();
         let wrong =
             |line, column, what: String| ReplayError::Checkpoints { path: path.clone(), line, column, what };
@@ -151,6 +168,11 @@ impl Checkpoints {
         waiting.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.number()));
         let sides = waiting.iter().flat_map(|checkpoint| [&checkpoint.bids, &checkpoint.asks]);
         let whole = end.iter().flat_map(|book| [&book.bids, &book.asks]);
+        if !format.has_decimals() && sides.clone().chain(whole.clone()).flatten().any(|level| level.decimal) {
+            let what =
+                format!("found a decimal as text, expected whole numbers in the unit of format {format}");
+            return Err(wrong(1, 1, what));
+        }
         let known = sides.chain(whole).map(Vec::len).max().unwrap_or(0).max(1);
         let levels = levels.unwrap_or(known);
         if levels > known {
@@ -236,7 +258,7 @@ fn whole(source: &mut Source) -> Result<&[u8], ReplayError> {
 }
 
 fn shown(bids: &[Level], asks: &[Level], open_orders: Option<u64>, levels: usize) -> Shown {
-    let side = |side: &[Level]| side.iter().take(levels).map(|level| level.0.clone()).collect();
+    let side = |side: &[Level]| side.iter().take(levels).map(|level| level.numbers.clone()).collect();
     Shown { asks: side(asks), bids: side(bids), open_orders }
 }
 

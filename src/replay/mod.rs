@@ -320,7 +320,8 @@ fn open_reference(options: &Options) -> Result<Reference, ReplayError> {
     let Some(path) = &options.check else { return Ok(Reference::None) };
     let mut source = Source::open(path)?;
     if checkpoints::is_json(&mut source)? {
-        return Ok(Reference::Checkpoints(Checkpoints::read(source, options.levels)?, path.clone()));
+        let checkpoints = Checkpoints::read(source, options.levels, options.format)?;
+        return Ok(Reference::Checkpoints(checkpoints, path.clone()));
     }
     if !options.format.has_rows() {
         let why = format!(

@@ -53,6 +53,11 @@ impl Format {
         self.per_one() / 10_000
     }
 
+    /// Whether its prices and sizes are decimals in the file.
+    pub(super) const fn has_decimals(self) -> bool {
+        matches!(self, Format::Binance)
+    }
+
     /// Whether a LOBSTER order-book file can be its reference.
     pub(super) const fn has_rows(self) -> bool {
         matches!(self, Format::Lobster | Format::Completed | Format::Itch)

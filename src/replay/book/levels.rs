@@ -57,7 +57,9 @@ impl LevelBook {
     /// Sets several levels.
     pub(in crate::replay) fn set_all(&mut self, bids: &[(i64, u64)], asks: &[(i64, u64)]) {
         for (side, levels) in [(Side::Buy, bids), (Side::Sell, asks)] {
-            levels.iter().for_each(|&(price, qty)| self.set(side, price, qty));
+            for &(price, qty) in levels {
+                self.set(side, price, qty);
+            }
         }
     }
 

@@ -16,6 +16,9 @@ use self::doubts::{Doubts, Place};
 pub(super) use self::record::{Change, Record, inserted};
 use super::Format;
 
+/// Levels of a message as price and size.
+type Levels<'a> = &'a [(i64, u64)];
+
 /// An opened tape.
 #[derive(Debug)]
 pub(super) struct Feed {
@@ -73,7 +76,7 @@ impl Feed {
     }
 
     /// The bids and asks that the message read last carries, as price and size, on feeds of depth updates.
-    pub(super) fn sides(&self) -> (&[(i64, u64)], &[(i64, u64)]) {
+    pub(super) fn sides(&self) -> (Levels<'_>, Levels<'_>) {
         match &self.reader {
             Reader::Binance(reader) => (reader.bids(), reader.asks()),
             _ => (&[], &[]),
@@ -148,13 +151,13 @@ impl Feed {
         struct WithSides<'a> {
             #[serde(flatten)]
             record: &'a Record,
-            bids_e8: &'a [(i64, u64)],
-            asks_e8: &'a [(i64, u64)],
+            bids_e8: Levels<'a>,
+            asks_e8: Levels<'a>,
         }
         match (self.levels(), self.sides()) {
             ([], ([], [])) => serde_json::to_writer(&mut *to, record)?,
             ([], (bids_e8, asks_e8)) => {
-                serde_json::to_writer(&mut *to, &WithSides { record, bids_e8, asks_e8 })?
+                serde_json::to_writer(&mut *to, &WithSides { record, bids_e8, asks_e8 })?;
             }
             (levels, _) => serde_json::to_writer(&mut *to, &WithLevels { record, levels })?,
         }
