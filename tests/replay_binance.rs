@@ -73,8 +73,8 @@ fn a_missing_update_is_told_with_its_line() {
         let text = String::from_utf8(plain(&options.path)).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         let depth = |line: &&str| line.contains("depthUpdate");
-        let gone = (2_000..).find(|&at| depth(&lines[at])).unwrap();
-        let next = (gone + 1..).find(|&at| depth(&lines[at])).unwrap();
+        let mut updates = (2_000..lines.len()).filter(|&at| depth(&lines[at]));
+        let (gone, next) = (updates.next().unwrap(), updates.next().unwrap());
         let mut left = lines.clone();
         left.remove(gone);
         let day = Day::new();
