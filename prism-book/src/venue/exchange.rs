@@ -1,7 +1,7 @@
 //! An exchange with continuous trading: a book for each symbol, fees for makers and takers, true clearing.
 
 use prism_core::digest::Digest;
-use prism_core::market::{Level, Top};
+use prism_core::market::{Level, Rested, Top};
 use prism_core::memory::NoMemory;
 use prism_core::msg::{CancelReason, Order, Reject, Report, Request};
 use prism_core::types::{
@@ -14,7 +14,7 @@ use super::clearing::{Clearing, Firsts};
 use super::order_table::OrderTable;
 use super::self_trade;
 use super::taking::Taking;
-use crate::book::{BookEngine, Incoming, Ladder, Naive, Outcome};
+use crate::book::{BookEngine, Handle, Incoming, Ladder, Naive, Outcome};
 use crate::market::SelfTrade;
 
 /// Which book an exchange uses. The choice changes its speed and nothing else.
@@ -206,9 +206,13 @@ impl<B: BookEngine> Continuous<B> {
             Request::Cancel { id, .. } => {
                 let market = &mut self.markets[place].book;
                 let found = self.orders.get(id).and_then(|place| market.locate(place, id));
+                let rested = found.and_then(|handle| rested(market, book, handle, out));
                 match found.and_then(|handle| market.cancel(handle)) {
                     Some(left) => {
                         self.orders.remove(id);
+                        if let Some(rested) = rested {
+                            out.book_event(|| rested.deleted(left));
+                        }
                         out.report(Report::Cancelled { id, left, why: CancelReason::Requested });
                         out.changed(book);
                     }
@@ -221,7 +225,12 @@ impl<B: BookEngine> Continuous<B> {
                 if found.is_some() && by.is_zero() {
                     return out.report(Report::Rejected { id, why: Reject::BadQty, open: true });
                 }
-                match found.and_then(|handle| market.reduce(handle, by)) {
+                let rested = found.and_then(|handle| rested(market, book, handle, out));
+                let taken = found.and_then(|handle| market.reduce(handle, by));
+                if let (Some(rested), Some(taken)) = (rested, taken) {
+                    out.book_event(|| rested.reduced(taken.qty, taken.left));
+                }
+                match taken {
                     Some(taken) if taken.left.is_zero() => {
                         self.orders.remove(id);
                         out.report(Report::Cancelled { id, left: taken.qty, why: CancelReason::Requested });
@@ -284,6 +293,7 @@ impl<B: BookEngine> Continuous<B> {
             order: (id, order.book, order.side),
             left: order.qty,
             ends: CancelReason::TimeInForce,
+            replaced: None,
             out,
         };
         let incoming = Incoming { id, side: order.side, tif: order.tif, qty: order.qty, price: order.price };
@@ -299,6 +309,8 @@ impl<B: BookEngine> Continuous<B> {
         match outcome {
             Outcome::Rests { handle, left } => {
                 if self.orders.set(id, handle.place()) {
+                    let rested = Rested { book: order.book, id, side: order.side, price: order.price };
+                    out.book_event(|| rested.added(left));
                     out.report(Report::Accepted { id, price: order.price, left });
                 } else {
                     // No agent's own ids come here; the order is taken out as if it had never rested.
@@ -337,9 +349,12 @@ impl<B: BookEngine> Continuous<B> {
             order: (id, book, side),
             left: qty,
             ends: CancelReason::TimeInForce,
+            replaced: None,
             out,
         };
         let orders = &mut market.book;
+        let old = if taking.out.tells_book() { orders.get(handle) } else { None };
+        taking.replaced = old.map(|old| (Rested { book, id, side, price: old.price }, old.left));
         let outcome = if self.self_trade == SelfTrade::Allow || !orders.would_trade(side, price) {
             orders.replace(handle, price, qty, &mut |fill| taking.fill(&fill))
         } else {
@@ -349,6 +364,9 @@ impl<B: BookEngine> Continuous<B> {
             self_trade::submit(self.self_trade, orders, order, &mut taking)
         };
         let why = taking.ends;
+        if let Some(old) = old {
+            taking.told(&outcome, price, old.left);
+        }
         match outcome {
             Outcome::Rests { handle, left } => {
                 self.orders.set(id, handle.place());
@@ -364,6 +382,13 @@ impl<B: BookEngine> Continuous<B> {
         }
         out.changed(book);
     }
+}
+
+/// What an order in the book is, if somebody wants to know of its end.
+#[inline]
+fn rested<B: BookEngine>(market: &B, book: BookId, order: Handle, out: &VenueOut) -> Option<Rested> {
+    let order = if out.tells_book() { market.get(order) } else { None }?;
+    Some(Rested { book, id: order.id, side: order.side, price: order.price })
 }
 
 impl<B> Market<B> {

@@ -3,6 +3,7 @@
 //! The rule acts on the orders that the incoming one reaches, in their priority, and on no other: not on those
 //! behind the order that fills it, nor on those beyond its limit.
 
+use prism_core::market::Rested;
 use prism_core::msg::{CancelReason, Reject, Report};
 use prism_core::types::{Qty, Side, Tif};
 
@@ -43,9 +44,11 @@ pub(super) fn submit<B: BookEngine>(
             });
             continue;
         }
+        let rested = Rested { book: taking.order.1, id: maker.id, side: maker.side, price: maker.price };
         if matches!(rule, SelfTrade::CancelOldest | SelfTrade::CancelBoth) {
             book.cancel(handle);
             taking.orders.remove(maker.id);
+            taking.out.book_event(|| rested.deleted(maker.left));
             taking.out.report(Report::Cancelled { id: maker.id, left: maker.left, why });
         }
         match rule {
@@ -53,6 +56,7 @@ pub(super) fn submit<B: BookEngine>(
             SelfTrade::Decrement => {
                 book.reduce(handle, both);
                 let left = maker.left.saturating_sub(both);
+                taking.out.book_event(|| rested.reduced(both, left));
                 if left.is_zero() {
                     taking.orders.remove(maker.id);
                     taking.out.report(Report::Cancelled { id: maker.id, left: both, why });
