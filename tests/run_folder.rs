@@ -21,7 +21,8 @@ fn a_folder_holds_the_run_and_its_manifest_tells_it() {
     let out = dir.path().join("out");
     let said = well(&run_quickstart(dir.path(), &["--out", "out", "--tables", "all", "--json"]));
     assert_eq!(names(dir.path()), ["out"]);
-    let parts = ["agents", "depth", "fills", "instruments.parquet", "manifest.json", "orders", "series"];
+    let parts =
+        ["agents", "book", "depth", "fills", "instruments.parquet", "manifest.json", "orders", "series"];
     assert_eq!(names(&out), [&parts[..], &["summary.json", "tops", "trades", "values"]].concat());
 
     let manifest = Manifest::read(&out).unwrap();

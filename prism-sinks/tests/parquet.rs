@@ -116,7 +116,7 @@ fn two_runs_write_the_same_bytes() {
         );
         compared += 1;
     }
-    assert_eq!(compared, 9);
+    assert_eq!(compared, 10);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //!
 //! | format | reader | writer | an item |
 //! |---|---|---|---|
-//! | LOBSTER message file | [`LobsterReader`] | | [`LobsterMessage`] |
+//! | LOBSTER message file | [`LobsterReader`] | [`LobsterWriter`] | [`LobsterMessage`] |
 //! | LOBSTER order-book file | [`BookReader`] | [`BookWriter`] | [`BookRow`] |
 //! | completed stream | [`CompletedReader`] | | [`CompletedMessage`] |
 //! | NASDAQ TotalView-ITCH 5.0 | [`itch::Reader`] | [`itch::Message::encode_frame`] | [`itch::Message`] |
@@ -39,6 +39,7 @@ mod fields;
 pub mod itch;
 mod lobster;
 mod lobster_book;
+mod lobster_writer;
 mod source;
 mod text;
 
@@ -47,4 +48,5 @@ pub use decimal::parse_e8;
 pub use error::TapeError;
 pub use lobster::{LobsterEvent, LobsterMessage, LobsterReader, LobsterRow, RestingOrder, TradingHalt};
 pub use lobster_book::{BookReader, BookRow, BookWriter};
+pub use lobster_writer::LobsterWriter;
 pub use source::Source;
