@@ -199,7 +199,9 @@ fn a_run_past_midnight_has_a_file_a_day() {
     compare(&dir.path().join("XPRM_2012-06-20.itch50"), before, 100);
     // The second day begins with the orders that rest, in the order of their queues.
     let mut run = Told::default();
-    before.iter().for_each(|row| run.row(row));
+    for row in before {
+        run.row(row);
+    }
     let resting = run.orders(100);
     assert!(!resting.is_empty());
     let (mut read, mut after, mut announced) = (Told::default(), after.iter(), 0);

@@ -53,7 +53,8 @@ struct Stock {
 
 /// A tape of one day.
 struct Day {
-    day: i64,
+    /// Days since 1970.
+    since_1970: i64,
     last_ns: i64,
     next_number: u64,
     matches: u64,
@@ -95,7 +96,7 @@ impl Itch {
     /// Begins the tape of a day, once it has an event of the venue. The one of the day before is whole then.
     fn turn_to(&mut self, at: usize, clock: Clock) -> Result<(), SinkError> {
         let venue = &mut self.venues[at];
-        if venue.day.as_ref().is_some_and(|day| day.day >= clock.day) {
+        if venue.day.as_ref().is_some_and(|day| day.since_1970 >= clock.day) {
             return Ok(());
         }
         if let Some(day) = venue.day.take() {
@@ -105,8 +106,8 @@ impl Itch {
         let file = DayFile::create(&self.folder, &name, self.overwrite, &self.unfinished)?;
         let first = self.start.clock(0)?;
         let opened = if first.day == clock.day { first.ns } else { 0 };
-        let (frame, day) = (Vec::with_capacity(64), clock.day);
-        let mut day = Day { day, last_ns: opened, next_number: 1, matches: 0, file, frame };
+        let (frame, since_1970) = (Vec::with_capacity(64), clock.day);
+        let mut day = Day { since_1970, last_ns: opened, next_number: 1, matches: 0, file, frame };
         day.open(&venue.stocks)?;
         for (locate, stock) in (1..).zip(&mut venue.stocks) {
             for (id, order) in stock.resting.drain() {

@@ -46,7 +46,8 @@ struct Book {
 
 /// Its files of one day.
 struct Day {
-    day: i64,
+    /// Days since 1970.
+    since_1970: i64,
     next_number: u64,
     messages: LobsterWriter<DayFile>,
     rows: BookWriter<DayFile>,
@@ -107,7 +108,7 @@ impl Lobster {
     /// Makes the files of a day, once it has an event of the book. Those of the day before are whole then.
     fn turn_to(&mut self, at: usize, clock: Clock) -> Result<(), SinkError> {
         let Some(book) = self.books.get_mut(at) else { return Ok(()) };
-        if book.day.as_ref().is_some_and(|day| day.day >= clock.day) {
+        if book.day.as_ref().is_some_and(|day| day.since_1970 >= clock.day) {
             return Ok(());
         }
         if let Some(day) = book.day.take() {
@@ -123,7 +124,7 @@ impl Lobster {
         };
         let create = |kind| DayFile::create(&self.folder, &name(kind), self.overwrite, &self.unfinished);
         book.day = Some(Day {
-            day: clock.day,
+            since_1970: clock.day,
             next_number: 1,
             messages: LobsterWriter::new(create("message")?),
             rows: BookWriter::new(create("orderbook")?, self.levels),
