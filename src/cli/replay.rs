@@ -62,7 +62,7 @@ pub(super) struct Args {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Format] {
-        &[Format::Lobster, Format::Completed, Format::Itch, Format::Dbn, Format::Binance]
+        &Format::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -73,6 +73,8 @@ impl ValueEnum for Format {
             Format::Binance => {
                 "Binance streams, spot or futures: depth, best bid and offer, trades, snapshots"
             }
+            Format::Bitstamp => "Orders of Bitstamp",
+            Format::Tardis => "Files of tardis.dev: incremental_book_L2, book_snapshot_N, quotes or trades",
             Format::Dbn => "Databento DBN 1 to 3: orders (MBO), levels (MBP-1, TBBO, MBP-10) or trades",
         };
         Some(PossibleValue::new(self.name()).help(help))

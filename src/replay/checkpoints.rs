@@ -48,7 +48,12 @@ struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The number of the message, from 1.
+    /// Whether it is due after message `number`, from 1, which stands on this line.
+    fn is_due(&self, number: u64, line: u64) -> bool {
+        self.record_index.is_some_and(|index| index < number) || self.line.is_some_and(|due| due <= line)
+    }
+
+    /// The number of the message, from 1, or its line.
     fn number(&self) -> u64 {
         self.record_index.map_or(self.line.unwrap_or_default(), |index| index.saturating_add(1))
     }
@@ -197,14 +202,14 @@ impl Checkpoints {
         &self.score
     }
 
-    /// Compares what is due after message `number`, from 1.
-    pub(super) fn after(&mut self, number: u64, book: &Book) {
-        let due = |checkpoint: &mut Checkpoint| checkpoint.number() <= number;
+    /// Compares what is due after message `number`, from 1, which stands on this line.
+    pub(super) fn after(&mut self, number: u64, line: u64, book: &Book) {
+        let due = |checkpoint: &mut Checkpoint| checkpoint.is_due(number, line);
         while let Some(checkpoint) = self.waiting.pop_if(due) {
             let levels = self.score.levels();
             let want = shown(&checkpoint.bids, &checkpoint.asks, checkpoint.open_orders, levels);
             let got = got(book, &want, levels);
-            self.count_row(number, want, got);
+            self.count_row(checkpoint.number(), want, got);
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use prism_core::types::Side;
 use prism_sinks::tape::binance::{Applied, BookSync, Event, Gap, Ticker, Trade};
+use prism_sinks::tape::tardis::Depth;
 
 use super::ReplayError;
 use super::book::{LevelBook, Tally};
@@ -12,23 +13,68 @@ use super::report::DepthReport;
 
 /// Applies what belongs to the book, and compares the best bid and offer wherever the feed tells it for the very
 /// update that the book stands at.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Follow {
     sync: BookSync,
     /// Wait for the next snapshot where updates are missing.
     lenient: bool,
     report: DepthReport,
+    /// Size traded, by the aggressors' messages.
+    volume: u64,
+    bbo_compared: u64,
+    bbo_equal: u64,
+    /// Whether the level before was part of a snapshot; `None` until there was one that was.
+    in_snapshot: Option<bool>,
     /// The first place where updates are missing.
     first_gap: Option<(u64, Gap)>,
 }
 
 impl Follow {
     pub(super) fn new(lenient: bool) -> Follow {
-        Follow { sync: BookSync::default(), lenient, report: DepthReport::default(), first_gap: None }
+        Follow { lenient, ..Follow::default() }
     }
 
     pub(super) fn report(&self) -> DepthReport {
         self.report
+    }
+
+    /// Size traded.
+    pub(super) fn volume(&self) -> u64 {
+        self.volume
+    }
+
+    /// Best bids and offers compared, and those that are equal.
+    pub(super) fn bbo(&self) -> (u64, u64) {
+        (self.bbo_compared, self.bbo_equal)
+    }
+
+    /// A level of a feed that marks its snapshots: the first one of each begins the book anew.
+    pub(super) fn set(&mut self, level: &Depth, book: &mut LevelBook) {
+        let before = self.in_snapshot;
+        if before.is_none() && !level.is_snapshot {
+            self.report.updates_unusable += 1;
+            return;
+        }
+        if level.is_snapshot && before != Some(true) {
+            self.report.snapshots += 1;
+            book.clear();
+        }
+        self.in_snapshot = Some(level.is_snapshot);
+        self.report.updates_applied += u64::from(!level.is_snapshot);
+        book.set(level.side, level.price_e8, level.qty_e8);
+    }
+
+    /// The feed shows all it knows of the book.
+    pub(super) fn show(&mut self, feed: &Feed, book: &mut LevelBook) {
+        let (bids, asks) = feed.sides();
+        self.report.snapshots += 1;
+        book.clear();
+        book.set_all(bids, asks);
+    }
+
+    /// A trade on a feed that tells of no book.
+    pub(super) fn traded(&mut self, qty: u64) {
+        self.volume = self.volume.saturating_add(qty);
     }
 
     /// What the message that the feed has read last does.
@@ -104,18 +150,18 @@ impl Follow {
         if self.sync.last() != Some(ticker.update) {
             return;
         }
-        self.report.bbo_compared += 1;
+        self.bbo_compared += 1;
         let best = |side| book.best(side).map(|row| (row.price, row.qty));
         let told = |level: (i64, u64)| Some(level).filter(|level| level.1 > 0);
         let equal = best(Side::Buy) == told(ticker.bid_e8) && best(Side::Sell) == told(ticker.ask_e8);
-        self.report.bbo_equal += u64::from(equal);
+        self.bbo_equal += u64::from(equal);
     }
 
     fn trade(&mut self, trade: &Trade, book: &LevelBook, tally: &mut Tally) {
         if !trade.market {
             return;
         }
-        self.report.trade_volume = self.report.trade_volume.saturating_add(trade.qty_e8);
+        self.traded(trade.qty_e8);
         book.count_execution(!trade.aggressor, trade.price_e8, tally);
     }
 
@@ -137,11 +183,17 @@ impl Follow {
                 self.sync.waiting()
             ));
         }
-        if self.report.bbo_equal < self.report.bbo_compared {
+        if self.report.updates_unusable > 0 {
+            warn(format!(
+                "{} updates stand in front of the first snapshot: they are in no book",
+                self.report.updates_unusable
+            ));
+        }
+        if self.bbo_equal < self.bbo_compared {
             warn(format!(
                 "{} of {} best bids and offers differ from the book of the same update",
-                self.report.bbo_compared - self.report.bbo_equal,
-                self.report.bbo_compared
+                self.bbo_compared - self.bbo_equal,
+                self.bbo_compared
             ));
         }
         warnings

@@ -218,7 +218,7 @@ impl<'a> Run<'a> {
             self.tally.crossed += u64::from(self.stocks.at(place).end_event());
         }
         if let Reference::Checkpoints(checkpoints, _) = &mut self.reference {
-            checkpoints.after(self.feed.number(self.messages), self.stocks.chosen());
+            checkpoints.after(self.messages, self.feed.line(), self.stocks.chosen());
         }
         Ok(())
     }
@@ -237,6 +237,12 @@ impl<'a> Run<'a> {
             Change::Trade => self.tally.executions += 1,
             Change::Depth(event) => {
                 self.follow.apply(event, &self.feed, book.levels(), &mut self.tally)?;
+            }
+            Change::Set(level) => self.follow.set(&level, book.levels()),
+            Change::Sides => self.follow.show(&self.feed, book.levels()),
+            Change::Traded { qty } => {
+                self.tally.executions += 1;
+                self.follow.traded(qty);
             }
             _ => book.orders().apply(change, inserted, &mut self.tally),
         }
@@ -276,7 +282,11 @@ impl<'a> Run<'a> {
             Reference::Checkpoints(checkpoints, _) => (Some(checkpoints.count()), Some(checkpoints.score())),
         };
         let (tally, doubts, counts) = (self.tally, self.feed.doubts(), self.feed.counts());
-        let depth = (options.format == Format::Binance).then(|| self.follow.report());
+        let (depth, volume) = match options.format {
+            Format::Binance | Format::Tardis => (Some(self.follow.report()), Some(self.follow.volume())),
+            _ => (None, None),
+        };
+        let bbo = (options.format == Format::Binance).then(|| self.follow.bbo());
         let mut warnings = self.feed.warnings(&options.path);
         warnings.extend(self.follow.warnings(&options.path));
         let told = self.clock.tells_inserted() || options.format == Format::Completed;
@@ -299,9 +309,9 @@ impl<'a> Run<'a> {
             clean_at_queue_head: told.then_some(tally.clean_at_head),
             crossed_events: (counts.is_some() || depth.is_some()).then_some(tally.crossed),
             actions: counts.map(Counts::actions),
-            trade_volume: counts.map(Counts::volume).or(depth.map(|depth| depth.trade_volume)),
-            bbo_compared: depth.map(|depth| depth.bbo_compared),
-            bbo_equal: depth.map(|depth| depth.bbo_equal),
+            trade_volume: counts.map(Counts::volume).or(volume),
+            bbo_compared: bbo.map(|(compared, _)| compared),
+            bbo_equal: bbo.map(|(_, equal)| equal),
             depth,
             unknown_ids: tally.unknown_ids,
             contradictions: tally.contradictions,

@@ -25,9 +25,24 @@ pub enum Format {
     Dbn,
     /// Streams of Binance, spot or futures: depth updates, best bids and offers, trades and snapshots.
     Binance,
+    /// Orders of Bitstamp.
+    Bitstamp,
+    /// Files of tardis.dev: changes of the depth, snapshots of it, quotes or trades.
+    Tardis,
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Format; 7] = [
+        Format::Lobster,
+        Format::Completed,
+        Format::Itch,
+        Format::Dbn,
+        Format::Binance,
+        Format::Bitstamp,
+        Format::Tardis,
+    ];
+
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,6 +51,8 @@ impl Format {
             Format::Itch => "itch",
             Format::Dbn => "dbn",
             Format::Binance => "binance",
+            Format::Bitstamp => "bitstamp",
+            Format::Tardis => "tardis",
         }
     }
 
@@ -43,7 +60,7 @@ impl Format {
     pub(super) const fn per_one(self) -> i64 {
         match self {
             Format::Lobster | Format::Completed | Format::Itch => 10_000,
-            Format::Binance => 100_000_000,
+            Format::Binance | Format::Bitstamp | Format::Tardis => 100_000_000,
             Format::Dbn => 1_000_000_000,
         }
     }
@@ -55,7 +72,7 @@ impl Format {
 
     /// Whether its prices and sizes are decimals in the file.
     pub(super) const fn has_decimals(self) -> bool {
-        matches!(self, Format::Binance)
+        matches!(self, Format::Binance | Format::Bitstamp | Format::Tardis)
     }
 
     /// Whether a LOBSTER order-book file can be its reference.

@@ -91,14 +91,10 @@ pub struct DepthReport {
     pub updates_applied: u64,
     /// Updates that a snapshot contained already.
     pub updates_known: u64,
+    /// Updates in front of the first snapshot, on feeds whose updates do not say which snapshot contains them.
+    pub updates_unusable: u64,
     /// Places where updates are missing; the book waited for the next snapshot.
     pub gaps: u64,
-    #[serde(skip)]
-    pub(super) trade_volume: u64,
-    #[serde(skip)]
-    pub(super) bbo_compared: u64,
-    #[serde(skip)]
-    pub(super) bbo_equal: u64,
 }
 
 /// A figure at the best 1, 5 and 10 levels and at all that are compared; `None` where there is none.
@@ -197,6 +193,9 @@ impl fmt::Display for Report {
                 "\nupdates         {} applied, {} in snapshots",
                 depth.updates_applied, depth.updates_known
             )?;
+            if depth.updates_unusable > 0 {
+                write!(f, ", {} in front of the first snapshot", depth.updates_unusable)?;
+            }
             if depth.gaps > 0 {
                 write!(f, "\ngaps            {}", depth.gaps)?;
             }

@@ -43,7 +43,7 @@ impl Doubts {
             Record::Itch(message) => {
                 Some(message.body.highest_price_e4()).filter(|&price| price > MAX_PRICE_E4)
             }
-            Record::Lobster(_) | Record::Completed(_) | Record::Dbn(_) | Record::Binance(_) => None,
+            _ => None,
         };
         if let Record::Binance(message) = record
             && let (Some(local), Some(time)) = (message.local_ns, message.event.time_ms())
@@ -52,7 +52,8 @@ impl Doubts {
         }
         if time_ns < before || high.is_some() {
             let place = place();
-            self.since_1970 = matches!(record, Record::Dbn(_) | Record::Binance(_));
+            let of_day = matches!(record, Record::Lobster(_) | Record::Completed(_) | Record::Itch(_));
+            self.since_1970 = !of_day;
             if time_ns < before {
                 self.times_back += 1;
                 self.first_back.get_or_insert((place, before, time_ns));

@@ -8,7 +8,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use prism_sinks::tape::dbn::Level;
-use prism_sinks::tape::{CompletedReader, LobsterReader, Source, TapeError, binance, dbn, itch};
+use prism_sinks::tape::{
+    BitstampReader, CompletedReader, LobsterReader, Source, TapeError, binance, dbn, itch, tardis,
+};
 use serde::Serialize;
 
 pub(super) use self::counts::Counts;
@@ -34,6 +36,23 @@ enum Reader {
     Itch(itch::Reader),
     Dbn(Box<dbn::Reader>),
     Binance(Box<binance::Reader>),
+    Bitstamp(BitstampReader),
+    Tardis(Box<tardis::Reader>),
+}
+
+impl Reader {
+    /// The line of the message read last, for tapes that are told by lines; else 0.
+    fn line(&self) -> u64 {
+        match self {
+            Reader::Lobster(reader) => reader.messages(),
+            // The header is the first line.
+            Reader::Completed(reader) => reader.messages() + 1,
+            Reader::Bitstamp(reader) => reader.messages() + 1,
+            Reader::Tardis(reader) => reader.messages() + 1,
+            Reader::Binance(reader) => reader.line(),
+            Reader::Itch(_) | Reader::Dbn(_) => 0,
+        }
+    }
 }
 
 impl Feed {
@@ -45,6 +64,8 @@ impl Feed {
             Format::Itch => Reader::Itch(itch::Reader::new(source).lenient(lenient)),
             Format::Dbn => Reader::Dbn(Box::new(dbn::Reader::new(source)?.lenient(lenient))),
             Format::Binance => Reader::Binance(Box::new(binance::Reader::new(source).lenient(lenient))),
+            Format::Bitstamp => Reader::Bitstamp(BitstampReader::new(source)?),
+            Format::Tardis => Reader::Tardis(Box::new(tardis::Reader::new(source)?)),
         };
         Ok(Feed { reader, doubts: Doubts::default(), counts: Counts::default() })
     }
@@ -56,6 +77,8 @@ impl Feed {
             Reader::Itch(reader) => reader.source(),
             Reader::Dbn(reader) => reader.source(),
             Reader::Binance(reader) => reader.source(),
+            Reader::Bitstamp(reader) => reader.source(),
+            Reader::Tardis(reader) => reader.source(),
         }
     }
 
@@ -79,28 +102,14 @@ impl Feed {
     pub(super) fn sides(&self) -> (Levels<'_>, Levels<'_>) {
         match &self.reader {
             Reader::Binance(reader) => (reader.bids(), reader.asks()),
+            Reader::Tardis(reader) => (reader.bids(), reader.asks()),
             _ => (&[], &[]),
         }
     }
 
-    /// The line of the message read last, for tapes that are told by lines.
+    /// The line of the message read last, for tapes that are told by lines; else 0.
     pub(super) fn line(&self) -> u64 {
-        match &self.reader {
-            Reader::Lobster(reader) => reader.messages(),
-            // The header is the first line.
-            Reader::Completed(reader) => reader.messages() + 1,
-            Reader::Binance(reader) => reader.line(),
-            Reader::Itch(_) | Reader::Dbn(_) => 0,
-        }
-    }
-
-    /// The number by which checkpoints know the message read last, the tape's `messages`-th: its line on tapes of
-    /// lines that can be passed over.
-    pub(super) fn number(&self, messages: u64) -> u64 {
-        match &self.reader {
-            Reader::Binance(reader) => reader.line(),
-            _ => messages,
-        }
+        self.reader.line()
     }
 
     /// What the records said in numbers; `None` for formats without actions.
@@ -114,7 +123,7 @@ impl Feed {
             Reader::Itch(reader) => reader.skipped(),
             Reader::Dbn(reader) => reader.skipped(),
             Reader::Binance(reader) => reader.skipped(),
-            Reader::Lobster(_) | Reader::Completed(_) => 0,
+            _ => 0,
         }
     }
 
@@ -172,18 +181,17 @@ impl Feed {
             Reader::Itch(reader) => (reader.next().transpose()?.map(Record::Itch), Some(reader.ended())),
             Reader::Dbn(reader) => (reader.next().transpose()?.map(Record::Dbn), None),
             Reader::Binance(reader) => (reader.next().transpose()?.map(Record::Binance), None),
+            Reader::Bitstamp(reader) => (reader.next().transpose()?.map(Record::Bitstamp), None),
+            Reader::Tardis(reader) => (reader.next().transpose()?.map(Record::Tardis), None),
         };
         if let Some(Record::Dbn(record)) = &record {
             self.counts.look(record);
         }
         match &record {
             Some(record) => self.doubts.look(record, || match &self.reader {
-                Reader::Lobster(reader) => Place::Line(reader.messages()),
-                // The header is the first line.
-                Reader::Completed(reader) => Place::Line(reader.messages() + 1),
                 Reader::Itch(reader) => Place::Byte(reader.frame_offset()),
                 Reader::Dbn(reader) => Place::Byte(reader.record_offset()),
-                Reader::Binance(reader) => Place::Line(reader.line()),
+                text => Place::Line(text.line()),
             }),
             None => self.doubts.end(ended),
         }
