@@ -1,5 +1,5 @@
 //! Orders of Bitstamp and files of tardis.dev through the book.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod replay_common;
 
