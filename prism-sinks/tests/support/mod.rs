@@ -13,8 +13,8 @@ use prism_core::types::{AgentId, Instruments, LinkId, Symbol};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const SYMBOLS: [&str; 3] = ["ACME", "ÜBER, \"AG\"", "back\\slash"];
-const GROUPS: [(&str, &str); 2] = [("noise", "noise_trader"), ("makers, fixed", "fixed_spread_maker")];
+const SYMBOLS: [&str; 3] = ["ACME", "ÜBER, \"AG\"", "two; words"];
+const GROUPS: [(&str, &str); 2] = [("noise", "noise_trader"), ("makers,\nfixed", "fixed_spread_maker")];
 
 /// Symbols 0 and 1 on venue `XPRM` are books 0 and 1, symbols 2 and 0 on `Börse` books 2 and 3.
 const BOOKS: [(usize, &str); 4] = [(0, "XPRM"), (1, "XPRM"), (2, "Börse"), (0, "Börse")];
