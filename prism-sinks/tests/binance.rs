@@ -21,7 +21,9 @@ fn reader(text: &str) -> Reader {
     Reader::new(Source::from_reader("tape.jsonl", Cursor::new(text.as_bytes().to_vec())).unwrap())
 }
 
-fn one(line: &str) -> (Message, Vec<(i64, u64)>, Vec<(i64, u64)>) {
+type Levels = Vec<(i64, u64)>;
+
+fn one(line: &str) -> (Message, Levels, Levels) {
     let mut reader = reader(line);
     let message = reader.next().unwrap().unwrap();
     (message, reader.bids().to_vec(), reader.asks().to_vec())

@@ -49,7 +49,9 @@ fn trades() -> String {
     )
 }
 
-fn rows(text: &str) -> Result<Vec<(tardis::Message, Vec<(i64, u64)>, Vec<(i64, u64)>)>, TapeError> {
+type Levels = Vec<(i64, u64)>;
+
+fn rows(text: &str) -> Result<Vec<(tardis::Message, Levels, Levels)>, TapeError> {
     let mut reader = tardis::Reader::new(source(text))?;
     let mut rows = Vec::new();
     while let Some(message) = reader.next().transpose()? {
