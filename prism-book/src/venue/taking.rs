@@ -41,10 +41,10 @@ impl Taking<'_> {
                 self.out.book_event(|| now.reduced(before.saturating_sub(left), left));
             }
             Outcome::Kept { .. } | Outcome::Refused(_) => {}
-            Outcome::Rests { left, .. } if self.replaced.is_some() => {
-                self.out.book_event(|| now.replaced(left));
-            }
-            Outcome::Rests { left, .. } => self.out.book_event(|| now.added(left)),
+            Outcome::Rests { left, .. } => match self.replaced {
+                Some((old, _)) => self.out.book_event(|| now.replaced(left, old.price)),
+                None => self.out.book_event(|| now.added(left)),
+            },
             Outcome::Filled | Outcome::Cancelled { .. } => self.tell_replaced(),
         }
     }

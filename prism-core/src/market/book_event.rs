@@ -31,8 +31,8 @@ pub struct BookEvent {
     pub qty: Qty,
     /// What is left of the order.
     pub left: Qty,
-    /// Of an execution the price of the trade, which in a call need not be the order's own; of other events the
-    /// order's.
+    /// Of an execution the price of the trade, which in a call need not be the order's own; of a replacement the price
+    /// at which the order rested before; of other events the order's.
     pub traded: Price,
 }
 
@@ -93,9 +93,9 @@ impl Rested {
         self.event(BookAction::Delete, left, Qty::ZERO)
     }
 
-    /// It has this price and size from now on, and is the last in its queue.
-    pub fn replaced(self, qty: Qty) -> BookEvent {
-        self.event(BookAction::Replace, qty, qty)
+    /// It has this price and size from now on, and is the last in its queue; it rested at `was`.
+    pub fn replaced(self, qty: Qty, was: Price) -> BookEvent {
+        BookEvent { traded: was, ..self.event(BookAction::Replace, qty, qty) }
     }
 
     fn event(self, action: BookAction, qty: Qty, left: Qty) -> BookEvent {

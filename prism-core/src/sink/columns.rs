@@ -221,7 +221,7 @@ tables! {
         qty: u64,
         /// What is left of the order, in lots.
         left: u64,
-        /// The price of the trade in ticks; the order's own without one.
+        /// The price of the trade in ticks; of a replacement the price before; else the order's own.
         traded: i64,
     }
 }
