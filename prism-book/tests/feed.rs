@@ -86,7 +86,9 @@ impl<B: BookEngine> Floor<B> {
                     let outcome = self.book.replace(handle, price, Qty(qty), &mut |fill| fills.push(fill));
                     if !fills.is_empty() {
                         told.push(old.deleted(was.left));
-                        fills.iter().for_each(|fill| executed(&mut told, !was.side, fill));
+                        for fill in &fills {
+                            executed(&mut told, !was.side, fill);
+                        }
                     }
                     let now = rested(id, was.side, price);
                     match outcome {
@@ -158,9 +160,15 @@ fn every_copy_is_the_book<B: BookEngine>(ops: &[Op], late: usize) {
         floor.step(*op);
         best_sent.clear();
         best.publish(&floor.book, &mut |update| best_sent.push(update));
-        floor.level.iter().for_each(|update| first.apply(update).unwrap());
-        floor.order.iter().for_each(|update| first_orders.apply(update).unwrap());
-        best_sent.iter().for_each(|update| best_copy.apply(update).unwrap());
+        for update in &floor.level {
+            first.apply(update).unwrap();
+        }
+        for update in &floor.order {
+            first_orders.apply(update).unwrap();
+        }
+        for update in &best_sent {
+            best_copy.apply(update).unwrap();
+        }
 
         let all = levels(&floor.book, usize::MAX);
         assert_eq!(copied(&first), all);
@@ -171,9 +179,15 @@ fn every_copy_is_the_book<B: BookEngine>(ops: &[Op], late: usize) {
         assert_eq!((floor.tops.last().bid, floor.tops.last().ask), floor.book.top());
         if let Some((levels_copy, best_late, orders)) = &mut latecomers {
             // They hear everything from the beginning, and what they have already changes nothing.
-            floor.level.iter().for_each(|update| levels_copy.apply(update).unwrap());
-            floor.order.iter().for_each(|update| orders.apply(update).unwrap());
-            best_sent.iter().for_each(|update| best_late.apply(update).unwrap());
+            for update in &floor.level {
+                levels_copy.apply(update).unwrap();
+            }
+            for update in &floor.order {
+                orders.apply(update).unwrap();
+            }
+            for update in &best_sent {
+                best_late.apply(update).unwrap();
+            }
             assert_eq!(copied(levels_copy), all);
             assert_eq!(copied(best_late), copied(&best_copy));
             assert_eq!(levels(orders.book(), usize::MAX), all);
@@ -197,21 +211,27 @@ proptest! {
     #[test]
     fn a_missing_message_is_noticed_and_a_snapshot_mends_it(ops in ops(), lost in any::<usize>()) {
         let mut floor = Floor::<Ladder>::default();
-        ops.iter().for_each(|op| floor.step(*op));
+        for op in &ops {
+            floor.step(*op);
+        }
         prop_assume!(floor.order.len() > 1);
         let lost = lost % (floor.order.len() - 1);
         let (number, after) = (lost as u64 + 1, lost as u64 + 2);
         let gap = FeedError::Gap { expected: number, got: after };
 
         let mut copy = OrderCopy::<Ladder>::default();
-        floor.order[..lost].iter().for_each(|update| copy.apply(update).unwrap());
+        for update in &floor.order[..lost] {
+            copy.apply(update).unwrap();
+        }
         prop_assert_eq!(copy.apply(&floor.order[lost + 1]), Err(gap));
         prop_assert_eq!(copy.seq(), lost as u64, "nothing is changed");
         copy = OrderCopy::new(&floor.orders_feed.snapshot(&floor.book)).unwrap();
         prop_assert_eq!(levels(copy.book(), usize::MAX), levels(&floor.book, usize::MAX));
 
         let mut copy = LevelCopy::default();
-        floor.level[..lost].iter().for_each(|update| copy.apply(update).unwrap());
+        for update in &floor.level[..lost] {
+            copy.apply(update).unwrap();
+        }
         prop_assert_eq!(copy.apply(&floor.level[lost + 1]), Err(gap));
         prop_assert_eq!(copied(&LevelCopy::new(&floor.levels.snapshot(&floor.book, None))), levels(&floor.book, usize::MAX));
     }

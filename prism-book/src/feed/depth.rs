@@ -52,7 +52,8 @@ impl DepthFeed {
                         if same.qty != new.qty {
                             send(new);
                         }
-                        (olds.next(), news.next());
+                        olds.next();
+                        news.next();
                     }
                     (_, Some(&&new)) => {
                         send(new);

@@ -1,6 +1,6 @@
 //! L3: order by order.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use prism_core::market::{BookAction, BookEvent};
 use prism_core::types::{OrderId, Side};
@@ -52,7 +52,7 @@ impl OrderFeed {
 pub struct OrderCopy<B> {
     seq: u64,
     book: B,
-    places: HashMap<OrderId, Handle>,
+    places: BTreeMap<OrderId, Handle>,
 }
 
 impl<B: BookEngine> OrderCopy<B> {
@@ -61,7 +61,7 @@ impl<B: BookEngine> OrderCopy<B> {
     /// # Errors
     /// [`FeedError::Contradiction`] if an order is in it twice or cannot rest.
     pub fn new(snapshot: &OrderSnapshot) -> Result<OrderCopy<B>, FeedError> {
-        let mut copy = OrderCopy { seq: snapshot.seq, book: B::default(), places: HashMap::new() };
+        let mut copy = OrderCopy { seq: snapshot.seq, book: B::default(), places: BTreeMap::new() };
         for order in &snapshot.orders {
             copy.insert(order)?;
         }
@@ -95,20 +95,16 @@ impl<B: BookEngine> OrderCopy<B> {
             return self.insert(&Resting { id, side, price, left: qty });
         }
         let handle = self.places.get(&id).copied().ok_or(wrong)?;
-        match action {
-            BookAction::Replace => {
-                self.book.cancel(handle).ok_or(wrong)?;
-                self.places.remove(&id);
-                self.insert(&Resting { id, side, price, left: qty })
-            }
-            _ => {
-                let taken = self.book.execute(handle, qty).ok_or(wrong)?;
-                if left.is_zero() {
-                    self.places.remove(&id);
-                }
-                if taken.left == left { Ok(()) } else { Err(wrong) }
-            }
+        if action == BookAction::Replace {
+            self.book.cancel(handle).ok_or(wrong)?;
+            self.places.remove(&id);
+            return self.insert(&Resting { id, side, price, left: qty });
         }
+        let taken = self.book.execute(handle, qty).ok_or(wrong)?;
+        if left.is_zero() {
+            self.places.remove(&id);
+        }
+        if taken.left == left { Ok(()) } else { Err(wrong) }
     }
 
     /// The number of the last message.
