@@ -77,7 +77,10 @@ fn a_wrong_input_ends_with_2_and_says_where() {
     assert_eq!((status, out.as_str()), (2, ""));
     assert!(err.starts_with("error: ") && err.contains("message.csv:4:"), "{err}");
     for (arguments, expected) in [
-        (arguments!["dbase", tape], "[possible values: lobster, completed, itch, dbn]"),
+        (
+            arguments!["dbase", tape],
+            "[possible values: lobster, completed, itch, dbn, binance, bitstamp, tardis]",
+        ),
         (arguments!["lobster"], "<PATH>"),
         (arguments!["lobster", tape, "--start", "second"], "[possible values: empty, first, each]"),
         (arguments!["lobster", tape, "--levels", "ten"], "--levels"),

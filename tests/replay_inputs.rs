@@ -51,7 +51,7 @@ fn empty_and_foreign_files_are_refused() {
     let empty = day.bytes("empty", b"");
     let headed = day.write("headed", &COMPLETED[..1], "\n");
     let gzip = day.bytes("gzip", &[0x1F, 0x8B, 8, 0, 0, 0, 0, 0]);
-    for format in [Format::Lobster, Format::Completed, Format::Itch] {
+    for format in [Format::Lobster, Format::Completed, Format::Itch, Format::Binance] {
         assert!(refused(&Options::new(format, &empty)).contains("the tape is empty"), "{format}");
         assert!(refused(&Options::new(format, &gzip)).contains("byte 0: found gzip"), "{format}");
         assert!(refused(&Options::new(format, day.path("missing"))).contains("cannot be read"), "{format}");
@@ -232,7 +232,7 @@ fn options_that_do_not_fit_are_refused() {
     };
     check(&|options| options.rows = Some("x".into()), "--rows: is for format itch, not lobster");
     check(&|options| options.symbol = Some("x".into()), "--symbol: is for formats itch and dbn, not lobster");
-    check(&|options| options.lenient = true, "--lenient: is for formats itch and dbn, not lobster");
+    check(&|options| options.lenient = true, "--lenient: is for formats itch, dbn and binance, not lobster");
     check(&|options| options.levels = Some(0), "--levels: must be from 1 to");
     check(&|options| options.levels = Some(3), "--levels: 3 levels, the reference has 2");
     check(

@@ -21,7 +21,8 @@ fn a_folder_holds_the_run_and_its_manifest_tells_it() {
     let out = dir.path().join("out");
     let said = well(&run_quickstart(dir.path(), &["--out", "out", "--tables", "all", "--json"]));
     assert_eq!(names(dir.path()), ["out"]);
-    let parts = ["agents", "depth", "fills", "instruments.parquet", "manifest.json", "orders", "series"];
+    let parts =
+        ["agents", "book", "depth", "fills", "instruments.parquet", "manifest.json", "orders", "series"];
     assert_eq!(names(&out), [&parts[..], &["summary.json", "tops", "trades", "values"]].concat());
 
     let manifest = Manifest::read(&out).unwrap();
@@ -39,7 +40,7 @@ fn a_folder_holds_the_run_and_its_manifest_tells_it() {
     {
         assert_eq!(manifest.tables[table].rows, expected, "{table}");
     }
-    assert_eq!(manifest.tables.len(), 8);
+    assert_eq!(manifest.tables.len(), 9);
     for (table, info) in &manifest.tables {
         let parts = names(&out.join(table));
         assert_eq!(parts.len(), info.parts as usize, "{table}");
@@ -74,7 +75,7 @@ fn two_runs_of_one_manifest_write_equal_bytes() {
         well(&run_quickstart(dir.path(), &["--out", out, "--tables", "all", "--json"]));
     }
     let (one, two) = (tables(&dir.path().join("one")), tables(&dir.path().join("two")));
-    assert_eq!(one.len(), 9);
+    assert_eq!(one.len(), 10);
     for (a, b) in one.iter().zip(&two) {
         assert_eq!(a.0, b.0);
         assert!(a.1 == b.1, "{} differs", a.0);

@@ -4,6 +4,7 @@
 pub mod auction;
 pub mod book;
 pub mod day;
+pub mod feed;
 pub mod market;
 pub mod venue;
 

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::digest::Digest;
-use crate::market::{Consolidated, Level, Top};
+use crate::market::{BookEvent, Consolidated, Level, Top};
 use crate::memory::NoMemory;
 use crate::msg::packed::Delivery;
 use crate::msg::{Order, Phase, Print, Reject, Report, Request, Terms};
@@ -152,6 +152,8 @@ pub struct VenueOut {
     pub(crate) prints: Vec<Print>,
     pub(crate) timers: Vec<Time>,
     pub(crate) away: Consolidated,
+    pub(crate) events: Vec<BookEvent>,
+    pub(crate) tells_book: bool,
 }
 
 impl VenueOut {
@@ -190,6 +192,32 @@ impl VenueOut {
         if self.changed.last() != Some(&book) {
             self.changed.push(book);
         }
+    }
+
+    /// Whether somebody wants to know of the orders that rest, one by one. If nobody does, what a venue says of
+    /// them goes nowhere, and it need not find it out.
+    #[inline]
+    pub fn tells_book(&self) -> bool {
+        self.tells_book
+    }
+
+    /// Says whether somebody wants that. The kernel does, for its sinks.
+    pub fn tell_book(&mut self, wanted: bool) {
+        self.tells_book = wanted;
+    }
+
+    /// Tells of a change of a resting order, if [somebody wants to know](VenueOut::tells_book). A venue tells of all
+    /// of them, in their order.
+    #[inline]
+    pub fn book_event(&mut self, event: impl FnOnce() -> BookEvent) {
+        if self.tells_book {
+            self.events.push(event());
+        }
+    }
+
+    /// The changes of resting orders so far, in order.
+    pub fn book_events(&self) -> &[BookEvent] {
+        &self.events
     }
 
     /// Publishes a new phase of a book.
@@ -242,6 +270,7 @@ impl VenueOut {
         self.prints.clear();
         self.timers.clear();
         self.away = Consolidated::default();
+        self.events.clear();
     }
 }
 

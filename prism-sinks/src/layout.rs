@@ -5,6 +5,7 @@
 //! instrument table says what a tick, a lot and a unit are worth. A value that means nothing is absent: the
 //! bid of an empty side, the price of a market order, the side of a cancel.
 
+use prism_core::market::BookAction;
 use prism_core::sink::{Batch, SinkError, Table, World, order_kind};
 
 /// Version of the columns of all tables; grows when a column changes its name, type or meaning.
@@ -58,11 +59,12 @@ pub(crate) enum Legend {
     Side,
     OrderKind,
     Tif,
+    BookAction,
 }
 
 impl Legend {
     /// All, in the order of their numbers.
-    pub(crate) const ALL: [Legend; 9] = [
+    pub(crate) const ALL: [Legend; 10] = [
         Legend::SymbolOfBook,
         Legend::VenueOfBook,
         Legend::Symbol,
@@ -72,6 +74,7 @@ impl Legend {
         Legend::Side,
         Legend::OrderKind,
         Legend::Tif,
+        Legend::BookAction,
     ];
 
     /// The names, indexed by the code.
@@ -92,6 +95,7 @@ impl Legend {
             Legend::Side => fixed(&["buy", "sell"]),
             Legend::OrderKind => fixed(&["new", "cancel", "reduce", "replace"]),
             Legend::Tif => fixed(&["gtc", "ioc", "fok", "post_only"]),
+            Legend::BookAction => fixed(&["add", "reduce", "execute", "delete", "replace"]),
         }
     }
 }
@@ -217,6 +221,20 @@ static AGENTS: &[Column] = columns!(Agents:
     cash = I64(cash) in "cash_unit of the instrument";
 );
 
+static BOOK: &[Column] = columns!(Book:
+    at = I64(at) in NANOSECONDS;
+    symbol = Code16(book, SymbolOfBook) in "name";
+    venue = Code16(book, VenueOfBook) in "name";
+    seq = U64(seq) in "number in its book, from 1";
+    action = Code8(action, BookAction) in "what happened to the resting order";
+    side = Code8(side, Side) in "side of the resting order";
+    id = U64(id) in "order id, agent in the high 32 bits";
+    price = I64(price) in TICKS;
+    qty = U64(qty) in "lots";
+    left = U64(left) in "lots";
+    traded = I64(traded) in TICKS if |cols, row| cols.action[row] == BookAction::Execute as u8;
+);
+
 /// The columns of a table, in order.
 pub(crate) fn columns(table: Table) -> &'static [Column] {
     match table {
@@ -228,6 +246,7 @@ pub(crate) fn columns(table: Table) -> &'static [Column] {
         Table::Values => VALUES,
         Table::Series => SERIES,
         Table::Agents => AGENTS,
+        Table::Book => BOOK,
     }
 }
 

@@ -59,6 +59,7 @@ pub mod arrow;
 #[cfg(feature = "parquet")]
 mod checksum;
 mod csv;
+pub mod export;
 #[cfg(feature = "parquet")]
 mod folder;
 #[cfg(feature = "parquet")]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prism_core::sink::{
-    AgentRow, Batch, DepthRow, FillRow, OrderRow, SeriesRow, Sink, SinkError, Table, Tables, TopRow,
+    AgentRow, Batch, BookRow, DepthRow, FillRow, OrderRow, SeriesRow, Sink, SinkError, Table, Tables, TopRow,
     TradeRow, ValueRow, World,
 };
 
@@ -109,6 +109,8 @@ impl Memory {
         series: Series -> SeriesRow;
         /// What agents held at the end.
         agents: Agents -> AgentRow;
+        /// All changes of resting orders.
+        book: Book -> BookRow;
     }
 }
 

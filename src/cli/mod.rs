@@ -11,10 +11,12 @@
 //! }
 //! ```
 
+mod again;
 mod agents;
 mod check;
 mod completions;
 mod explain;
+mod export;
 mod list;
 mod man;
 mod out;
@@ -75,6 +77,7 @@ enum Command {
     Completions(completions::Args),
     Man(man::Args),
     Verify(verify::Args),
+    Export(export::Args),
 }
 
 /// What a command works with.
@@ -109,6 +112,7 @@ fn run(registry: Registry, args: impl IntoIterator<Item = OsString>, began: Inst
     let done = match cli.command {
         Command::Run(args) => run::run(&args, &mut session),
         Command::Verify(args) => verify::run(&args, &mut session),
+        Command::Export(args) => export::run(&args, &mut session),
         Command::Check(args) => check::run(&args, &mut session),
         Command::List(args) => list::run(&args, &mut session),
         Command::Agents(args) => agents::run(&args, &mut session),

@@ -20,6 +20,7 @@ use crate::replay::{Format, Options, ReplayError, Report, Start, replay};
   prism replay completed GOOG_completed_10.csv.zst --check GOOG_orderbook_10.csv.zst
   prism replay lobster GOOG_message_10.csv --check GOOG_orderbook_10.csv --start each --json
   prism replay dbn ESM4.mbo.dbn.zst --check ESM4.mbo.expected.json
+  prism replay binance btcusdt.jsonl.zst --check btcusdt.expected.json --json
 
 Exit status: 0 if every book that can be demanded is equal, 1 if one is not, 2 if an input is wrong.")]
 pub(super) struct Args {
@@ -40,7 +41,8 @@ pub(super) struct Args {
     /// Where the book starts from
     #[arg(long, value_name = "START", default_value = "empty")]
     start: Start,
-    /// itch: take a frame length of 0 from the message type; itch and dbn: skip and count unknown types
+    /// itch: take a frame length of 0 from the message type; itch, dbn, binance: skip and count unknown types;
+    /// binance: where updates are missing, wait for the next snapshot
     #[arg(long)]
     lenient: bool,
     /// itch: follow this stock alone; dbn: this instrument, by symbol or number
@@ -60,7 +62,7 @@ pub(super) struct Args {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Format] {
-        &[Format::Lobster, Format::Completed, Format::Itch, Format::Dbn]
+        &Format::ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -68,6 +70,11 @@ impl ValueEnum for Format {
             Format::Lobster => "LOBSTER message file",
             Format::Completed => "LOBSTER day with the events put in that its order-book file discloses",
             Format::Itch => "NASDAQ TotalView-ITCH 5.0",
+            Format::Binance => {
+                "Binance streams, spot or futures: depth, best bid and offer, trades, snapshots"
+            }
+            Format::Bitstamp => "Orders of Bitstamp",
+            Format::Tardis => "Files of tardis.dev: incremental_book_L2, book_snapshot_N, quotes or trades",
             Format::Dbn => "Databento DBN 1 to 3: orders (MBO), levels (MBP-1, TBBO, MBP-10) or trades",
         };
         Some(PossibleValue::new(self.name()).help(help))

@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
 }
 
 /// Where what was written lies, behind a sentence; nothing if nothing is left.
-fn kept_in(places: &[&str]) -> String {
+pub(super) fn kept_in(places: &[&str]) -> String {
     match places {
         [] => String::new(),
         [place] => format!("; what was written is kept in {place}"),

@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 
-use prism_sinks::Manifest;
 use serde_json::json;
 
 use super::Session;
+use super::again::Again;
 use super::out::{Done, Stop, complain};
 use super::progress::Progress;
 use super::run::stopped;
-use crate::error::with_causes;
-use crate::execute::{ENGINE, Execution};
-use crate::scenario::{Loader, Setting};
+use crate::execute::Execution;
 
 /// Check the files of an output folder, run it again and compare the digests
 #[derive(Debug, clap::Args)]
@@ -28,40 +26,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
-    let wrong = |why: String| {
-        complain(&format!("error: {why}"));
-        Stop::Wrong
-    };
-    let manifest = Manifest::read(&args.folder).map_err(|error| wrong(with_causes(&error)))?;
-    let Some(expected) = manifest.digest.clone().filter(|_| manifest.complete) else {
-        return Err(wrong(format!("{} holds a run that did not come to its end", args.folder.display())));
-    };
+    let again = Again::read(&args.folder, session)?;
+    let Again { scenario, manifest, .. } = &again;
     let differences: Vec<String> =
         manifest.differences(&args.folder).iter().map(ToString::to_string).collect();
     for difference in &differences {
         complain(&format!("error: {difference}"));
     }
-    let name = manifest.scenario.path.clone().unwrap_or_else(|| "scenario of the manifest".to_owned());
-    let loader =
-        Loader::new(session.registry.clone()).settings(manifest.scenario.settings.iter().map(Setting::typed));
-    let scenario = loader.parse(&manifest.scenario.text, &name).map_err(|report| {
-        session.out.report(&report);
-        Stop::Wrong
-    })?;
-    if scenario.seed() != manifest.seed {
-        return Err(Stop::Failed(format!(
-            "the manifest contradicts itself: it says seed {}, its scenario has seed {}",
-            manifest.seed,
-            scenario.seed(),
-        )));
-    }
-    let execution = Execution {
-        scenario: &scenario,
-        sinks: false,
-        output: None,
-        began: session.began,
-        warnings: Vec::new(),
-    };
+    let execution =
+        Execution { scenario, sinks: false, output: None, began: session.began, warnings: Vec::new() };
     let progress = Progress::new(scenario.length(), &session.out);
     let ran = execution.run(|now| progress.watch(now));
     progress.done();
@@ -70,12 +43,12 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
         complain(&format!("interrupted; {} is not verified", args.folder.display()));
         return Err(Stop::Interrupted);
     }
-    let same = report.digest == expected;
+    let same = report.digest == again.digest;
     if args.json {
         session.out.json(&json!({
             "folder": args.folder.display().to_string(),
             "equal": same && differences.is_empty(),
-            "expected": expected,
+            "expected": again.digest,
             "digest": report.digest,
             "engine": manifest.engine,
             "events": report.events,
@@ -87,9 +60,8 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
             0 => "its tables have the rows they should".to_owned(), // of a version that named no files
             files => format!("{files} files as written"),
         };
-        session
-            .out
-            .tell(&format!("{}: {files}, the same digest again, {expected}", args.folder.display()))?;
+        let folder = args.folder.display();
+        session.out.tell(&format!("{folder}: {files}, the same digest again, {}", again.digest))?;
     }
     if same && differences.is_empty() {
         return Ok(Done::Well);
@@ -101,10 +73,5 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
             "{folder} is not as it was written, though its run is the same again"
         )));
     }
-    let other = if manifest.engine == ENGINE {
-        String::new()
-    } else {
-        format!(" (the folder was written by {}, this is {ENGINE})", manifest.engine)
-    };
-    Err(Stop::Failed(format!("the digest is {}, the folder says {expected}{other}", report.digest)))
+    Err(again.differs(&report.digest))
 }

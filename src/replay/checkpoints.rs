@@ -1,14 +1,17 @@
 //! References of a few states: what the book is after certain messages, or at the end.
 
+use std::fmt;
 use std::path::Path;
 
 use prism_core::types::Side;
-use prism_sinks::tape::Source;
-use serde::Deserialize;
+use prism_sinks::tape::{Source, parse_e8};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::ReplayError;
 use super::book::Book;
 use super::compare::{Agreement, Score};
+use super::options::Format;
 use super::report::{Mismatch, Shown};
 
 /// A reference file larger than this is no list of checkpoints: it is read in one piece, and its levels take some
@@ -32,13 +35,28 @@ struct File {
     book_after_last_order_message: Option<WholeBook>,
 }
 
-/// The best levels after the message with this index, from 0.
+/// The best levels after a message.
 #[derive(Debug, Deserialize)]
 struct Checkpoint {
-    record_index: u64,
+    /// Its index, from 0.
+    record_index: Option<u64>,
+    /// Its line, from 1, on tapes of lines; in place of the index.
+    line: Option<u64>,
     open_orders: Option<u64>,
     bids: Vec<Level>,
     asks: Vec<Level>,
+}
+
+impl Checkpoint {
+    /// Whether it is due after message `number`, from 1, which stands on this line.
+    fn is_due(&self, number: u64, line: u64) -> bool {
+        self.record_index.is_some_and(|index| index < number) || self.line.is_some_and(|due| due <= line)
+    }
+
+    /// The number of the message, from 1, or its line.
+    fn number(&self) -> u64 {
+        self.record_index.map_or(self.line.unwrap_or_default(), |index| index.saturating_add(1))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,17 +68,61 @@ struct WholeBook {
 
 /// `[price, size]` or `[price, size, orders]`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "Vec<i64>")]
-struct Level(Vec<i64>);
+#[serde(try_from = "Vec<Figure>")]
+struct Level {
+    numbers: Vec<i64>,
+    /// Whether one of them is a decimal.
+    decimal: bool,
+}
 
-impl TryFrom<Vec<i64>> for Level {
+impl TryFrom<Vec<Figure>> for Level {
     type Error = &'static str;
 
-    fn try_from(numbers: Vec<i64>) -> Result<Level, &'static str> {
-        match numbers.len() {
-            2 | 3 => Ok(Level(numbers)),
+    fn try_from(figures: Vec<Figure>) -> Result<Level, &'static str> {
+        match figures.len() {
+            2 | 3 => Ok(Level {
+                decimal: figures.iter().any(|figure| figure.decimal),
+                numbers: figures.into_iter().map(|figure| figure.number).collect(),
+            }),
             _ => Err("a level is [price, size] or [price, size, orders]"),
         }
+    }
+}
+
+/// A whole number in the unit of the tape, or a decimal as text, of which the unit is 1/10⁸.
+#[derive(Debug)]
+struct Figure {
+    number: i64,
+    decimal: bool,
+}
+
+impl<'de> Deserialize<'de> for Figure {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Figure, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Figure;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("a whole number, or a decimal as text with up to 8 decimals")
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Figure, E> {
+                Ok(Figure { number, decimal: false })
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Figure, E> {
+                let bad = |_| E::invalid_value(Unexpected::Unsigned(number), &self);
+                let number = i64::try_from(number).map_err(bad)?;
+                Ok(Figure { number, decimal: false })
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Figure, E> {
+                let bad = || E::invalid_value(Unexpected::Str(text), &self);
+                let number = parse_e8(text).ok_or_else(bad)? as i64;
+                Ok(Figure { number, decimal: true })
+            }
+        }
+        from.deserialize_any(Either)
     }
 }
 
@@ -75,8 +137,12 @@ impl Checkpoints {
     /// Reads all checkpoints of a file that [`is_json`].
     ///
     /// # Errors
-    /// The file cannot be read, is no JSON, or holds no checkpoints.
-    pub(super) fn read(mut source: Source, levels: Option<usize>) -> Result<Checkpoints, ReplayError> {
+    /// The file cannot be read, is no JSON, holds no checkpoints, or holds decimals although the format has none.
+    pub(super) fn read(
+        mut source: Source,
+        levels: Option<usize>,
+        format: Format,
+    ) -> Result<Checkpoints, ReplayError> {
         let path = source.path().to_owned();
         let wrong =
             |line, column, what: String| ReplayError::Checkpoints { path: path.clone(), line, column, what };
@@ -100,9 +166,18 @@ impl Checkpoints {
             };
             return Err(wrong(1, 1, what.to_owned()));
         }
-        waiting.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.record_index));
+        if waiting.iter().any(|checkpoint| checkpoint.record_index.is_some() == checkpoint.line.is_some()) {
+            let what = "found a checkpoint that has not one of `record_index` and `line`";
+            return Err(wrong(1, 1, what.to_owned()));
+        }
+        waiting.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.number()));
         let sides = waiting.iter().flat_map(|checkpoint| [&checkpoint.bids, &checkpoint.asks]);
         let whole = end.iter().flat_map(|book| [&book.bids, &book.asks]);
+        if !format.has_decimals() && sides.clone().chain(whole.clone()).flatten().any(|level| level.decimal) {
+            let what =
+                format!("found a decimal as text, expected whole numbers in the unit of format {format}");
+            return Err(wrong(1, 1, what));
+        }
         let known = sides.chain(whole).map(Vec::len).max().unwrap_or(0).max(1);
         let levels = levels.unwrap_or(known);
         if levels > known {
@@ -127,14 +202,14 @@ impl Checkpoints {
         &self.score
     }
 
-    /// Compares what is due after message `number`, from 1.
-    pub(super) fn after(&mut self, number: u64, book: &Book) {
-        let due = |checkpoint: &mut Checkpoint| checkpoint.record_index < number;
+    /// Compares what is due after message `number`, from 1, which stands on this line.
+    pub(super) fn after(&mut self, number: u64, line: u64, book: &Book) {
+        let due = |checkpoint: &mut Checkpoint| checkpoint.is_due(number, line);
         while let Some(checkpoint) = self.waiting.pop_if(due) {
             let levels = self.score.levels();
             let want = shown(&checkpoint.bids, &checkpoint.asks, checkpoint.open_orders, levels);
             let got = got(book, &want, levels);
-            self.count_row(number, want, got);
+            self.count_row(checkpoint.number(), want, got);
         }
     }
 
@@ -149,9 +224,10 @@ impl Checkpoints {
         reference: &Path,
         messages: u64,
     ) -> Result<(), ReplayError> {
-        if let Some(&Checkpoint { record_index: index, .. }) = self.waiting.last() {
+        if let Some(checkpoint) = self.waiting.last() {
+            let number = checkpoint.number();
             let (tape, reference) = (tape.to_owned(), reference.to_owned());
-            return Err(ReplayError::CheckpointBeyond { tape, reference, messages, index });
+            return Err(ReplayError::CheckpointBeyond { tape, reference, messages, number });
         }
         if let Some(end) = self.end.take() {
             // One level more than is known: the reference shows the whole book.
@@ -187,7 +263,7 @@ fn whole(source: &mut Source) -> Result<&[u8], ReplayError> {
 }
 
 fn shown(bids: &[Level], asks: &[Level], open_orders: Option<u64>, levels: usize) -> Shown {
-    let side = |side: &[Level]| side.iter().take(levels).map(|level| level.0.clone()).collect();
+    let side = |side: &[Level]| side.iter().take(levels).map(|level| level.numbers.clone()).collect();
     Shown { asks: side(asks), bids: side(bids), open_orders }
 }
 

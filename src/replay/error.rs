@@ -59,8 +59,8 @@ pub enum ReplayError {
         row: u64,
     },
     /// The tape ends before the message of a checkpoint.
-    #[error("{}: the tape ends after {messages} messages, {} has a checkpoint after message {}", tape.display(),
-        reference.display(), index + 1)]
+    #[error("{}: the tape ends after {messages} messages, {} has a checkpoint after message {number}", tape.display(),
+        reference.display())]
     CheckpointBeyond {
         /// The tape.
         tape: PathBuf,
@@ -68,8 +68,8 @@ pub enum ReplayError {
         reference: PathBuf,
         /// Messages of the tape.
         messages: u64,
-        /// Index of the checkpoint's message, from 0.
-        index: u64,
+        /// Number of the checkpoint's message, or its line, from 1.
+        number: u64,
     },
     /// The stream that gives the rows does not belong to the tape.
     #[error("{}:{line}: {what} (message {message} of {})", rows.display(), tape.display())]
@@ -113,12 +113,40 @@ pub enum ReplayError {
         second: BookCode,
     },
     /// A price that the layout of LOBSTER's order-book files cannot show.
-    #[error("{}: a price of {price} in 1/10^9 is no multiple of 1/10,000, the unit of the file", path.display())]
+    #[error("{}: a price of {price} in 1/10^{} is no multiple of 1/10,000, the unit of the file", path.display(),
+        per_one.ilog10())]
     Unit {
         /// The file to be written.
         path: PathBuf,
         /// The price.
         price: i64,
+        /// The parts of one that it is counted in.
+        per_one: i64,
+    },
+    /// Depth updates are missing: the book is unknown from here on.
+    #[error("{}:{line}: updates are missing: found an update from {first} on {}, expected the one that follows {last} \
+        (--lenient waits for the next snapshot)", tape.display(), behind(*previous))]
+    Gap {
+        /// The tape.
+        tape: PathBuf,
+        /// Line of the update, or of the snapshot that does not reach it.
+        line: u64,
+        /// Id of the last update of the book.
+        last: u64,
+        /// Id of the first update of the message.
+        first: u64,
+        /// The update that it says it follows, where it does.
+        previous: Option<u64>,
+    },
+    /// Depth updates wait for a snapshot, and it does not come.
+    #[error("{}:{line}: no snapshot: {updates} depth updates wait for one", tape.display())]
+    NoSnapshot {
+        /// The tape.
+        tape: PathBuf,
+        /// Line of the last update.
+        line: u64,
+        /// Updates that wait.
+        updates: usize,
     },
     /// The stock that was asked for is not on the tape.
     #[error("{}: the tape has no stock {symbol}", tape.display())]
@@ -153,6 +181,10 @@ pub enum ReplayError {
         /// The file as far as it came, under a name that says so.
         kept: PathBuf,
     },
+}
+
+fn behind(previous: Option<u64>) -> String {
+    previous.map_or_else(String::new, |previous| format!("behind {previous}"))
 }
 
 /// Which book a record of a DBN tape belongs to.

@@ -23,170 +23,37 @@ mod checkpoints;
 mod compare;
 mod error;
 mod feed;
+mod follow;
 mod ids;
+mod options;
 mod out;
 mod report;
 mod rows;
 mod stocks;
 
-use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use prism_sinks::tape::itch::Alpha;
 use prism_sinks::tape::{BookReader, Source};
-use serde::Serialize;
 
 use self::book::{Book, Tally};
 use self::checkpoints::Checkpoints;
 use self::compare::RowCheck;
 pub use self::error::{BookCode, ReplayError};
 use self::feed::{Change, Counts, Feed, Record};
+use self::follow::Follow;
+pub use self::options::{Format, Options, Start};
 use self::out::RowOut;
-pub use self::report::{ByDepth, Mismatch, Report, Shown};
+pub use self::report::{ByDepth, DepthReport, Mismatch, Report, Shown};
 use self::rows::{RowClock, RowStream};
 use self::stocks::{Choice, Stocks, Wanted};
 
 /// Levels a side of written rows where neither an option nor a reference says how many.
 const LEVELS: usize = 10;
 
-/// The most levels a side that can be asked for.
-const MOST_LEVELS: usize = 10_000;
-
 /// Messages between two looks at the caller.
 const STRIDE: u64 = 1 << 12;
-
-/// The formats of tapes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Format {
-    /// A LOBSTER message file.
-    Lobster,
-    /// A completed stream: a LOBSTER day with the events put in that its order-book file discloses.
-    Completed,
-    /// NASDAQ TotalView-ITCH 5.0.
-    Itch,
-    /// Databento Binary Encoding, versions 1 to 3: orders, levels or trades.
-    Dbn,
-}
-
-impl Format {
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Format::Lobster => "lobster",
-            Format::Completed => "completed",
-            Format::Itch => "itch",
-            Format::Dbn => "dbn",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Where the book starts from. Anything but [`Empty`](Start::Empty) is for LOBSTER message files with their
-/// order-book file, whose row k is the book after message k.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Start {
-    /// From nothing, with the first message.
-    #[default]
-    Empty,
-    /// From the reference's first row, with message 2. A row can be demanded as deep as all its prices have been
-    /// inside the N levels of every row before: there the file told everything.
-    First,
-    /// From row k - 1 before every message k. All of row k can be demanded, except a last level that slid in
-    /// because the message emptied a better one.
-    Each,
-}
-
-/// What to replay, and what to hold it against.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Options {
-    /// Format of the tape.
-    pub format: Format,
-    /// The tape, plain or zstd.
-    pub path: PathBuf,
-    /// The reference: a LOBSTER order-book file, or a JSON file of checkpoints (`checkpoints`, by `record_index`
-    /// from 0, or `book_after_last_order_message`), told by its content.
-    pub check: Option<PathBuf>,
-    /// ITCH with an order-book file: the completed stream whose n-th event is the tape's n-th A F E C X D U P
-    /// message of the stock (H counts from its second on). Without it row k belongs to message k.
-    pub rows: Option<PathBuf>,
-    /// Levels a side to compare and to write; the reference's without it.
-    pub levels: Option<usize>,
-    /// Where the book starts from.
-    pub start: Start,
-    /// ITCH: take a frame length of 0 from the message's type. ITCH and DBN: pass over unknown types.
-    pub lenient: bool,
-    /// ITCH: the one stock to follow. DBN: the one instrument, by symbol or by number.
-    pub symbol: Option<String>,
-    /// A file to write the book to, in the layout of LOBSTER's order-book files: one row a row of the
-    /// reference, without such a reference one a message. It replaces an existing one when it is whole; until
-    /// then, and if that never comes, it is called `NAME.incomplete`. Its prices are in 1/10,000, whatever the unit
-    /// of the tape.
-    pub book_out: Option<PathBuf>,
-}
-
-impl Options {
-    /// The tape alone, from an empty book.
-    pub fn new(format: Format, path: impl Into<PathBuf>) -> Options {
-        Options {
-            format,
-            path: path.into(),
-            check: None,
-            rows: None,
-            levels: None,
-            start: Start::Empty,
-            lenient: false,
-            symbol: None,
-            book_out: None,
-        }
-    }
-
-    fn check_consistency(&self) -> Result<(), ReplayError> {
-        let wrong = |option, why: String| Err(ReplayError::Option { option, why });
-        if !matches!(self.levels, None | Some(1..=MOST_LEVELS)) {
-            return wrong("--levels", format!("must be from 1 to {MOST_LEVELS}"));
-        }
-        let (itch, dbn) = (self.format == Format::Itch, self.format == Format::Dbn);
-        for (given, option) in [(self.lenient, "--lenient"), (self.symbol.is_some(), "--symbol")] {
-            if given && !itch && !dbn {
-                return wrong(option, format!("is for formats itch and dbn, not {}", self.format));
-            }
-        }
-        if self.rows.is_some() && !itch {
-            return wrong("--rows", format!("is for format itch, not {}", self.format));
-        }
-        if self.start != Start::Empty && self.format != Format::Lobster {
-            let why = format!("first and each are for format lobster, not {}", self.format);
-            return wrong("--start", why);
-        }
-        if self.start != Start::Empty && self.check.is_none() {
-            return wrong("--start", "first and each need a reference (--check)".to_owned());
-        }
-        if let Some(out) = &self.book_out {
-            for input in [Some(&self.path), self.check.as_ref(), self.rows.as_ref()].into_iter().flatten() {
-                if same_file(out, input) {
-                    return wrong("--book-out", format!("would replace the input {}", input.display()));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn same_file(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    }
-}
 
 /// How far a replay is.
 #[derive(Clone, Copy, Debug)]
@@ -244,6 +111,8 @@ struct Run<'a> {
     tape: &'a Path,
     feed: Feed,
     stocks: Stocks,
+    /// Feeds of depth updates: which of them belong to the book.
+    follow: Follow,
     clock: RowClock,
     reference: Reference,
     /// The first row is made from the reference: its messages are in it already.
@@ -283,12 +152,13 @@ impl<'a> Run<'a> {
         let out = options
             .book_out
             .as_deref()
-            .map(|path| RowOut::create(path, levels, unit(options.format)))
+            .map(|path| RowOut::create(path, levels, options.format.unit()))
             .transpose()?;
         Ok(Run {
             tape: &options.path,
             feed,
             stocks: Stocks::new(choice, wanted),
+            follow: Follow::new(options.lenient),
             clock,
             reference,
             seeded: options.start != Start::Empty,
@@ -340,7 +210,7 @@ impl<'a> Run<'a> {
             if let Reference::Rows(rows) = &mut self.reference {
                 rows.expect(&change);
             }
-            self.apply(place, &change, due.inserted);
+            self.apply(place, &change, due.inserted)?;
         }
         if let Some(place) = place
             && record.ends_event()
@@ -348,13 +218,13 @@ impl<'a> Run<'a> {
             self.tally.crossed += u64::from(self.stocks.at(place).end_event());
         }
         if let Reference::Checkpoints(checkpoints, _) = &mut self.reference {
-            checkpoints.after(self.messages, self.stocks.chosen());
+            checkpoints.after(self.messages, self.feed.line(), self.stocks.chosen());
         }
         Ok(())
     }
 
     #[inline]
-    fn apply(&mut self, place: usize, change: &Change, inserted: bool) {
+    fn apply(&mut self, place: usize, change: &Change, inserted: bool) -> Result<(), ReplayError> {
         let book = self.stocks.at(place);
         match *change {
             Change::Levels { traded } => {
@@ -365,8 +235,18 @@ impl<'a> Run<'a> {
                 book.show(self.feed.levels());
             }
             Change::Trade => self.tally.executions += 1,
+            Change::Depth(event) => {
+                self.follow.apply(event, &self.feed, book.levels(), &mut self.tally)?;
+            }
+            Change::Set(level) => self.follow.set(&level, book.levels()),
+            Change::Sides => self.follow.show(&self.feed, book.levels()),
+            Change::Traded { qty } => {
+                self.tally.executions += 1;
+                self.follow.traded(qty);
+            }
             _ => book.orders().apply(change, inserted, &mut self.tally),
         }
+        Ok(())
     }
 
     /// Settles the rows before `row`, which the next message belongs to.
@@ -402,6 +282,13 @@ impl<'a> Run<'a> {
             Reference::Checkpoints(checkpoints, _) => (Some(checkpoints.count()), Some(checkpoints.score())),
         };
         let (tally, doubts, counts) = (self.tally, self.feed.doubts(), self.feed.counts());
+        let (depth, volume) = match options.format {
+            Format::Binance | Format::Tardis => (Some(self.follow.report()), Some(self.follow.volume())),
+            _ => (None, None),
+        };
+        let bbo = (options.format == Format::Binance).then(|| self.follow.bbo());
+        let mut warnings = self.feed.warnings(&options.path);
+        warnings.extend(self.follow.warnings(&options.path));
         let told = self.clock.tells_inserted() || options.format == Format::Completed;
         Report {
             format: options.format,
@@ -420,18 +307,19 @@ impl<'a> Run<'a> {
             executions_at_queue_head: tally.at_head,
             clean_executions: told.then_some(tally.clean),
             clean_at_queue_head: told.then_some(tally.clean_at_head),
-            crossed_events: counts.map(|_| tally.crossed),
+            crossed_events: (counts.is_some() || depth.is_some()).then_some(tally.crossed),
             actions: counts.map(Counts::actions),
-            trade_volume: counts.map(Counts::volume),
-            bbo_compared: None,
-            bbo_equal: None,
+            trade_volume: counts.map(Counts::volume).or(volume),
+            bbo_compared: bbo.map(|(compared, _)| compared),
+            bbo_equal: bbo.map(|(_, equal)| equal),
+            depth,
             unknown_ids: tally.unknown_ids,
             contradictions: tally.contradictions,
             skipped: self.feed.skipped(),
             times_back: doubts.times_back(),
             prices_above_maximum: (options.format == Format::Itch).then_some(doubts.high_prices()),
             ended: doubts.ended(),
-            warnings: self.feed.warnings(&options.path),
+            warnings,
             messages_per_second: self.messages as f64 / wall_seconds,
             wall_seconds,
         }
@@ -442,11 +330,14 @@ fn open_reference(options: &Options) -> Result<Reference, ReplayError> {
     let Some(path) = &options.check else { return Ok(Reference::None) };
     let mut source = Source::open(path)?;
     if checkpoints::is_json(&mut source)? {
-        return Ok(Reference::Checkpoints(Checkpoints::read(source, options.levels)?, path.clone()));
+        let checkpoints = Checkpoints::read(source, options.levels, options.format)?;
+        return Ok(Reference::Checkpoints(checkpoints, path.clone()));
     }
-    if options.format == Format::Dbn {
-        let why =
-            "format dbn is compared with a JSON file of checkpoints, not with an order-book file".to_owned();
+    if !options.format.has_rows() {
+        let why = format!(
+            "format {} is compared with a JSON file of checkpoints, not with an order-book file",
+            options.format
+        );
         return Err(ReplayError::Option { option: "--check", why });
     }
     let reader = BookReader::new(source)?;
@@ -488,12 +379,4 @@ fn wanted(options: &Options, feed: &Feed) -> Result<Option<Wanted>, ReplayError>
         return Err(ReplayError::NoSuchStock { tape: options.path.clone(), symbol: symbol.clone() });
     }
     Ok(Some(Wanted { symbol: symbol.clone(), instruments, seen: false }))
-}
-
-/// What 1/10,000, the unit of order-book files, is in the unit of the tape's prices.
-const fn unit(format: Format) -> i64 {
-    match format {
-        Format::Lobster | Format::Completed | Format::Itch => 1,
-        Format::Dbn => 100_000,
-    }
 }

@@ -40,7 +40,7 @@ impl RowOut {
         let shown =
             |side: &[(i64, u64)]| side.iter().take(self.levels).find(|level| level.0 % unit != 0).copied();
         if let Some((price, _)) = shown(&top.asks).or_else(|| shown(&top.bids)) {
-            return Err(ReplayError::Unit { path: self.path.clone(), price });
+            return Err(ReplayError::Unit { path: self.path.clone(), price, per_one: 10_000 * unit });
         }
         let level = |&(price, size): &(i64, u64)| (price / unit, size);
         let written = self.rows.write_row(top.asks.iter().map(level), top.bids.iter().map(level));

@@ -51,12 +51,14 @@ pub struct Report {
     pub crossed_events: Option<u64>,
     /// Messages by the letter of their action; `None` where the format has none.
     pub actions: Option<BTreeMap<char, u64>>,
-    /// Size traded, by the aggressors' messages; `None` where the format has none.
+    /// Size traded, by the aggressors' messages, in the unit of the tape; `None` where the format has none.
     pub trade_volume: Option<u64>,
     /// Best bid and offer messages compared (feeds that carry them).
     pub bbo_compared: Option<u64>,
     /// Those that equal the rebuilt book.
     pub bbo_equal: Option<u64>,
+    /// How the depth updates were brought into step with the snapshots (feeds that have both).
+    pub depth: Option<DepthReport>,
     /// Messages about orders that the tape never announced.
     pub unknown_ids: u64,
     /// Messages that the book contradicts: an order announced twice, more shares taken than are left, an order that
@@ -76,6 +78,23 @@ pub struct Report {
     pub messages_per_second: f64,
     /// Wall time of the replay.
     pub wall_seconds: f64,
+}
+
+/// How a feed of depth updates became a book.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DepthReport {
+    /// Snapshots that the book was made from.
+    pub snapshots: u64,
+    /// Snapshots that were no newer than the book, which went on without them.
+    pub snapshots_known: u64,
+    /// Updates applied.
+    pub updates_applied: u64,
+    /// Updates that a snapshot contained already.
+    pub updates_known: u64,
+    /// Updates in front of the first snapshot, on feeds whose updates do not say which snapshot contains them.
+    pub updates_unusable: u64,
+    /// Places where updates are missing; the book waited for the next snapshot.
+    pub gaps: u64,
 }
 
 /// A figure at the best 1, 5 and 10 levels and at all that are compared; `None` where there is none.
@@ -163,6 +182,23 @@ impl fmt::Display for Report {
         }
         if let Some(volume) = self.trade_volume {
             write!(f, "\ntraded          {volume}")?;
+        }
+        if let (Some(compared), Some(equal)) = (self.bbo_compared, self.bbo_equal) {
+            write!(f, "\nbest bid, offer {equal} of {compared} equal to the book of the same update")?;
+        }
+        if let Some(depth) = &self.depth {
+            write!(f, "\nsnapshots       {}", depth.snapshots + depth.snapshots_known)?;
+            write!(
+                f,
+                "\nupdates         {} applied, {} in snapshots",
+                depth.updates_applied, depth.updates_known
+            )?;
+            if depth.updates_unusable > 0 {
+                write!(f, ", {} in front of the first snapshot", depth.updates_unusable)?;
+            }
+            if depth.gaps > 0 {
+                write!(f, "\ngaps            {}", depth.gaps)?;
+            }
         }
         if let Some(crossed @ 1..) = self.crossed_events {
             write!(f, "\ncrossed         after {crossed} events")?;

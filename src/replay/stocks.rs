@@ -94,7 +94,7 @@ impl Stocks {
                 *self.places.entry(code).or_insert(next)
             }
             Record::Itch(message) => message.head.stock_locate.into(),
-            Record::Lobster(_) | Record::Completed(_) => 0,
+            _ => 0,
         }
     }
 

@@ -8,6 +8,7 @@ mod digest;
 mod entry;
 mod ladder;
 mod naive;
+mod watched;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ pub use naive::Naive;
 pub use prism_core::market::Level;
 use prism_core::msg::Reject;
 use prism_core::types::{OrderId, Price, Qty, Side, Tif};
+pub use watched::{BookChange, Watched};
 
 /// A resting order's place in its book. It stays good as long as any of the order rests; after that it is
 /// stale, and a book answers a stale handle with "too late", never with someone else's order.

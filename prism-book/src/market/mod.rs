@@ -217,6 +217,11 @@ impl<B: BookEngine> Market<B> {
         (self.live, self.calm) = (rare.live(), rare.is_calm());
     }
 
+    /// The displayed book, to be changed in nothing but what is written down of it.
+    pub(crate) fn shown_mut(&mut self) -> &mut B {
+        &mut self.shown
+    }
+
     /// An order without terms in a market without any.
     #[inline]
     fn submit_plain<I: OrderIndex>(

@@ -1,7 +1,7 @@
 //! An exchange at work: a market for each symbol, whose trades are cleared and reported.
 
 use prism_core::digest::Digest;
-use prism_core::market::{Level, Top};
+use prism_core::market::{BookAction, BookEvent, Level, Top};
 use prism_core::memory::NoMemory;
 use prism_core::msg::{CancelReason, Order, Reject, Report, Request, Terms};
 use prism_core::types::{
@@ -11,7 +11,7 @@ use prism_core::venue::{Trade, Venue, VenueOut, VenuePlace};
 
 use super::Exchange;
 use super::clearing::{Clearing, Firsts, Leg};
-use crate::book::BookEngine;
+use crate::book::{BookChange, BookEngine, Watched};
 use crate::market::{Limits, Market, MarketRules, OrderTable, Told};
 
 /// The highest price that may rest, in ticks.
@@ -37,7 +37,7 @@ pub(super) struct Floor<B> {
 /// One symbol.
 #[derive(Clone, Debug)]
 struct Pit<B> {
-    market: Market<B>,
+    market: Market<Watched<B>>,
     symbol: SymbolId,
     /// Where the orders lay that were next to trade after the last request.
     fronts: [[u32; 2]; 2],
@@ -139,7 +139,7 @@ impl<B: BookEngine> Floor<B> {
         (place < self.pits.len()).then_some(place)
     }
 
-    fn market(&self, book: BookId) -> Option<&Market<B>> {
+    fn market(&self, book: BookId) -> Option<&Market<Watched<B>>> {
         self.place(book).map(|place| &self.pits[place].market)
     }
 
@@ -153,15 +153,21 @@ impl<B: BookEngine> Floor<B> {
         &mut self,
         place: usize,
         out: &mut VenueOut,
-        message: impl FnOnce(&mut Market<B>, &mut Firsts, &mut Desk<'_>),
+        message: impl FnOnce(&mut Market<Watched<B>>, &mut Firsts, &mut Desk<'_>),
     ) {
         let book = self.book_of(place);
         let pit = &mut self.pits[place];
+        if pit.market.book().is_watched() != out.tells_book() {
+            pit.market.shown_mut().watch(out.tells_book());
+        }
         let (tick_lot, fees, clearing) = (pit.tick_lot, self.fees, &mut self.clearing);
         let mut desk = Desk { place, book, tick_lot, fees, clearing, out, changed: false };
         message(&mut pit.market, &mut self.orders, &mut desk);
         if desk.changed {
             desk.out.changed(book);
+        }
+        if out.tells_book() {
+            tell_book(book, pit.market.shown_mut(), out);
         }
         if let Some(due) = pit.market.next_due()
             && pit.timer.is_none_or(|timer| due < timer)
@@ -223,6 +229,35 @@ impl<B: BookEngine> Floor<B> {
                 self.clearing.fetch(owner, place);
             }
         }
+    }
+}
+
+/// Tells what has happened to the displayed orders. One that was moved, without a trade in between, is replaced.
+fn tell_book<B: BookEngine>(book: BookId, shown: &mut Watched<B>, out: &mut VenueOut) {
+    let event = |change: BookChange| {
+        let BookChange { action, id, side, price, qty, left } = change;
+        BookEvent { book, action, side, id, price, qty, left, traded: price }
+    };
+    let mut gone: Option<BookChange> = None;
+    for change in shown.drain() {
+        let moved = gone.take();
+        match (moved, change.action) {
+            (Some(old), BookAction::Add) if (old.id, old.side) == (change.id, change.side) => {
+                let replaced = BookChange { action: BookAction::Replace, ..change };
+                out.book_event(|| BookEvent { traded: old.price, ..event(replaced) });
+                continue;
+            }
+            (Some(old), _) => out.book_event(|| event(old)),
+            (None, _) => {}
+        }
+        if change.action == BookAction::Delete {
+            gone = Some(change);
+        } else {
+            out.book_event(|| event(change));
+        }
+    }
+    if let Some(old) = gone {
+        out.book_event(|| event(old));
     }
 }
 

@@ -6,10 +6,10 @@ use super::run_loop::Step;
 use super::{GroupState, Simulation};
 use crate::agent::{Place, Prints, Shared};
 use crate::digest::Digest;
-use crate::market::{Level, Top};
+use crate::market::{BookEvent, Level, Top};
 use crate::msg::packed::{Delivery, sort};
 use crate::msg::{Print, Report, Request};
-use crate::sink::{DepthRow, FillRow, OrderRow, Recorder, Table, TopRow, TradeRow, order_kind};
+use crate::sink::{BookRow, DepthRow, FillRow, OrderRow, Recorder, Table, TopRow, TradeRow, order_kind};
 use crate::transport::{Address, Post};
 use crate::types::{BookId, GroupId, Side, Time, VenueId};
 use crate::venue::Trade;
@@ -102,6 +102,13 @@ impl Simulation {
         let number = self.number;
         let mut from = Sender { now, number, venue, digest, events, groups, audience, post, recorder };
         let state = &venues[venue.index()];
+        for &event in &out.events {
+            if !state.lists(event.book) {
+                return self.unlisted(venue, event.book);
+            }
+            let seq = stats[event.book.index()].next_book_event();
+            from.recorder.book(book_row(now.nanos(), seq, &event));
+        }
         for &Trade { book, price, qty, aggressor, maker, taker } in &out.trades {
             if !state.lists(book) {
                 return self.unlisted(venue, book);
@@ -259,6 +266,21 @@ impl Sender<'_> {
                 });
             }
         }
+    }
+}
+
+fn book_row(at: i64, seq: u64, event: &BookEvent) -> BookRow {
+    BookRow {
+        at,
+        book: event.book.0,
+        seq,
+        action: event.action as u8,
+        side: event.side as u8,
+        id: event.id.0,
+        price: event.price.0,
+        qty: event.qty.0,
+        left: event.left.0,
+        traded: event.traded.0,
     }
 }
 

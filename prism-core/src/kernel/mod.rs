@@ -290,6 +290,7 @@ impl Simulation {
         };
         let done =
             self.recorder.attach(Box::new(sink), world).map_err(|source| RunError::Sink { at, source });
+        self.out.tell_book(self.recorder.wants(Table::Book));
         self.ended(done)
     }
 

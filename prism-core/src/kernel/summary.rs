@@ -33,6 +33,8 @@ pub(crate) struct BookStats {
     touch: Option<(Price, Price)>,
     minute: i64,
     minutes: Returns,
+    /// Changes of resting orders that were told.
+    book_events: u64,
 }
 
 /// Sums over the one-minute log returns of the mid.
@@ -47,6 +49,13 @@ struct Returns {
 const MINUTE: i64 = 60_000_000_000;
 
 impl BookStats {
+    /// The number of the change of a resting order that is told next, from 1.
+    #[inline]
+    pub(crate) fn next_book_event(&mut self) -> u64 {
+        self.book_events += 1;
+        self.book_events
+    }
+
     #[inline]
     pub(crate) fn trade(&mut self, price: Price, qty: Qty) {
         if self.trades == 0 {

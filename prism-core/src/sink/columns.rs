@@ -200,6 +200,30 @@ tables! {
         /// Its cash in the symbol's currency, in units, over all symbols of that currency.
         cash: i64,
     }
+    /// The resting orders, change by change: see [`BookEvent`](crate::market::BookEvent). From an empty book on they
+    /// are the book, with every order in its place.
+    Book = BookCols / BookRow {
+        /// When, in ns.
+        at: i64,
+        /// The book.
+        book: u16,
+        /// Number of the event in its book, from 1, without a gap.
+        seq: u64,
+        /// What happened: the number of a [`BookAction`](crate::market::BookAction).
+        action: u8,
+        /// The side of the resting order.
+        side: u8,
+        /// The resting order.
+        id: u64,
+        /// Its price in ticks; of a replacement the new one.
+        price: i64,
+        /// How much joined, left or traded, in lots; of a replacement the new size.
+        qty: u64,
+        /// What is left of the order, in lots.
+        left: u64,
+        /// The price of the trade in ticks; of a replacement the price before; else the order's own.
+        traded: i64,
+    }
 }
 
 /// The values of [`OrderRow::kind`].

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    AgentRow, Batch, DepthRow, FillRow, OrderRow, SeriesRow, Sink, SinkError, Table, Tables, TopRow,
+    AgentRow, Batch, BookRow, DepthRow, FillRow, OrderRow, SeriesRow, Sink, SinkError, Table, Tables, TopRow,
     TradeRow, ValueRow, World,
 };
 
@@ -103,6 +103,8 @@ impl Recorder {
         series: Series(SeriesRow);
         /// Records what an agent holds.
         agent: Agents(AgentRow);
+        /// Records a change of a resting order.
+        book: Book(BookRow);
     }
 
     fn hand_on(&mut self, table: Table) {

@@ -24,11 +24,13 @@ pub enum Table {
     Series = 6,
     /// One row per agent and currency or symbol, at the end.
     Agents = 7,
+    /// One row per change of a resting order.
+    Book = 8,
 }
 
 impl Table {
     /// All tables, in order.
-    pub const ALL: [Table; 8] = [
+    pub const ALL: [Table; 9] = [
         Table::Trades,
         Table::Tops,
         Table::Depth,
@@ -37,6 +39,7 @@ impl Table {
         Table::Values,
         Table::Series,
         Table::Agents,
+        Table::Book,
     ];
 
     /// Its name in files and on the command line.
@@ -50,6 +53,7 @@ impl Table {
             Table::Values => "values",
             Table::Series => "series",
             Table::Agents => "agents",
+            Table::Book => "book",
         }
     }
 }
@@ -75,13 +79,13 @@ impl FromStr for Table {
 /// assert!(some.has(Table::Tops) && !some.has(Table::Orders));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tables(u8);
+pub struct Tables(u16);
 
 impl Tables {
     /// No table.
     pub const NONE: Tables = Tables(0);
     /// Every table.
-    pub const ALL: Tables = Tables(u8::MAX);
+    pub const ALL: Tables = Tables((1 << Table::ALL.len()) - 1);
 
     /// True when `table` is in the set.
     #[inline]

@@ -1,5 +1,6 @@
 //! The comma-separated fields of a line, and the numbers in them.
 
+use super::decimal::e8;
 use super::error::quote;
 
 /// A field that cannot be read; [`Lines::error`](super::text::Lines::error) adds file and line.
@@ -79,6 +80,31 @@ impl<'a> Fields<'a> {
     pub(crate) fn seconds(&mut self, expected: &'static str) -> Result<i64, BadField> {
         let field = self.take(expected)?;
         parse_seconds(field).ok_or_else(|| self.bad(expected))
+    }
+
+    /// A decimal number that is not negative, in 1/10⁸.
+    pub(crate) fn e8(&mut self, expected: &'static str) -> Result<u64, BadField> {
+        let field = self.take(expected)?;
+        e8(field).ok_or_else(|| self.bad(expected))
+    }
+
+    /// The same, or an empty field.
+    pub(crate) fn optional_e8(&mut self, expected: &'static str) -> Result<Option<u64>, BadField> {
+        match self.take(expected)? {
+            [] => Ok(None),
+            field => e8(field).map(Some).ok_or_else(|| self.bad(expected)),
+        }
+    }
+
+    /// The next field, without taking it; empty where there is none.
+    pub(crate) fn peek(&self) -> &'a [u8] {
+        let rest = self.line.get(self.at..).unwrap_or_default();
+        rest.split(|&byte| byte == b',').next().unwrap_or_default()
+    }
+
+    /// An error about the whole line.
+    pub(crate) fn wrong_line(&self, expected: &'static str) -> BadField {
+        BadField { column: 1, found: quote(self.line), expected }
     }
 
     /// Whether every field was taken.

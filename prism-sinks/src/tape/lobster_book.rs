@@ -171,6 +171,11 @@ impl<W: Write> BookWriter<W> {
         &self.to
     }
 
+    /// Gives the stream back as it is.
+    pub fn into_inner(self) -> W {
+        self.to
+    }
+
     /// Flushes and gives the stream back.
     ///
     /// # Errors

@@ -5,15 +5,16 @@
 use std::sync::Arc;
 
 use prism_core::sink::{
-    AgentCols, AgentRow, Batch, DepthCols, DepthRow, FillCols, FillRow, GroupInfo, OrderCols, OrderRow,
-    SeriesCols, SeriesRow, Table, TopCols, TopRow, TradeCols, TradeRow, ValueCols, ValueRow, World,
+    AgentCols, AgentRow, Batch, BookCols, BookRow, DepthCols, DepthRow, FillCols, FillRow, GroupInfo,
+    OrderCols, OrderRow, SeriesCols, SeriesRow, Table, TopCols, TopRow, TradeCols, TradeRow, ValueCols,
+    ValueRow, World,
 };
 use prism_core::types::{AgentId, Instruments, LinkId, Symbol};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const SYMBOLS: [&str; 3] = ["ACME", "ÜBER, \"AG\"", "back\\slash"];
-const GROUPS: [(&str, &str); 2] = [("noise", "noise_trader"), ("makers, fixed", "fixed_spread_maker")];
+const SYMBOLS: [&str; 3] = ["ACME", "ÜBER, \"AG\"", "two; words"];
+const GROUPS: [(&str, &str); 2] = [("noise", "noise_trader"), ("makers,\nfixed", "fixed_spread_maker")];
 
 /// Symbols 0 and 1 on venue `XPRM` are books 0 and 1, symbols 2 and 0 on `Börse` books 2 and 3.
 const BOOKS: [(usize, &str); 4] = [(0, "XPRM"), (1, "XPRM"), (2, "Börse"), (0, "Börse")];
@@ -84,6 +85,14 @@ pub(crate) fn rows(batch: &Batch) -> Vec<Row> {
         Batch::Agents(cols) => cols.rows().map(|r| row!["agent": r.agent, "group": GROUPS[usize::from(r.group)].0,
             "kind": GROUPS[usize::from(r.group)].1, "symbol": SYMBOLS[usize::from(r.symbol)],
             "position": r.position, "cash": r.cash]).collect(),
+        Batch::Book(cols) => cols.rows().map(|r| {
+            let action = ["add", "reduce", "execute", "delete", "replace"][usize::from(r.action)];
+            let mut row = row!["at": r.at, "symbol": symbol(r.book), "venue": venue(r.book), "seq": r.seq,
+                "action": action, "side": side(r.side), "id": r.id, "price": r.price, "qty": r.qty, "left": r.left,
+                "traded": r.traded];
+            if action != "execute" { row[10].1 = None; }
+            row
+        }).collect(),
     }
 }
 
@@ -244,6 +253,26 @@ pub(crate) fn any_batch() -> impl Strategy<Value = Batch> {
                 })
             )
         }),
+        vec((times(), 0..4_u16, 0..5_u8, 0..2_u8, any::<u64>(), prices(), sizes(), prices()), 1..most)
+            .prop_map(|mut rows| {
+                rows.sort_by_key(|row| row.0);
+                cols!(
+                    Book,
+                    BookCols,
+                    rows.into_iter().map(|(at, book, action, side, id, price, qty, traded)| BookRow {
+                        at,
+                        book,
+                        seq: id.rotate_left(9),
+                        action,
+                        side,
+                        id,
+                        price,
+                        qty,
+                        left: qty / 2,
+                        traded
+                    })
+                )
+            }),
     ]
 }
 
@@ -268,6 +297,7 @@ pub(crate) fn any_run() -> impl Strategy<Value = Vec<Arc<Batch>>> {
                 Batch::Fills(cols) => later(last, &mut cols.at),
                 Batch::Values(cols) => later(last, &mut cols.at),
                 Batch::Series(cols) => later(last, &mut cols.at),
+                Batch::Book(cols) => later(last, &mut cols.at),
                 Batch::Agents(_) => {}
             }
             Arc::new(batch)

@@ -7,7 +7,7 @@ mod top;
 use prism_core::types::Side;
 use prism_sinks::tape::BookRow;
 
-use self::levels::LevelBook;
+pub(super) use self::levels::LevelBook;
 pub(super) use self::orders::Tally;
 use self::orders::TapeBook;
 use super::report::size_shown;
@@ -47,7 +47,7 @@ impl Book {
         };
         match &self.levels {
             Some(book) => {
-                let known = book.levels(side).iter().take(levels);
+                let known = book.levels(side).take(levels);
                 known.map(|row| level((row.price, row.qty, counts.then_some(row.orders)))).collect()
             }
             None if counts => {

@@ -71,7 +71,12 @@ impl TapeBook {
             Change::Fill { id, qty } => self.fill(id, qty, tally),
             Change::Clear => self.clear(),
             // Its levels are not in the book of orders.
-            Change::Levels { .. } | Change::Trade => {}
+            Change::Levels { .. }
+            | Change::Trade
+            | Change::Depth(_)
+            | Change::Set(_)
+            | Change::Sides
+            | Change::Traded { .. } => {}
             Change::Replace { old, new, price, qty } => {
                 let Some(handle) = self.ids.remove(&old) else {
                     // Its side is unknown, so that the new order cannot be placed either.

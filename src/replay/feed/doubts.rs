@@ -29,6 +29,8 @@ pub(in crate::replay) struct Doubts {
     high_prices: u64,
     first_high: Option<(Place, u32)>,
     ended: Option<bool>,
+    /// How far the recorder's clock is behind the exchange's, at the most; ns.
+    behind: i64,
 }
 
 impl Doubts {
@@ -41,11 +43,17 @@ impl Doubts {
             Record::Itch(message) => {
                 Some(message.body.highest_price_e4()).filter(|&price| price > MAX_PRICE_E4)
             }
-            Record::Lobster(_) | Record::Completed(_) | Record::Dbn(_) => None,
+            _ => None,
         };
+        if let Record::Binance(message) = record
+            && let (Some(local), Some(time)) = (message.local_ns, message.event.time_ms())
+        {
+            self.behind = self.behind.max(time.saturating_mul(1_000_000).saturating_sub(local));
+        }
         if time_ns < before || high.is_some() {
             let place = place();
-            self.since_1970 = matches!(record, Record::Dbn(_));
+            let of_day = matches!(record, Record::Lobster(_) | Record::Completed(_) | Record::Itch(_));
+            self.since_1970 = !of_day;
             if time_ns < before {
                 self.times_back += 1;
                 self.first_back.get_or_insert((place, before, time_ns));
@@ -93,6 +101,12 @@ impl Doubts {
             warn(format!(
                 "a price above the format's highest of {most} stands in {}, first at {place} with {price}",
                 messages(self.high_prices)
+            ));
+        }
+        if self.behind > 0 {
+            warn(format!(
+                "the recorder's clock is up to {} seconds behind the exchange's",
+                Seconds(self.behind)
             ));
         }
         if self.ended == Some(false) {

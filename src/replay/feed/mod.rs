@@ -8,13 +8,18 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use prism_sinks::tape::dbn::Level;
-use prism_sinks::tape::{CompletedReader, LobsterReader, Source, TapeError, dbn, itch};
+use prism_sinks::tape::{
+    BitstampReader, CompletedReader, LobsterReader, Source, TapeError, binance, dbn, itch, tardis,
+};
 use serde::Serialize;
 
 pub(super) use self::counts::Counts;
 use self::doubts::{Doubts, Place};
 pub(super) use self::record::{Change, Record, inserted};
 use super::Format;
+
+/// Levels of a message as price and size.
+type Levels<'a> = &'a [(i64, u64)];
 
 /// An opened tape.
 #[derive(Debug)]
@@ -30,6 +35,24 @@ enum Reader {
     Completed(CompletedReader),
     Itch(itch::Reader),
     Dbn(Box<dbn::Reader>),
+    Binance(Box<binance::Reader>),
+    Bitstamp(BitstampReader),
+    Tardis(Box<tardis::Reader>),
+}
+
+impl Reader {
+    /// The line of the message read last, for tapes that are told by lines; else 0.
+    fn line(&self) -> u64 {
+        match self {
+            Reader::Lobster(reader) => reader.messages(),
+            // The header is the first line.
+            Reader::Completed(reader) => reader.messages() + 1,
+            Reader::Bitstamp(reader) => reader.messages() + 1,
+            Reader::Tardis(reader) => reader.messages() + 1,
+            Reader::Binance(reader) => reader.line(),
+            Reader::Itch(_) | Reader::Dbn(_) => 0,
+        }
+    }
 }
 
 impl Feed {
@@ -40,6 +63,9 @@ impl Feed {
             Format::Completed => Reader::Completed(CompletedReader::new(source)?),
             Format::Itch => Reader::Itch(itch::Reader::new(source).lenient(lenient)),
             Format::Dbn => Reader::Dbn(Box::new(dbn::Reader::new(source)?.lenient(lenient))),
+            Format::Binance => Reader::Binance(Box::new(binance::Reader::new(source).lenient(lenient))),
+            Format::Bitstamp => Reader::Bitstamp(BitstampReader::new(source)?),
+            Format::Tardis => Reader::Tardis(Box::new(tardis::Reader::new(source)?)),
         };
         Ok(Feed { reader, doubts: Doubts::default(), counts: Counts::default() })
     }
@@ -50,6 +76,9 @@ impl Feed {
             Reader::Completed(reader) => reader.source(),
             Reader::Itch(reader) => reader.source(),
             Reader::Dbn(reader) => reader.source(),
+            Reader::Binance(reader) => reader.source(),
+            Reader::Bitstamp(reader) => reader.source(),
+            Reader::Tardis(reader) => reader.source(),
         }
     }
 
@@ -57,7 +86,7 @@ impl Feed {
     pub(super) fn instruments(&self, name: &str) -> Option<Vec<u32>> {
         match &self.reader {
             Reader::Dbn(reader) => Some(reader.metadata().instruments(name)),
-            Reader::Lobster(_) | Reader::Completed(_) | Reader::Itch(_) => None,
+            _ => None,
         }
     }
 
@@ -65,8 +94,22 @@ impl Feed {
     pub(super) fn levels(&self) -> &[Level] {
         match &self.reader {
             Reader::Dbn(reader) => reader.levels(),
-            Reader::Lobster(_) | Reader::Completed(_) | Reader::Itch(_) => &[],
+            _ => &[],
         }
+    }
+
+    /// The bids and asks that the message read last carries, as price and size, on feeds of depth updates.
+    pub(super) fn sides(&self) -> (Levels<'_>, Levels<'_>) {
+        match &self.reader {
+            Reader::Binance(reader) => (reader.bids(), reader.asks()),
+            Reader::Tardis(reader) => (reader.bids(), reader.asks()),
+            _ => (&[], &[]),
+        }
+    }
+
+    /// The line of the message read last, for tapes that are told by lines; else 0.
+    pub(super) fn line(&self) -> u64 {
+        self.reader.line()
     }
 
     /// What the records said in numbers; `None` for formats without actions.
@@ -79,7 +122,8 @@ impl Feed {
         match &self.reader {
             Reader::Itch(reader) => reader.skipped(),
             Reader::Dbn(reader) => reader.skipped(),
-            Reader::Lobster(_) | Reader::Completed(_) => 0,
+            Reader::Binance(reader) => reader.skipped(),
+            _ => 0,
         }
     }
 
@@ -88,7 +132,7 @@ impl Feed {
         match &self.reader {
             Reader::Itch(reader) => reader.frame_offset(),
             Reader::Dbn(reader) => reader.record_offset(),
-            Reader::Lobster(_) | Reader::Completed(_) => self.source().offset(),
+            _ => self.source().offset(),
         }
     }
 
@@ -112,9 +156,19 @@ impl Feed {
             record: &'a Record,
             levels: &'a [Level],
         }
-        match self.levels() {
-            [] => serde_json::to_writer(&mut *to, record)?,
-            levels => serde_json::to_writer(&mut *to, &WithLevels { record, levels })?,
+        #[derive(Serialize)]
+        struct WithSides<'a> {
+            #[serde(flatten)]
+            record: &'a Record,
+            bids_e8: Levels<'a>,
+            asks_e8: Levels<'a>,
+        }
+        match (self.levels(), self.sides()) {
+            ([], ([], [])) => serde_json::to_writer(&mut *to, record)?,
+            ([], (bids_e8, asks_e8)) => {
+                serde_json::to_writer(&mut *to, &WithSides { record, bids_e8, asks_e8 })?;
+            }
+            (levels, _) => serde_json::to_writer(&mut *to, &WithLevels { record, levels })?,
         }
         to.write_all(b"\n")
     }
@@ -126,17 +180,18 @@ impl Feed {
             Reader::Completed(reader) => (reader.next().transpose()?.map(Record::Completed), None),
             Reader::Itch(reader) => (reader.next().transpose()?.map(Record::Itch), Some(reader.ended())),
             Reader::Dbn(reader) => (reader.next().transpose()?.map(Record::Dbn), None),
+            Reader::Binance(reader) => (reader.next().transpose()?.map(Record::Binance), None),
+            Reader::Bitstamp(reader) => (reader.next().transpose()?.map(Record::Bitstamp), None),
+            Reader::Tardis(reader) => (reader.next().transpose()?.map(Record::Tardis), None),
         };
         if let Some(Record::Dbn(record)) = &record {
             self.counts.look(record);
         }
         match &record {
             Some(record) => self.doubts.look(record, || match &self.reader {
-                Reader::Lobster(reader) => Place::Line(reader.messages()),
-                // The header is the first line.
-                Reader::Completed(reader) => Place::Line(reader.messages() + 1),
                 Reader::Itch(reader) => Place::Byte(reader.frame_offset()),
                 Reader::Dbn(reader) => Place::Byte(reader.record_offset()),
+                text => Place::Line(text.line()),
             }),
             None => self.doubts.end(ended),
         }

@@ -5,7 +5,10 @@ use std::ops::Not;
 use prism_core::types::Side;
 use prism_sinks::tape::dbn::{self, Action, UNDEF_PRICE};
 use prism_sinks::tape::itch::{self, Alpha, Body};
-use prism_sinks::tape::{CompletedEvent, CompletedMessage, LobsterEvent, LobsterMessage, RestingOrder};
+use prism_sinks::tape::{
+    BitstampAction, BitstampMessage, CompletedEvent, CompletedMessage, LobsterEvent, LobsterMessage,
+    RestingOrder, binance, tardis,
+};
 use serde::Serialize;
 
 /// One message of a tape. As JSON it is the message alone: a line of `prism replay --dump`.
@@ -16,6 +19,9 @@ pub(in crate::replay) enum Record {
     Completed(CompletedMessage),
     Itch(itch::Message),
     Dbn(dbn::Record),
+    Binance(binance::Message),
+    Bitstamp(BitstampMessage),
+    Tardis(tardis::Message),
 }
 
 /// What a message does to its book. Prices are in the unit of the format, sizes in shares or contracts.
@@ -48,6 +54,14 @@ pub(in crate::replay) enum Change {
     },
     /// A trade on a tape that tells of no book.
     Trade,
+    /// A message of a feed of depth updates; its levels are in the reader.
+    Depth(binance::Event),
+    /// A level has this size from now on.
+    Set(tardis::Depth),
+    /// The levels are those that the message carries, on feeds of crypto exchanges.
+    Sides,
+    /// A trade on a tape that tells of no book, of this size.
+    Traded { qty: u64 },
 }
 
 impl Record {
@@ -62,7 +76,11 @@ impl Record {
                 let [publisher, kind] = [u64::from(head.publisher_id), u64::from(head.rtype)];
                 publisher << 40 | kind << 32 | u64::from(head.instrument_id)
             }
-            Record::Lobster(_) | Record::Completed(_) => 0,
+            Record::Lobster(_)
+            | Record::Completed(_)
+            | Record::Binance(_)
+            | Record::Bitstamp(_)
+            | Record::Tardis(_) => 0,
         }
     }
 
@@ -77,13 +95,23 @@ impl Record {
             // The order of the tape is that of receipt; beyond the year 2262 stands what is undefined.
             Record::Dbn(record) if record.flags().has(dbn::Flags::BAD_TS_RECV) => None,
             Record::Dbn(record) => i64::try_from(record.ts_recv()).ok(),
+            // The order of the tape is that of receipt.
+            Record::Binance(message) => message.local_ns,
+            // The readers refuse times that have no nanoseconds.
+            Record::Bitstamp(message) => Some(message.local_ms * 1_000_000),
+            Record::Tardis(message) => Some(message.local_us * 1_000),
         }
     }
 
     /// Whether the message is the last of an event, after which the book is whole; false where it does not say.
     #[inline]
     pub(in crate::replay) fn ends_event(&self) -> bool {
-        matches!(self, Record::Dbn(record) if record.flags().last())
+        match self {
+            Record::Dbn(record) => record.flags().last(),
+            Record::Binance(message) => matches!(message.event, binance::Event::Depth(_)),
+            Record::Tardis(message) => message.last && !matches!(message.row, tardis::Row::Trade(_)),
+            Record::Lobster(_) | Record::Completed(_) | Record::Itch(_) | Record::Bitstamp(_) => false,
+        }
     }
 
     /// The stock's name where the message tells it together with its code.
@@ -102,7 +130,7 @@ impl Record {
     pub(in crate::replay) fn inserted(&self) -> bool {
         match self {
             Record::Completed(message) => inserted(&message.event),
-            Record::Lobster(_) | Record::Itch(_) | Record::Dbn(_) => false,
+            _ => false,
         }
     }
 
@@ -119,6 +147,9 @@ impl Record {
             },
             Record::Itch(message) => itch(&message.body),
             Record::Dbn(record) => dbn(record),
+            Record::Binance(message) => Some(Change::Depth(message.event)),
+            Record::Bitstamp(message) => Some(bitstamp(message)),
+            Record::Tardis(message) => tardis(&message.row),
         }
     }
 }
@@ -167,6 +198,28 @@ fn itch(body: &Body) -> Option<Change> {
             price: i64::from(body.price_e4),
             qty: u64::from(body.shares),
         }),
+        _ => None,
+    }
+}
+
+fn bitstamp(message: &BitstampMessage) -> Change {
+    let &BitstampMessage { id, side, price_e8: price, left_e8: qty, .. } = message;
+    match message.action {
+        BitstampAction::Created => Change::Add { id, side, price, qty },
+        // Filled in part; it keeps its place.
+        BitstampAction::Changed if qty > 0 => Change::Modify { id, side, price, qty },
+        // Nothing left of an order is an order that was filled.
+        BitstampAction::Changed | BitstampAction::Deleted => {
+            Change::Take { id, qty: None, traded: qty == 0, at: None }
+        }
+    }
+}
+
+fn tardis(row: &tardis::Row) -> Option<Change> {
+    match row {
+        tardis::Row::Depth(level) => Some(Change::Set(*level)),
+        tardis::Row::Snapshot | tardis::Row::Quote => Some(Change::Sides),
+        tardis::Row::Trade(trade) => Some(Change::Traded { qty: trade.qty_e8 }),
         _ => None,
     }
 }

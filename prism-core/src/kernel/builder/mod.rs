@@ -14,7 +14,7 @@ use crate::agent::{AnyGroup, GroupDecl, Roll, Shared};
 use crate::digest::Digest;
 use crate::latency::{self, LatencyModel};
 use crate::rng::StreamKey;
-use crate::sink::{GroupInfo, Recorder, Sink, World};
+use crate::sink::{GroupInfo, Recorder, Sink, Table, World};
 use crate::transport::{Link, Post};
 use crate::types::{Instruments, Span, Time};
 use crate::value::Fundamental;
@@ -239,6 +239,9 @@ impl Builder {
         });
         let each = MOST_AT_ONCE_EACH * u64::from(agents);
         let most_at_once = self.most_at_once.unwrap_or(MOST_AT_ONCE + each);
+        let recorder = Recorder::new(self.sinks);
+        let mut out = VenueOut::new();
+        out.tell_book(recorder.wants(Table::Book));
         Ok(Simulation {
             stats: vec![BookStats::default(); instruments.books().len()],
             audience: Vec::new(),
@@ -261,10 +264,10 @@ impl Builder {
                 instruments,
                 series: self.series,
             },
-            out: VenueOut::new(),
+            out,
             digest: Digest::new(),
             events: 0,
-            recorder: Recorder::new(self.sinks),
+            recorder,
             phase: super::Phase::Built,
             ties: match self.ties {
                 Ties::Fifo => None,

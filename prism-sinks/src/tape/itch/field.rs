@@ -90,6 +90,13 @@ impl<const N: usize> Alpha<N> {
     }
 }
 
+/// All padding.
+impl<const N: usize> Default for Alpha<N> {
+    fn default() -> Alpha<N> {
+        Alpha([b' '; N])
+    }
+}
+
 impl<const N: usize> PartialEq<str> for Alpha<N> {
     fn eq(&self, text: &str) -> bool {
         self.trimmed() == text.as_bytes()

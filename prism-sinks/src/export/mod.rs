@@ -1,0 +1,25 @@
+//! A run as recorded market data: what an exchange of the real world would have published of it.
+//!
+//! [`Lobster`] writes message and order-book files, [`Itch`] NASDAQ TotalView-ITCH 5.0. Both are sinks of the table
+//! `book` ([`prism_core::sink::Table::Book`]), the changes of resting orders one by one, and want it from the
+//! beginning of the run on: later they would meet orders that they have never heard of, which is an error.
+//!
+//! *Days.* A file holds one day, from midnight UTC to midnight, by the run's start on the calendar. Where a run goes
+//! on past midnight, the next file begins with the orders that rest, announced anew in the order of their queues.
+//!
+//! *Units.* Prices are in 1/10,000 of the currency; a tick that is no multiple of that is an error. Sizes are in
+//! shares where the lot is a whole number of them, and in lots where it is not.
+//!
+//! *Order numbers* count from 1 in each file. A replaced order leaves under its number and joins under a new one, as
+//! at the exchange.
+
+mod calendar;
+mod file;
+mod itch;
+mod lobster;
+mod resting;
+mod units;
+
+pub use calendar::Start;
+pub use itch::Itch;
+pub use lobster::Lobster;

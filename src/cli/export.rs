@@ -1,0 +1,119 @@
+//! `prism export`: a run in the formats of recorded market data.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use prism_core::sink::Sink;
+use prism_sinks::Threaded;
+use prism_sinks::export::{Itch, Lobster, Start};
+use serde_json::json;
+
+use super::Session;
+use super::again::Again;
+use super::out::{Done, Stop, complain};
+use super::progress::Progress;
+use super::run::{kept_in, stopped};
+use crate::drive::{Ended, drive};
+use crate::error::with_causes;
+use crate::execute::{Built, Execution};
+
+/// Write a run as recorded market data
+///
+/// The run is had again from the manifest of its folder, so that it needs no tables, and must have the same digest.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  prism run scenarios/quickstart.toml --out results/quickstart
+  prism export results/quickstart --to itch --out tapes
+  prism export results/quickstart --to lobster --levels 5 --out tapes
+
+Files are dated by `run.start` of the scenario.")]
+pub(super) struct Args {
+    /// The output folder of a complete run
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The format
+    #[arg(long, value_name = "FORMAT")]
+    to: To,
+    /// The folder for the files [default: one in DIR, named as the format]
+    #[arg(long, value_name = "OUT")]
+    out: Option<PathBuf>,
+    /// lobster: levels a side of the order-book files
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    levels: u16,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum To {
+    /// LOBSTER message and order-book files, a pair for each symbol and day
+    Lobster,
+    /// NASDAQ TotalView-ITCH 5.0, a tape for each venue and day
+    Itch,
+}
+
+impl To {
+    const fn name(self) -> &'static str {
+        match self {
+            To::Lobster => "lobster",
+            To::Itch => "itch",
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
+    let again = Again::read(&args.folder, session)?;
+    let out = args.out.clone().unwrap_or_else(|| args.folder.join(args.to.name()));
+    let (scenario, start) = (&again.scenario, Start(again.scenario.start_nanos()));
+    match args.to {
+        To::Lobster => {
+            let lobster = Lobster::to_folder(&out, start, scenario.length()).levels(args.levels.into());
+            write(&again, lobster.overwrite(args.force), session)?;
+        }
+        To::Itch => write(&again, Itch::to_folder(&out, start).overwrite(args.force), session)?,
+    }
+    if args.json {
+        session.out.json(&json!({
+            "folder": args.folder.display().to_string(),
+            "format": args.to.name(),
+            "out": out.display().to_string(),
+            "digest": again.digest,
+        }))?;
+    } else {
+        session.out.tell(&format!("{}: written to {}", args.folder.display(), out.display()))?;
+    }
+    Ok(Done::Well)
+}
+
+/// Runs again, with the sink. Its files get their names only if the digest is that of the folder.
+fn write(again: &Again, sink: impl Sink + 'static, session: &Session) -> Result<(), Stop> {
+    let (scenario, unfinished) = (&again.scenario, sink.unfinished());
+    let execution =
+        Execution { scenario, sinks: false, output: None, began: session.began, warnings: Vec::new() };
+    let Built { mut sim, .. } = execution.build().map_err(|error| stopped(&error, session))?;
+    let attached = sim.attach(Threaded::new(sink));
+    let progress = Progress::new(scenario.length(), &session.out);
+    let driven =
+        attached.and_then(|()| drive(&mut sim, scenario.length(), session.began, |now| progress.watch(now)));
+    progress.done();
+    let kept = || {
+        let left: Vec<String> = unfinished.list().iter().map(|path| path.display().to_string()).collect();
+        kept_in(&left.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let failed = |error| Stop::Failed(with_causes(&error) + &kept());
+    let (ended, _) = driven.map_err(failed)?;
+    if ended == Ended::Interrupted {
+        drop(sim);
+        complain(&format!("interrupted{}", kept()));
+        return Err(Stop::Interrupted);
+    }
+    let digest = format!("{:016x}", sim.digest());
+    if digest != again.digest {
+        return Err(again.differs(&digest));
+    }
+    sim.finish().map(|_| ()).map_err(failed)
+}
