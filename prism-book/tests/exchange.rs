@@ -408,3 +408,52 @@ fn a_fork_goes_on_alike() {
     }
     assert_eq!(floor.digest(), twin.digest());
 }
+
+/// The tier is that of what an agent has traded before, in all symbols; amounts per lot add to those by value.
+#[test]
+fn fees_fall_with_what_an_agent_has_traded() {
+    use prism_book::venue::{Fee, FeeTier, Fees};
+    let lots = |units| Fee::of_lots(Cash(units));
+    let fees = Fees::new(lots(1), Fee { rate: FeeRate::tenth_bps(1_000), per_lot: Cash(5) }).tier(FeeTier {
+        from: Qty(10),
+        maker: lots(-1),
+        taker: lots(3),
+    });
+    let instruments = Instruments::build(&[("X".to_owned(), symbols())]).unwrap();
+    let place = VenuePlace { id: VenueId(0), instruments: &instruments, agents: 2, key: StreamKey::root(1) };
+    let spec = symbols().into_iter().fold(Exchange::new("X"), Exchange::list).fee_schedule(fees);
+    let mut venue = spec.build(&place).unwrap();
+    let mut paid = Vec::new();
+    let mut out = VenueOut::new();
+    for (n, book) in [(0, 0), (1, 0), (2, 1), (3, 0)] {
+        let book = BookId(book);
+        let rest = Order::limit(book, Side::Sell, Qty(5), Price(1_000));
+        let take = Order::market(book, Side::Buy, Qty(5));
+        for (agent, order) in [(0, rest), (1, take)] {
+            venue.handle(Time::ZERO, &Request::New { id: id(agent, n), order }, &mut out);
+        }
+        for report in out.reports() {
+            if let Report::Filled { fee, maker, .. } = report {
+                paid.push((maker, fee.0));
+            }
+        }
+        out.clear();
+    }
+    let value = 5 * 1_000 * instruments.of_book(BookId(0)).tick_lot;
+    let first = value / 100 + 25; // 100 bp and five units a lot
+    assert_eq!(
+        paid,
+        [
+            (true, 5),
+            (false, first),
+            (true, 5),
+            (false, first),
+            (true, -5),
+            (false, 15),
+            (true, -5),
+            (false, 15)
+        ]
+    );
+    let all: i64 = paid.iter().map(|(_, fee)| fee).sum();
+    assert_eq!((0..2).map(|c| venue.fees(CurrencyId(c))).sum::<i128>(), i128::from(all));
+}

@@ -3,6 +3,7 @@
 use prism_core::types::{FeeRate, Instrument, Qty, Symbol};
 use prism_core::venue::{Venue, VenueError, VenuePlace, VenueSpec};
 
+use super::fees::{Fee, Fees};
 use super::floor::{Floor, LARGEST};
 use crate::book::{Ladder, Naive};
 use crate::market::{Matching, SelfTrade};
@@ -36,8 +37,7 @@ pub enum Engine {
 pub struct Exchange {
     name: String,
     symbols: Vec<Symbol>,
-    pub(super) maker: FeeRate,
-    pub(super) taker: FeeRate,
+    pub(super) fees: Fees,
     depth: u16,
     pub(super) self_trade: SelfTrade,
     pub(super) matching: Matching,
@@ -50,8 +50,7 @@ impl Exchange {
         Exchange {
             name: name.to_owned(),
             symbols: Vec::new(),
-            maker: FeeRate::ZERO,
-            taker: FeeRate::ZERO,
+            fees: Fees::default(),
             depth: 0,
             self_trade: SelfTrade::default(),
             matching: Matching::default(),
@@ -67,7 +66,13 @@ impl Exchange {
 
     /// What makers and takers pay on the value of a fill; negative for a rebate. Below 100 % either way.
     pub fn fees(mut self, maker: FeeRate, taker: FeeRate) -> Exchange {
-        (self.maker, self.taker) = (maker, taker);
+        self.fees = Fees::new(Fee::of_value(maker), Fee::of_value(taker));
+        self
+    }
+
+    /// What trades cost, by value, by lot and by what an agent has traded.
+    pub fn fee_schedule(mut self, fees: Fees) -> Exchange {
+        self.fees = fees;
         self
     }
 
@@ -116,12 +121,7 @@ impl VenueSpec for Exchange {
     }
 
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
-        for (name, rate) in [("maker", self.maker), ("taker", self.taker)] {
-            if rate.0.unsigned_abs() >= 1_000_000_000 {
-                let why = format!("the {name} fee must be below 100 % either way");
-                return Err(VenueError::Declared(why));
-            }
-        }
+        self.fees.check().map_err(VenueError::Declared)?;
         Ok(match self.engine {
             Engine::Ladder => Box::new(Floor::<Ladder>::new(self, place)?),
             Engine::Naive => Box::new(Floor::<Naive>::new(self, place)?),

@@ -2,15 +2,16 @@
 
 use prism_core::digest::Digest;
 use prism_core::market::{BookAction, BookEvent, Level, Top};
-use prism_core::memory::NoMemory;
+use prism_core::memory::{NoMemory, filled};
 use prism_core::msg::{CancelReason, Order, Reject, Report, Request, Terms};
 use prism_core::types::{
-    AgentId, BookId, Cash, CurrencyId, FeeRate, Instrument, OrderId, Price, Side, SymbolId, Time,
+    AgentId, BookId, Cash, CurrencyId, Instrument, OrderId, Price, Qty, Side, SymbolId, Time,
 };
 use prism_core::venue::{Trade, Venue, VenueOut, VenuePlace};
 
 use super::Exchange;
 use super::clearing::{Clearing, Firsts, Leg};
+use super::fees::{Fee, Fees};
 use crate::book::{BookChange, BookEngine, Watched};
 use crate::market::{Limits, Market, MarketRules, OrderTable, Told};
 
@@ -29,8 +30,9 @@ pub(super) struct Floor<B> {
     pits: Vec<Pit<B>>,
     orders: Firsts,
     clearing: Clearing,
-    /// What makers and takers pay.
-    fees: (FeeRate, FeeRate),
+    fees: Fees,
+    /// Of each agent the lots that it has traded, where its fees depend on them.
+    traded: Vec<Qty>,
     crowd: bool,
 }
 
@@ -52,7 +54,8 @@ struct Desk<'a> {
     place: usize,
     book: BookId,
     tick_lot: i64,
-    fees: (FeeRate, FeeRate),
+    fees: &'a Fees,
+    traded: &'a mut [Qty],
     clearing: &'a mut Clearing,
     out: &'a mut VenueOut,
     /// The book has to be read again.
@@ -89,7 +92,8 @@ impl Desk<'_> {
         };
         let lots = qty.signed();
         let value = Cash(lots * price.0 * self.tick_lot); // what rests was checked to fit
-        let fees = (self.fees.0.of(value), self.fees.1.of(value));
+        let fees = self.fees(maker.agent(), taker.agent(), qty);
+        let fees = (fees.0.on(lots, value), fees.1.on(lots, value));
         for (id, side, fee) in [(maker, !aggressor, fees.0), (taker, aggressor, fees.1)] {
             let leg = Leg { agent: id.agent(), side, fee };
             self.clearing.book(orders, leg, self.place, lots, value);
@@ -100,6 +104,21 @@ impl Desk<'_> {
         self.out.report(filled(maker, maker_left, fees.0, true));
         self.out.report(filled(taker, taker_left, fees.1, false));
         self.changed = true;
+    }
+}
+
+impl Desk<'_> {
+    /// What the two sides of a trade pay, which adds to what they have traded.
+    #[inline]
+    fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (Fee, Fee) {
+        let before = |traded: &[Qty], agent: AgentId| traded.get(agent.index()).copied().unwrap_or(Qty::ZERO);
+        let fees = (self.fees.maker(before(self.traded, maker)), self.fees.taker(before(self.traded, taker)));
+        for agent in [maker, taker] {
+            if let Some(traded) = self.traded.get_mut(agent.index()) {
+                *traded = Qty(traded.0.saturating_add(qty.0));
+            }
+        }
+        fees
     }
 }
 
@@ -129,7 +148,12 @@ impl<B: BookEngine> Floor<B> {
             pits: (0..).zip(&books).map(pit).collect(),
             orders: OrderTable::new(place.agents)?,
             clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len())?,
-            fees: (spec.maker, spec.taker),
+            fees: spec.fees.clone(),
+            traded: if spec.fees.by_volume() {
+                filled("what the agents have traded", place.agents as usize, Qty::ZERO)?
+            } else {
+                Vec::new()
+            },
             crowd: place.agents >= CROWD,
         })
     }
@@ -160,8 +184,9 @@ impl<B: BookEngine> Floor<B> {
         if pit.market.book().is_watched() != out.tells_book() {
             pit.market.shown_mut().watch(out.tells_book());
         }
-        let (tick_lot, fees, clearing) = (pit.tick_lot, self.fees, &mut self.clearing);
-        let mut desk = Desk { place, book, tick_lot, fees, clearing, out, changed: false };
+        let (tick_lot, fees, traded) = (pit.tick_lot, &self.fees, &mut self.traded);
+        let clearing = &mut self.clearing;
+        let mut desk = Desk { place, book, tick_lot, fees, traded, clearing, out, changed: false };
         message(&mut pit.market, &mut self.orders, &mut desk);
         if desk.changed {
             desk.out.changed(book);
@@ -335,6 +360,9 @@ impl<B: BookEngine> Venue for Floor<B> {
             pit.market.digest(into);
         }
         self.clearing.digest(&self.orders, into);
+        for traded in &self.traded {
+            into.word(traded.0);
+        }
     }
 
     fn clone_box(&self) -> Box<dyn Venue> {

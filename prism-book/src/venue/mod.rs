@@ -2,6 +2,8 @@
 
 mod clearing;
 mod exchange;
+mod fees;
 mod floor;
 
 pub use exchange::{Engine, Exchange};
+pub use fees::{Fee, FeeTier, Fees};
