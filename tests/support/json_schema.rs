@@ -23,6 +23,8 @@ value = { law = "geometric_brownian", drift = 0, sigma = 1e-4 }
 name = "XPRM"
 kind = "exchange"
 self_trade = "decrement"
+matching = "pro_rata"
+min_allocation = 2
 symbols = ["ÄCME", "BTC USDT"]
 fees = { maker = "-0.2 bp", taker = "0.05 %" }
 depth = 5

@@ -1,8 +1,6 @@
 //! The agents, laws and venues that ship with PRISM.
 
 use prism_agents::{LadderMaker, MomentumTrader, NoiseTrader, ValueBayes, ZeroIntelligence};
-use prism_book::SelfTrade;
-use prism_book::venue::Exchange;
 use prism_core::math;
 use prism_core::spec::{Param, ParamError, Params, Unit};
 use prism_core::value::Fundamental;
@@ -11,7 +9,8 @@ use prism_physics::value::{
     Brownian, Constant, GeometricBrownian, LogOrnsteinUhlenbeck, OrnsteinUhlenbeck, ValueError,
 };
 
-use super::{AgentKind, LatencyKind, Registry, ValueKind, VenueKind};
+use super::exchange::EXCHANGE;
+use super::{AgentKind, LatencyKind, Registry, ValueKind};
 
 /// Registers all of it. That it could be registered from outside as well, a test of the registry shows.
 pub(super) fn register(registry: &mut Registry) {
@@ -176,38 +175,5 @@ const LOGNORMAL: LatencyKind = LatencyKind {
             Err(why @ LatencyError::Sigma { .. }) => Err(ParamError::new("sigma", why.to_string())),
             Err(why) => Err(ParamError::new("median", why.to_string())),
         }
-    },
-};
-
-const ALLOW: &str = "allow";
-const CANCEL_NEWEST: &str = "cancel_newest";
-const CANCEL_OLDEST: &str = "cancel_oldest";
-const CANCEL_BOTH: &str = "cancel_both";
-const DECREMENT: &str = "decrement";
-
-const EXCHANGE: VenueKind = VenueKind {
-    kind: "exchange",
-    doc: "continuous trading with price-time priority",
-    cites: &[],
-    params: &[Param::new(
-        "self_trade",
-        Unit::Choice(&[ALLOW, CANCEL_NEWEST, CANCEL_OLDEST, CANCEL_BOTH, DECREMENT]),
-        ALLOW,
-        "what happens when an order meets one of the same agent: they trade, the incoming, the resting or both are \
-         cancelled, or both are made smaller by the size of the smaller one",
-    )],
-    presets: &[],
-    make: |decl, p| {
-        let rule = match p.choice("self_trade") {
-            CANCEL_NEWEST => SelfTrade::CancelNewest,
-            CANCEL_OLDEST => SelfTrade::CancelOldest,
-            CANCEL_BOTH => SelfTrade::CancelBoth,
-            DECREMENT => SelfTrade::Decrement,
-            _ => SelfTrade::Allow,
-        };
-        let exchange =
-            Exchange::new(&decl.name).fees(decl.maker, decl.taker).depth(decl.depth).self_trade(rule);
-        let listed = decl.symbols.iter().cloned().fold(exchange, Exchange::list);
-        Ok(Box::new(listed))
     },
 };
