@@ -29,6 +29,12 @@ symbols = ["ÄCME", "BTC USDT"]
 fees = { maker = "-0.2 bp", taker = "0.05 %" }
 depth = 5
 gateway = { service = "10us", limit = 500, window = "3 s", exempt_cancels = true, max_queue = 0 }
+[[venue]]
+name = "XTWO"
+kind = "exchange"
+symbols = ["BTC USDT"]
+matching = "fifo_pro_rata"
+fifo_share = 40
 [link]
 colo = { order = "5us", feed = "5us" }
 retail = { order = { law = "lognormal", base = "1ms", median = "20ms", sigma = 0.4 }, report = { law = "fixed", delay = "1ms" }, feed = { law = "fixed", delay = "1ms" } }
@@ -48,7 +54,7 @@ rate = "every 20s"
 session = "6.5h"
 [[agents]]
 kind = "ladder_mm"
-count = 2
+count = 3
 link = "colo"
 wakes = "own"
 window = "0.05 USD"
