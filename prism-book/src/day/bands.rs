@@ -326,6 +326,26 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_state_is_a_quote_at_the_band_with_nothing_to_trade_with_there() {
+        let mut bands = tier_1(10_000);
+        let mut state = |bid: Option<i64>, ask: Option<i64>| {
+            bands.on_quote(at(0), Quote { bid: bid.map(Price), ask: ask.map(Price) })
+        };
+        for ask in [None, Some(10_501), Some(12_000)] {
+            assert_eq!(state(Some(10_500), ask), Some(LimitState::Up), "{ask:?}");
+        }
+        assert_eq!(state(Some(10_500), Some(10_500)), None, "they can trade");
+        assert_eq!(state(Some(10_500), Some(10_499)), None);
+        for bid in [None, Some(9_499), Some(8_000)] {
+            assert_eq!(state(bid, Some(9_500)), Some(LimitState::Down), "{bid:?}");
+        }
+        assert_eq!(state(Some(9_500), Some(9_500)), None, "they can trade");
+        assert_eq!(state(Some(9_501), Some(9_500)), None);
+        assert_eq!(state(Some(9_501), Some(10_499)), None, "both inside");
+        assert_eq!(state(None, None), None);
+    }
+
+    #[test]
     fn bands_are_doubled_and_begin_anew() {
         let mut bands = tier_1(10_000);
         bands.widen(2);

@@ -168,6 +168,23 @@ mod tests {
         1 + depth(cells.at(level).left(), cells).max(depth(cells.at(level).right(), cells))
     }
 
+    /// No priority is above that of its parent: the shape does not depend on the order of the changes.
+    fn is_heap(level: u32, cells: &Cells) -> bool {
+        let row = cells.at(level);
+        [row.left(), row.right()]
+            .into_iter()
+            .filter(|&child| child != NONE)
+            .all(|child| priority(cells.at(child).key()) < priority(row.key()) && is_heap(child, cells))
+    }
+
+    #[test]
+    fn priorities_are_the_published_numbers_of_splitmix64() {
+        // The first three numbers of the generator with seed 1234567, whose state grows by the golden gamma.
+        let state = |n: u64| 1_234_567_u64.wrapping_add(n.wrapping_mul(0x9E37_79B9_7F4A_7C15)) as i64;
+        let numbers = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!([0, 1, 2].map(|n| priority(state(n))), numbers);
+    }
+
     #[test]
     fn rising_keys_make_no_list() {
         let (mut far, mut cells) = (Far::new(), Cells::new());
@@ -191,6 +208,7 @@ mod tests {
                     far.insert(level, &mut cells);
                     map.insert(key, level);
                 }
+                prop_assert!(far.is_empty() || is_heap(far.root, &cells));
                 let or_none = |level: Option<&u32>| level.copied().unwrap_or(NONE);
                 prop_assert_eq!(far.is_empty(), map.is_empty());
                 prop_assert_eq!(far.best(&cells), or_none(map.values().next_back()));
