@@ -8,7 +8,7 @@ use crate::arch::{Checked, Plan};
 use crate::digests::{self, Options};
 use crate::steps::{Done, Step, run, run_within};
 use crate::workspace::{Workspace, cargo_in};
-use crate::{tapes, tools};
+use crate::{fuzz, tapes, tools};
 
 /// How long one example may take, unoptimised and on a slow machine.
 const EXAMPLE: Duration = Duration::from_mins(5);
@@ -48,14 +48,17 @@ fn short_steps(workspace: &Workspace) -> Vec<Step<'_>> {
             digests::check(workspace, &Options::default())
         }),
         Step::new("tapes", "recorded days replay to the last row", || tapes::check(workspace)),
+        Step::new("fuzz", "what the fuzzers kept still passes, without libFuzzer", || fuzz::replay(root)),
         Step::new("benches", "the measuring programs still build", || benches(root)),
     ]
 }
 
 fn fmt(root: &Path) -> Result<Done, String> {
     run(&mut cargo_in(root, &["fmt", "--all", "--check"]))?;
-    if root.join("benches/Cargo.toml").exists() {
-        run(&mut cargo_in(root, &["fmt", "--manifest-path", "benches/Cargo.toml", "--check"]))?;
+    for outside in ["benches/Cargo.toml", "fuzz/Cargo.toml"] {
+        if root.join(outside).exists() {
+            run(&mut cargo_in(root, &["fmt", "--manifest-path", outside, "--check"]))?;
+        }
     }
     Ok(Done::Passed)
 }

@@ -5,8 +5,10 @@
 mod arch;
 mod ci;
 mod digests;
+mod fuzz;
 mod lines;
 mod modules;
+mod mutants;
 mod source;
 mod steps;
 mod tapes;
@@ -28,6 +30,10 @@ cargo xtask COMMAND [--root DIR]
   arch                                 the house plan: imports, sizes, unsafe, the list of crates
   lines                                sizes of files and folders alone
   digests [--accept] [--binary FILE]   every scenario against its committed digest
+  mutants [--shard K/N] [--sample N] [--file PART] [--missed] [--minutes N]
+                                       bugs planted in prism-book, which tests must find; runs add up
+  mutants --summary                    what is known of them; fails below 95 % and for unexplained survivors
+  fuzz [TARGET]... [--minutes N]       the fuzz targets, each for N minutes of CPU time (1); runs add up
   tools                                install what the others need
 ";
 
@@ -70,6 +76,26 @@ fn chore(mut words: Vec<String>) -> Result<bool, String> {
             let binary = value(&mut words, "--binary")?.map(PathBuf::from);
             nothing_else(&words)?;
             Ok(succeeded(digests::check(&load()?, &digests::Options { accept, binary })))
+        }
+        Some("mutants") => {
+            if flag(&mut words, "--summary") {
+                nothing_else(&words)?;
+                return Ok(succeeded(mutants::summary(&root)));
+            }
+            let options = mutants::Options {
+                shard: value(&mut words, "--shard")?.as_deref().map(shard).transpose()?,
+                sample: number(&mut words, "--sample")?,
+                file: value(&mut words, "--file")?,
+                missed: flag(&mut words, "--missed"),
+                minutes: number(&mut words, "--minutes")?,
+            };
+            nothing_else(&words)?;
+            Ok(succeeded(load().and_then(|workspace| mutants::measure(&workspace, &options))))
+        }
+        Some("fuzz") => {
+            let minutes = number(&mut words, "--minutes")?.unwrap_or(1);
+            let targets = fuzz::targets(&words[1..])?;
+            Ok(succeeded(load().and_then(|workspace| fuzz::run_all(&workspace, &targets, minutes))))
         }
         Some("tools") => {
             nothing_else(&words)?;
@@ -128,6 +154,18 @@ fn value(words: &mut Vec<String>, name: &str) -> Result<Option<String>, String> 
         return Err(format!("{name} wants a value"));
     }
     Ok(words.drain(at..at + 2).nth(1))
+}
+
+/// Takes a word and the number behind it out.
+fn number<T: std::str::FromStr>(words: &mut Vec<String>, name: &str) -> Result<Option<T>, String> {
+    let text = value(words, name)?;
+    text.map(|text| text.parse().map_err(|_| format!("{name} wants a number, not `{text}`"))).transpose()
+}
+
+/// `K/N`, the part K, from 0, of N.
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    parts.filter(|(k, n)| k < n).ok_or(format!("--shard wants K/N with K from 0 to N - 1, not `{text}`"))
 }
 
 /// Every word but the chore has been taken out.

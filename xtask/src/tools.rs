@@ -7,6 +7,8 @@ use crate::workspace::cargo;
 
 /// The version of cargo-nextest that is known to work; an installed one of another version is taken as it is.
 const NEXTEST: &str = "0.9.143";
+/// The version of cargo-mutants whose names of mutants the committed results go by.
+const MUTANTS: &str = "27.1.0";
 /// Programs and the Debian packages that bring them.
 const PROGRAMS: [(&str, &str); 3] = [("git", "git"), ("python3", "python3"), ("zstd", "zstd")];
 
@@ -54,6 +56,23 @@ fn has(program: &str) -> bool {
 
 fn has_nextest() -> bool {
     answers(Command::new(cargo()).args(["nextest", "--version"]))
+}
+
+/// Makes sure that cargo-mutants answers, in the version that the results were measured with.
+pub(crate) fn install_mutants() -> Result<(), String> {
+    let version = || {
+        let out = Command::new(cargo()).args(["mutants", "--version"]).output().ok()?;
+        String::from_utf8(out.stdout).ok()
+    };
+    let wanted = format!("cargo-mutants {MUTANTS}");
+    if version().is_some_and(|found| found.trim() == wanted) {
+        return Ok(());
+    }
+    run(Command::new(cargo()).args(["install", "--locked", "cargo-mutants", "--version", MUTANTS]))?;
+    match version() {
+        Some(found) if found.trim() == wanted => Ok(()),
+        other => Err(format!("{wanted} is wanted, {} answers", other.as_deref().unwrap_or("nothing").trim())),
+    }
 }
 
 /// Does the command start and succeed?

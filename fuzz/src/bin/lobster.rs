@@ -1,0 +1,4 @@
+//! libFuzzer on [`prism_fuzz::lobster`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| prism_fuzz::lobster(bytes));
