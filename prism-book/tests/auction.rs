@@ -201,7 +201,7 @@ fn market_orders_are_cancelled_reduced_and_handed_back() {
     assert_eq!(call.cancel(orders[0]), Some(Qty(10)));
     assert_eq!(call.cancel(orders[0]), None);
     assert_eq!(call.reduce(orders[1], Qty(5)).unwrap().left, Qty(15));
-    assert_eq!(call.market().ahead(orders[2]).unwrap().qty, Qty(15));
+    assert_eq!(call.market().clone().ahead(orders[2]).unwrap().qty, Qty(15));
     assert_eq!(call.market().locate(orders[2].place(), OrderId(4)), Some(orders[2]));
     let mut book = Ladder::default();
     book.insert_resting(OrderId(9), Side::Sell, Price(50), Qty(20)).unwrap();

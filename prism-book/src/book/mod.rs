@@ -319,7 +319,11 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
     fn orders(&self, side: Side) -> impl Iterator<Item = (Handle, Resting)> + '_;
 
     /// What is before an order in the queue at its price; `None` if the handle is stale.
-    fn ahead(&self, order: Handle) -> Option<Ahead>;
+    ///
+    /// Exact, and in logarithmic time in the orders at that price, amortised: the [`Ladder`] lists the orders of a
+    /// queue when one far back in it is first asked about, each order once, which is why this takes the book by
+    /// `&mut`. The market stays the same.
+    fn ahead(&mut self, order: Handle) -> Option<Ahead>;
 
     /// True when nothing rests.
     fn is_empty(&self) -> bool {

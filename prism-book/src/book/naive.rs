@@ -193,7 +193,7 @@ impl BookEngine for Naive {
         })
     }
 
-    fn ahead(&self, order: Handle) -> Option<Ahead> {
+    fn ahead(&mut self, order: Handle) -> Option<Ahead> {
         let (side, price, at) = self.find(order)?;
         let before = self.queue(side, price)?.iter().take(at);
         Some(Ahead { orders: at as u64, qty: shown(before.map(|order| u128::from(order.left.0)).sum()) })

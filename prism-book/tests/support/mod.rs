@@ -127,7 +127,7 @@ impl Pair {
         y
     }
 
-    pub fn get(&self, n: usize) -> Option<Resting> {
+    pub fn get(&mut self, n: usize) -> Option<Resting> {
         let (a, b) = self.handles[n];
         let found = self.naive.get(a);
         assert_eq!(found, self.ladder.get(b));

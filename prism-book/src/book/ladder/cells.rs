@@ -9,6 +9,9 @@
 //! | `home`  | its level and side           | worse prices, in the tree of far levels  |
 //! | `tag`   | live bit and generation      | better prices, in the tree               |
 //!
+//! An order that is listed (`positions`) does not name its level: whoever comes to take from it finds no level and
+//! has to go around, through the list.
+//!
 //! A queue is a ring through its level, so an order is put in and taken out without asking whether it is the
 //! first or the last: on a deep book the answers would be mispredicted branches behind cache misses. A cell
 //! that was a level stays one when it is used again, so an order's generation is never lost.
@@ -42,7 +45,7 @@ impl Cell {
         self.word
     }
 
-    /// An order's level.
+    /// An order's level, `NONE` of a listed one.
     #[inline(always)]
     pub(super) const fn level(&self) -> u32 {
         self.home >> 1
@@ -100,6 +103,23 @@ impl Cells {
     #[inline(always)]
     pub(super) fn at_mut(&mut self, cell: u32) -> &mut Cell {
         &mut self.slab[cell as usize]
+    }
+
+    /// How many cells there are.
+    pub(super) fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    /// An order's level, if the order is not listed.
+    #[inline(always)]
+    pub(super) fn row_mut(&mut self, level: u32) -> Option<&mut Cell> {
+        self.slab.get_mut(level as usize)
+    }
+
+    /// Gives an order a level, or `NONE`.
+    pub(super) fn set_level(&mut self, order: u32, level: u32) {
+        let cell = self.at_mut(order);
+        cell.home = level << 1 | (cell.home & 1);
     }
 
     #[cold]

@@ -7,9 +7,13 @@
 //!   bitmap finds the next one. Levels outside the window are in a treap. Moving the window moves no order.
 //! * The orders of a level are cells in a ring through it. A handle is a cell's number and generation, so
 //!   nothing is hashed and a stale handle is seen at once.
+//! * What is ahead of an order far back in a queue is a sum in a tree, which is built when it is asked for.
 
 mod cells;
 mod far;
+mod fenwick;
+mod listed;
+mod positions;
 mod side;
 mod window;
 
@@ -17,6 +21,7 @@ use prism_core::msg::Reject;
 use prism_core::types::{OrderId, Price, Qty, Side as Of, Tif};
 
 use self::cells::{Cells, NONE};
+use self::positions::Positions;
 use self::side::Side;
 use super::{Ahead, BookEngine, Fill, Handle, Incoming, Level, Outcome, Resting, Taken, entry};
 
@@ -24,7 +29,9 @@ use super::{Ahead, BookEngine, Fill, Handle, Incoming, Level, Outcome, Resting, 
 /// reached its size.
 ///
 /// An empty book holds no memory; a busy one 32 bytes for each order and each level that rested together,
-/// and a window of 4 bytes a tick of at most 65,536 ticks a side.
+/// and a window of 4 bytes a tick of at most 65,536 ticks a side. Questions for [`ahead`](BookEngine::ahead) of
+/// orders that more than 32 are ahead of add 12 bytes for each of these cells, and 16 to 32 for each order up to the
+/// one asked for, until it leaves; plain flow never pays for them.
 ///
 /// # Panics
 /// When more than 2^31 - 1 orders and levels are to rest together, which would be 64 GiB of them.
@@ -35,11 +42,13 @@ pub struct Ladder {
     /// Some level's total once passed 64 bits: from then on, until the book is cleared, totals are added up
     /// when asked for.
     wide: bool,
+    positions: Positions,
 }
 
 impl Default for Ladder {
     fn default() -> Ladder {
-        Ladder { sides: [Side::new(), Side::new()], cells: Cells::new(), wide: false }
+        let sides = [Side::new(), Side::new()];
+        Ladder { sides, cells: Cells::new(), wide: false, positions: Positions::new() }
     }
 }
 
@@ -70,16 +79,14 @@ impl Ladder {
     /// Takes `by` off an order.
     #[inline(always)]
     fn take(&mut self, order: u32, by: u64) -> Taken {
-        let cell = self.cells.at_mut(order);
-        let there = cell.qty;
-        let (level, side) = (cell.level(), cell.side());
+        let cell = self.cells.at(order);
+        let (there, level, side) = (cell.qty, cell.level(), cell.side());
+        let Some(row) = self.cells.row_mut(level) else { return self.take_listed(order, by) };
         if by < there {
-            cell.qty = there - by;
-            let row = self.cells.at_mut(level);
             row.qty = row.qty.wrapping_sub(by);
+            self.cells.at_mut(order).qty = there - by;
             return Taken { qty: Qty(by), left: Qty(there - by) };
         }
-        let row = self.cells.at_mut(level);
         row.qty = row.qty.wrapping_sub(there);
         if self.cells.unlink(order) {
             self.sides[side].close(level, &mut self.cells);
@@ -95,6 +102,9 @@ impl Ladder {
             let level = self.sides[side].best;
             let row = *self.cells.at(level);
             let price = Price(row.key() ^ mask(side));
+            if self.positions.any() {
+                self.strike_front(level, left);
+            }
             if left >= row.qty && !self.wide {
                 left -= row.qty;
                 self.eat_level(level, row.next, price, fills);
@@ -269,7 +279,7 @@ impl Ladder {
         Resting {
             id: OrderId(cell.id()),
             side: side_of(cell.side()),
-            price: Price(self.cells.at(cell.level()).key() ^ mask(cell.side())),
+            price: Price(self.cells.at(self.level_of(order)).key() ^ mask(cell.side())),
             left: Qty(cell.qty),
         }
     }
@@ -406,15 +416,9 @@ impl BookEngine for Ladder {
         orders.map(|order| (self.cells.at(order).handle(order), self.resting(order)))
     }
 
-    fn ahead(&self, order: Handle) -> Option<Ahead> {
+    fn ahead(&mut self, order: Handle) -> Option<Ahead> {
         let order = self.cells.live(order)?;
-        let level = self.cells.at(order).level();
-        let (mut orders, mut qty) = (0, 0u128);
-        for before in self.queue(level).take_while(|&before| before != order) {
-            orders += 1;
-            qty += u128::from(self.cells.at(before).qty);
-        }
-        Some(Ahead { orders, qty: clip(qty) })
+        Some(self.sum_ahead(order).shown())
     }
 
     fn clear(&mut self) {
@@ -434,12 +438,13 @@ impl BookEngine for Ladder {
             self.sides[side].clear();
         }
         self.wide = false;
+        self.positions.clear();
     }
 
     fn check(&self) -> Result<(), String> {
+        let mut trees = 0;
         for (number, side) in self.sides.iter().enumerate() {
-            let mut last = None;
-            let mut count = 0;
+            let (mut last, mut count) = (None, 0);
             for level in self.rows(number) {
                 let key = self.cells.at(level).key();
                 if last.is_some_and(|last| last <= key) {
@@ -451,8 +456,12 @@ impl BookEngine for Ladder {
                 last = Some(key);
                 count += 1;
                 self.check_level(level, number)?;
+                trees += usize::from(self.positions.has_tree(level));
             }
             side.check(count)?;
+        }
+        if trees != self.positions.trees() {
+            return Err(format!("{trees} levels have a tree, of {}", self.positions.trees()));
         }
         Ok(())
     }
@@ -464,7 +473,8 @@ impl Ladder {
         let (mut last, mut sum) = (level, 0u128);
         for order in self.queue(level) {
             let cell = self.cells.at(order);
-            let sound = cell.prev == last && cell.level() == level && cell.side() == side && cell.qty != 0;
+            let sound =
+                cell.prev == last && self.level_of(order) == level && cell.side() == side && cell.qty != 0;
             if !sound || self.cells.live(cell.handle(order)) != Some(order) {
                 return Err(format!("order {order} of level {level}: {cell:?}"));
             }
@@ -474,6 +484,6 @@ impl Ladder {
         if last == level || row.prev != last || sum & u128::from(u64::MAX) != u128::from(row.qty) {
             return Err(format!("level {level}, in which {sum} rest: {row:?}"));
         }
-        Ok(())
+        self.positions.check(level, self.queue(level).map(|order| (order, self.cells.at(order).qty)))
     }
 }
