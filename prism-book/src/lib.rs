@@ -6,6 +6,7 @@ pub mod book;
 pub mod day;
 pub mod feed;
 pub mod market;
+pub mod queue_position;
 pub mod venue;
 
 pub use prism_core::digest::Digest;

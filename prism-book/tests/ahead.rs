@@ -190,10 +190,9 @@ fn memory_does_not_grow() {
         assert!(book.is_empty());
     };
     let size = |book: &Ladder| measure(|| drop(black_box(book.clone()))).bytes_max;
-    (0..100).for_each(|n| round(&mut book, n));
-    (0..200).for_each(|n| round(&mut book, n));
+    (0..300).for_each(|n| round(&mut book, n));
     let before = size(&book);
-    (0..3_000).for_each(|n| round(&mut book, n));
+    (0..2_000).for_each(|n| round(&mut book, n));
     assert!(size(&book) <= before, "{before} bytes, then {}", size(&book));
 
     // A queue that never ends, asked about all the time.
