@@ -6,7 +6,7 @@ use prism::core::rng::StreamKey;
 use prism::prelude::*;
 
 /// Orders a second, trades a second, and cancellations a second and resting order.
-const RATES: [f64; 3] = [50.0, 20.0, 0.1];
+const RATES: [f64; 3] = [20.0, 8.0, 0.04];
 const PRICES: i64 = 5;
 /// One in so many orders is followed.
 const EVERY: u64 = 20;
