@@ -16,11 +16,11 @@ const EVERY: u64 = 20;
 pub(crate) fn run(contest: &mut Contest, late: f64, steps: u64) -> Result<(), String> {
     let mut rng = StreamKey::root(2013).stream();
     let mut live: Vec<(u64, Handle)> = Vec::new();
-    let mut now = 0.0;
+    let mut now = Time::ZERO;
     for id in 0..steps {
         let weights = [RATES[0], RATES[1], RATES[2] * live.len() as f64];
-        now += rng.exp1() / weights.iter().sum::<f64>() * 1e9;
-        let time = now as u64;
+        now = now + rng.exp(Span::from_secs_f64(1.0 / weights.iter().sum::<f64>()));
+        let time = now.nanos().unsigned_abs();
         match rng.pick(&weights) {
             Some(0) => {
                 let (price, qty) = (Price(100 + rng.range_i64(1..=PRICES)), Qty(rng.geometric(0.2) + 1));

@@ -21,15 +21,15 @@ const NAMES: [&str; 5] = ["< 1 s", "< 10 s", "< 1 min", "older", "all"];
 fn show(title: &str, contest: &Contest) {
     println!("\n{title}: {} orders followed; bias and RMS error of the quantity ahead", contest.orders());
     print!("{:<20}", "");
-    NAMES.iter().for_each(|name| print!("{name:>18}"));
+    for name in NAMES {
+        print!("{name:>18}");
+    }
     println!("{:>8}{:>7}{:>7}", "early", "right", "late");
     for score in contest.scores() {
         print!("{:<20}", score.name);
-        score
-            .by_age
-            .iter()
-            .chain([&score.all])
-            .for_each(|errors| print!("{:>+9.1}{:>9.1}", errors.bias(), errors.rms()));
+        for errors in score.by_age.iter().chain([&score.all]) {
+            print!("{:>+9.1}{:>9.1}", errors.bias(), errors.rms());
+        }
         println!("{:>8}{:>7}{:>7}", score.early, score.right, score.late);
     }
 }

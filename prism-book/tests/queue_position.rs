@@ -17,10 +17,10 @@ fn laws_are_as_published() {
         (&Proportional, 0.75),
         (&Power::SQUARE, 0.9),
         (&Power::CUBE, 27.0 / 28.0),
-        (&Log, 31f64.ln() / (31f64.ln() + 11f64.ln())),
-        (&Biased::BACK, 0.75f64.powf(5.0)),
+        (&Log, 0.588_829_973_488_199_1),
+        (&Biased::BACK, 0.237_304_687_5),
         (&Biased::new(0.0).unwrap(), 0.75),
-        (&Biased::new(0.5).unwrap(), 1.0 - 0.25f64.powf(2.0)),
+        (&Biased::new(0.5).unwrap(), 0.9375),
     ];
     for (law, want) in laws {
         assert!((law.share_ahead(30.0, 10.0) - want).abs() < 1e-12, "{law:?}: {want}");
@@ -122,7 +122,7 @@ proptest! {
             }
             match seen {
                 Seen::Order(qty) | Seen::Level(qty) => level = qty as f64,
-                Seen::Trade(qty) => level = (level - qty as f64).max(0.0),
+                Seen::Trade(qty) => level = prism_core::math::max(level - qty as f64, 0.0),
             }
             // Above 2^53 lots not every number of them is a float, and bounds may pass each other.
             exact &= level < 1e15;

@@ -2,6 +2,7 @@
 
 use prism_core::types::Qty;
 
+use super::cells::NONE;
 use super::fenwick::{Sum, steps};
 use super::{Ladder, Taken};
 
@@ -31,17 +32,23 @@ impl Ladder {
         self.take(order, by)
     }
 
-    /// Strikes the listed ones of the orders of a level that `left` lots are about to reach.
+    /// Strikes the listed ones of the orders that an incoming order of `left` lots is about to reach on a side, down
+    /// to the key `limit`.
     #[cold]
     #[inline(never)]
-    pub(super) fn strike_front(&mut self, level: u32, left: u64) {
-        if !self.positions.has_tree(level) {
-            return;
-        }
-        if left >= self.cells.at(level).qty && !self.wide {
-            self.positions.strike_all(level, &mut self.cells);
-        } else {
-            self.positions.strike_front(level, left, &mut self.cells);
+    pub(super) fn strike_reach(&mut self, side: usize, limit: i64, mut left: u64) {
+        let mut level = self.sides[side].best;
+        while left != 0 && level != NONE && self.cells.at(level).key() >= limit {
+            let total = self.total(level);
+            if self.positions.has_tree(level) {
+                if u128::from(left) >= total {
+                    self.positions.strike_all(level, &mut self.cells);
+                } else {
+                    self.positions.strike_front(level, left, &mut self.cells);
+                }
+            }
+            left = u64::try_from(u128::from(left).saturating_sub(total)).unwrap_or(0);
+            level = self.sides[side].next(self.cells.at(level).key(), &self.cells);
         }
     }
 

@@ -102,9 +102,6 @@ impl Ladder {
             let level = self.sides[side].best;
             let row = *self.cells.at(level);
             let price = Price(row.key() ^ mask(side));
-            if self.positions.any() {
-                self.strike_front(level, left);
-            }
             if left >= row.qty && !self.wide {
                 left -= row.qty;
                 self.eat_level(level, row.next, price, fills);
@@ -225,6 +222,9 @@ impl Ladder {
         }
         if tif == Tif::Fok && !self.holds(other, !key, qty.0) {
             return Outcome::Refused(Reject::NotFilled);
+        }
+        if self.positions.any() {
+            self.strike_reach(other, !key, qty.0);
         }
         let left = self.cross(other, !key, qty.0, fills);
         if left == 0 {
