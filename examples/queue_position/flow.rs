@@ -19,7 +19,7 @@ pub(crate) fn run(contest: &mut Contest, late: f64, steps: u64) -> Result<(), St
     let mut now = Time::ZERO;
     for id in 0..steps {
         let weights = [RATES[0], RATES[1], RATES[2] * live.len() as f64];
-        now = now + rng.exp(Span::from_secs_f64(1.0 / weights.iter().sum::<f64>()));
+        now += rng.exp(Span::from_secs_f64(1.0 / weights.iter().sum::<f64>()));
         let time = now.nanos().unsigned_abs();
         match rng.pick(&weights) {
             Some(0) => {

@@ -204,7 +204,8 @@ fn memory_does_not_grow() {
         assert_eq!(book.ahead(orders[999]).unwrap().orders, 999);
     };
     (0..10_000).for_each(|id| turn(&mut book, id));
-    let before = size(&book);
     let made = measure(|| (0..100_000).for_each(|id| turn(&mut book, id)));
-    assert_eq!((made.count_total, size(&book)), (0, before));
+    assert_eq!(made.count_total, 0);
+    // A thousand orders at 32 bytes, 12 for each cell, and a tree of twice as many slots of 16; the window.
+    assert!(size(&book) < 80_000, "{} bytes", size(&book));
 }

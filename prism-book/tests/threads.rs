@@ -271,15 +271,15 @@ fn nautilus_4370_a_cancel_takes_only_its_own_order_from_what_is_ahead() {
         ("buy 3: 1 @ 99", &["3 accepted 1 @ 99"]),
         ("buy 4: 2 @ 99 hidden", &["4 accepted 2 @ 99"]),
     ]);
-    let ahead = |desk: &Desk<Ladder>, n| {
+    let ahead = |desk: &mut Desk<Ladder>, n| {
         let id = OrderId(n);
         desk.0.market.ahead(id, &desk.0.index).map(|ahead| (ahead.orders, ahead.qty.0))
     };
-    assert_eq!([3, 4].map(|n| ahead(&desk, n)), [Some((2, 8)), Some((3, 9))]);
+    assert_eq!([3, 4].map(|n| ahead(&mut desk, n)), [Some((2, 8)), Some((3, 9))]);
     desk.send("cancel 1");
-    assert_eq!([3, 4].map(|n| ahead(&desk, n)), [Some((1, 3)), Some((2, 4))]);
+    assert_eq!([3, 4].map(|n| ahead(&mut desk, n)), [Some((1, 3)), Some((2, 4))]);
     desk.send("sell 5: 3 @ 99"); // the next peak goes behind
-    assert_eq!([3, 4].map(|n| ahead(&desk, n)), [Some((0, 0)), Some((2, 4))]);
+    assert_eq!([3, 4].map(|n| ahead(&mut desk, n)), [Some((0, 0)), Some((2, 4))]);
 }
 
 /// Found in nanobook 0.19.3: six calls that never return.

@@ -270,7 +270,7 @@ impl<B: BookEngine> BookEngine for Watched<B> {
         self.book.orders(side)
     }
 
-    fn ahead(&self, order: Handle) -> Option<Ahead> {
+    fn ahead(&mut self, order: Handle) -> Option<Ahead> {
         self.book.ahead(order)
     }
 

@@ -90,11 +90,14 @@ impl<B: BookEngine> Market<B> {
 
     /// What trades before an order at its price, under price-time matching: displayed orders, with what of them is
     /// displayed, and before a hidden order the hidden ones that came earlier. `None` if it is in neither book.
-    pub fn ahead(&self, id: OrderId, index: &impl OrderIndex) -> Option<Ahead> {
+    pub fn ahead(&mut self, id: OrderId, index: &impl OrderIndex) -> Option<Ahead> {
         let place = index.get(id)?;
-        let Some(slot) = slot_of(place) else { return self.shown.ahead(self.shown.locate(place, id)?) };
-        let rare = self.rare.as_ref()?;
-        let extra = rare.slots.get(slot as usize).filter(|_| rare.holds(slot, id))?;
+        let Some(slot) = slot_of(place) else {
+            let handle = self.shown.locate(place, id)?;
+            return self.shown.ahead(handle);
+        };
+        let rare = self.rare.as_mut()?;
+        let extra = *rare.slots.get(slot as usize).filter(|_| rare.holds(slot, id))?;
         match extra.at {
             At::Shown(handle) => self.shown.ahead(handle),
             At::Hidden(handle) => {
