@@ -129,9 +129,9 @@ mod tests {
             orders.push(rest(&mut book, id));
             book.ahead(orders[below(orders.len())]);
             total += steps::taken();
+            // A path of at most 18 nodes for each change and one for the question, the orders nearby, the listing.
+            assert!(total < 50 * ORDERS, "{total} steps for {} changes and questions", id - ORDERS);
         }
-        // A path of at most 18 nodes for the cancel and one for the question, the orders nearby, and the listing.
-        assert!(total < 50 * ORDERS, "{total} steps for {ORDERS} changes and questions");
         book.check().expect("a sound book");
         // Nothing has come since the last listing: no question is more than a path and the orders nearby.
         let last = *orders.last().expect("orders");
