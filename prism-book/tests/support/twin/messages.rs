@@ -77,6 +77,8 @@ impl Twin {
         if order.terms.trigger.is_some() {
             self.replace_stop(new, larger);
         } else if order.rests() {
+            // Of a leg only what waits for the parent gets larger.
+            let larger = new.inside() > order.inside();
             self.replace_resting(new, larger);
         } else {
             self.put_in_place(new);
