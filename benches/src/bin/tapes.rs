@@ -71,12 +71,16 @@ fn rate(name: &str, mut pass: impl FnMut() -> u64) {
 
 fn itch_tape(bytes: &[u8]) {
     let tape = |times| Source::from_reader("itch", Repeated::new(&[], bytes, times)).expect("a tape");
-    let once = itch::Reader::new(tape(1)).map(|message| message.expect("a message")).count() as u64;
+    let mut once = 0;
+    for message in itch::Reader::new(tape(1)) {
+        message.expect("a message");
+        once += 1;
+    }
     let times = MESSAGES.div_ceil(once);
     rate("ITCH, decoded", || {
         let mut sum = 0;
         let mut reader = itch::Reader::new(tape(times));
-        while let Some(message) = reader.next() {
+        for message in reader.by_ref() {
             sum ^= message.expect("a message").head.timestamp.ns();
         }
         std::hint::black_box(sum);
@@ -121,7 +125,7 @@ fn dbn_tape(bytes: &[u8]) {
         let mut reader =
             ours::Reader::new(Source::from_reader("dbn", repeated()).expect("a tape")).expect("a tape");
         let mut sum = 0;
-        while let Some(record) = reader.next() {
+        for record in reader.by_ref() {
             if let ours::Record::Mbo(order) = record.expect("a record") {
                 sum ^= order.order_id;
             }

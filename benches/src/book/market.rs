@@ -104,7 +104,14 @@ impl Engine for Full {
         let first = u32::try_from(ids).expect("the ids of a stream fit");
         let mut full = Plain::with(rules, ids + 2 * STOPS as usize + 2);
         let mut place = |n: u32, order: Order, terms: Terms| {
-            full.market.submit_with(Time::ZERO, id(first + n), &order, &terms, &mut full.index, &mut |_, _| {});
+            full.market.submit_with(
+                Time::ZERO,
+                id(first + n),
+                &order,
+                &terms,
+                &mut full.index,
+                &mut |_, _| {},
+            );
         };
         let end = i64::from(end);
         for (n, side, price) in [(0, Side::Buy, end + 1_000), (STOPS, Side::Sell, 0)] {
