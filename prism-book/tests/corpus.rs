@@ -1,6 +1,8 @@
 //! Every case of `testdata/` on every engine. The format is in `testdata/README.md`.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/corpus_files.rs"]
+mod corpus_files;
 mod support;
 
 use std::collections::BTreeMap;
@@ -246,30 +248,10 @@ fn run<B: BookEngine>(case: &Case) -> Vec<Vec<u64>> {
     digests
 }
 
-fn run_file(name: &str) {
-    let path = format!("{}/testdata/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let file: File = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+fn run_file(file: &File) {
     for case in &file.case {
         assert_eq!(run::<Naive>(case), run::<Ladder>(case), "digests of {}", case.name);
     }
 }
 
-macro_rules! corpus {
-    ($($file:ident)*) => {
-        $(#[test] fn $file() { run_file(stringify!($file)); })*
-        const FILES: &[&str] = &[$(stringify!($file)),*];
-    };
-}
-
-corpus! { priority partial_fills ioc_fok post_only replace reduce stale_handles empty_books extremes feeds auction }
-
-#[test]
-fn no_file_is_left_out() {
-    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata")).unwrap();
-    for file in folder.map(|entry| entry.unwrap().path()) {
-        if file.extension().is_some_and(|ending| ending == "toml") {
-            let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
-            assert!(FILES.contains(&name.as_str()), "{name} is not run");
-        }
-    }
-}
+corpus_files::corpus! { "testdata", run_file: priority partial_fills ioc_fok post_only replace reduce stale_handles empty_books extremes feeds auction }

@@ -2,6 +2,8 @@
 //! `testdata/README.md`.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/corpus_files.rs"]
+mod corpus_files;
 mod support {
     pub mod market;
     pub mod twin;
@@ -118,9 +120,7 @@ fn run<E: Engine>(case: &Case, mut after: impl FnMut(&E)) {
     }
 }
 
-fn run_file(name: &str) {
-    let path = format!("{}/testdata/market/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let file: File = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+fn run_file(file: &File) {
     for case in &file.case {
         run::<Twin>(case, |_| {});
         let mut digests = [Vec::new(), Vec::new()];
@@ -130,30 +130,4 @@ fn run_file(name: &str) {
     }
 }
 
-macro_rules! files {
-    ($($file:ident)*) => {
-        $(#[test] fn $file() { run_file(stringify!($file)); })*
-        const FILES: &[&str] = &[$(stringify!($file)),*];
-    };
-}
-
-files! { terms trading icebergs self_trade stops pegs min_qty links replace matching expiry }
-
-#[test]
-fn no_file_is_left_out() {
-    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/market")).unwrap();
-    for file in folder.map(|entry| entry.unwrap().path()) {
-        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
-        assert!(FILES.contains(&name.as_str()), "{name} is not run");
-    }
-}
-
-/// What is printed of a message is what a case says of it.
-#[test]
-fn messages_read_as_they_are_written() {
-    let mut random = StreamKey::root(5).stream();
-    for _ in 0..5_000 {
-        let message = support::market::random::next(&mut random).message;
-        assert_eq!(parse(&format!("{message:?}")), message, "{message:?}");
-    }
-}
+corpus_files::corpus! { "testdata/market", run_file: terms trading icebergs self_trade stops pegs min_qty links replace matching expiry }

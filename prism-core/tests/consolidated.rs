@@ -3,12 +3,10 @@
 
 use prism_core::agent::Group;
 use prism_core::latency::LatencyModel;
-use prism_core::market::{Consolidated, Level, Top};
+use prism_core::market::Consolidated;
 use prism_core::prelude::*;
 use prism_core::rng::RngStream;
 use prism_core::testing::{EchoSpec, Script, Step};
-use prism_core::types::{CurrencyId, SymbolId};
-use prism_core::venue::{Venue, VenueError, VenueOut, VenuePlace, VenueSpec};
 
 /// Writes down the consolidated quote once a microsecond.
 #[derive(Clone, Default)]
@@ -89,73 +87,28 @@ fn the_consolidated_feed_is_as_late_as_it_says_for_everyone() {
     assert_eq!((best.book, best.qty, best.there), (BookId(1), Qty(2), Qty(2)));
 }
 
-/// A venue that accepts every order at the best price that it sees for sale elsewhere.
-struct Mirror(String, Vec<Symbol>, Option<Span>);
-
-impl VenueSpec for Mirror {
-    fn name(&self) -> &str {
-        &self.0
-    }
-    fn symbols(&self) -> &[Symbol] {
-        &self.1
-    }
-    fn watches(&self) -> Option<Span> {
-        self.2
-    }
-    fn build(&self, _: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
-        Ok(Box::new(Mirrors))
-    }
-}
-
-#[derive(Clone)]
-struct Mirrors;
-
-impl Venue for Mirrors {
-    fn handle(&mut self, _: Time, req: &Request, out: &mut VenueOut) {
-        let price = out.away().ask().map_or(Price(-1), |best| best.price);
-        out.report(Report::Accepted { id: req.id(), price, left: Qty(1) });
-    }
-    fn top(&self, _: BookId) -> Top {
-        Top::new(None, Some(Level { price: Price(1), qty: Qty(1) }), Price(1)) // its own prices are no others'
-    }
-    fn depth(&self, _: BookId, _: Side, _: usize, into: &mut Vec<Level>) {
-        into.clear();
-    }
-    fn cash(&self, _: AgentId, _: CurrencyId) -> Cash {
-        Cash(0)
-    }
-    fn position(&self, _: AgentId, _: SymbolId) -> i64 {
-        0
-    }
-    fn fees(&self, _: CurrencyId) -> i128 {
-        0
-    }
-    fn digest(&self, _: &mut prism_core::digest::Digest) {}
-    fn clone_box(&self) -> Box<dyn Venue> {
-        Box::new(self.clone())
-    }
-}
-
-/// The prices at which a mirror that looks so late accepts orders.
+/// The prices at which a venue that looks so late at the other accepts orders: the best for sale there.
 fn mirrored(watches: Option<Span>) -> Vec<i64> {
     let steps = [
         (5_000, order(0, Side::Sell, 103, 1)),
+        (5_500, order(1, Side::Sell, 1, 1)), // its own prices are no others'
         (6_000, order(1, Side::Buy, 1, 1)),
         (7_000, order(1, Side::Buy, 1, 1)),
         (8_000, order(0, Side::Sell, 102, 1)),
         (9_999, order(1, Side::Buy, 1, 1)),
         (10_000, order(1, Side::Buy, 1, 1)),
     ];
+    let mirror = EchoSpec::new(&["A", "B"]).named("M");
     let mut sim = Simulation::builder()
         .venue(EchoSpec::new(&["A"]).named("X"))
-        .venue(Mirror("M".to_owned(), vec![Symbol::new("A"), Symbol::new("B")], watches))
+        .venue(if let Some(delay) = watches { mirror.watching(delay) } else { mirror })
         .agents(Group::of(Script::new(steps)).named("script"))
         .build()
         .unwrap();
     sim.run_for(Span::millis(1)).unwrap();
     let reports = &sim.members::<Script>().next().unwrap().reports;
     let price = |report: &Report| match *report {
-        Report::Accepted { id, price, .. } if ![0, 3].contains(&id.counter()) => Some(price.0),
+        Report::Accepted { id, price, .. } if ![0, 1, 4].contains(&id.counter()) => Some(price.0),
         _ => None,
     };
     reports.iter().filter_map(|(_, report)| price(report)).collect()
@@ -165,5 +118,5 @@ fn mirrored(watches: Option<Span>) -> Vec<i64> {
 fn a_venue_sees_the_quotes_of_the_others_as_late_as_it_says() {
     assert_eq!(mirrored(Some(Span::micros(2))), [-1, 103, 103, 102]);
     assert_eq!(mirrored(Some(Span::ZERO)), [103, 103, 102, 102]);
-    assert_eq!(mirrored(None), [-1, -1, -1, -1]);
+    assert_eq!(mirrored(None), [1, 1, 1, 1], "their own prices");
 }

@@ -138,3 +138,18 @@ fn positions_of_venues_add_up() {
     let sim = Simulation::builder().venue(wild("X")).venue(wild("Y")).build().unwrap();
     assert_eq!(sim.position(AgentId(0), SymbolId(0)), i64::MAX);
 }
+
+/// This one knows no order terms.
+#[test]
+fn terms_that_a_venue_does_not_know_are_refused() {
+    let mut sim = world(|_| {});
+    let order = Order::limit(BookId(2), Side::Buy, Qty(1), Price(5));
+    let id = sim.act(AgentId(0), |ctx| ctx.order_with(order, &Terms::stop(Price(9)))).unwrap().unwrap();
+    sim.run_for(Span::micros(1)).unwrap();
+    let script = sim.members::<Script>().next().unwrap();
+    let why = |(_, report): &(Time, Report)| match *report {
+        Report::Rejected { id: of, why, open: false } if of == id => Some(why),
+        _ => None,
+    };
+    assert_eq!(script.reports.iter().find_map(why), Some(Reject::BadTerms));
+}

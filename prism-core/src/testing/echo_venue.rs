@@ -6,7 +6,9 @@ use crate::digest::Digest;
 use crate::market::{Level, Top};
 use crate::msg::{CancelReason, Order, Report, Request, Terms, Trigger};
 use crate::save::{SaveError, read_value, write_value};
-use crate::types::{AgentId, BookId, Cash, CurrencyId, OrderId, Price, Qty, Side, Symbol, SymbolId, Time};
+use crate::types::{
+    AgentId, BookId, Cash, CurrencyId, OrderId, Price, Qty, Side, Span, Symbol, SymbolId, Time,
+};
 use crate::venue::{Trade, Venue, VenueError, VenueOut, VenuePlace, VenueSpec};
 
 /// Declares an [`EchoVenue`], called `ECHO` unless it is named otherwise.
@@ -15,6 +17,7 @@ pub struct EchoSpec {
     name: String,
     symbols: Vec<Symbol>,
     depth: u16,
+    watches: Option<Span>,
 }
 
 impl EchoSpec {
@@ -24,6 +27,7 @@ impl EchoSpec {
             name: "ECHO".to_owned(),
             symbols: symbols.iter().map(|name| Symbol::new(name)).collect(),
             depth: 0,
+            watches: None,
         }
     }
 
@@ -38,6 +42,13 @@ impl EchoSpec {
         self.depth = levels;
         self
     }
+
+    /// Sees the other venues so late, and accepts every limit order at the best price for sale there; at -1 if there
+    /// is none.
+    pub fn watching(mut self, delay: Span) -> EchoSpec {
+        self.watches = Some(delay);
+        self
+    }
 }
 
 impl VenueSpec for EchoSpec {
@@ -50,20 +61,25 @@ impl VenueSpec for EchoSpec {
     fn depth(&self) -> u16 {
         self.depth
     }
+    fn watches(&self) -> Option<Span> {
+        self.watches
+    }
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         let first = place.instruments.books_on(place.id).next();
         let first = first.ok_or_else(|| VenueError::Declared("no books".to_owned()))?;
-        Ok(Box::new(EchoVenue { first, tops: vec![Top::default(); self.symbols.len()], heard: 0 }))
+        let tops = vec![Top::default(); self.symbols.len()];
+        Ok(Box::new(EchoVenue { first, tops, heard: 0, watches: self.watches.is_some() }))
     }
 }
 
-/// Accepts every order and cancel, and triggers every stop. The top of a book is the last order of each side; a market order
-/// "trades" with itself at price 1, so that trades can be heard. Nobody's account changes.
+/// Accepts every order and cancel, and triggers every stop. The top of a book is the last order of each side; a
+/// market order "trades" with itself at price 1, so that trades can be heard. Nobody's account changes.
 #[derive(Clone, Debug)]
 pub struct EchoVenue {
     first: BookId,
     tops: Vec<Top>,
     heard: u64,
+    watches: bool,
 }
 
 impl Venue for EchoVenue {
@@ -83,7 +99,9 @@ impl Venue for EchoVenue {
                     Side::Buy => Top::new(level, top.ask(), Price(0)),
                     Side::Sell => Top::new(top.bid(), level, Price(0)),
                 };
-                out.report(Report::Accepted { id, price: order.price, left: order.qty });
+                let away = out.away().ask().map_or(Price(-1), |best| best.price);
+                let price = if self.watches { away } else { order.price };
+                out.report(Report::Accepted { id, price, left: order.qty });
                 out.changed(book);
             }
             Request::Cancel { .. } => {
