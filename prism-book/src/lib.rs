@@ -11,11 +11,14 @@ pub mod venue;
 
 pub use prism_core::digest::Digest;
 pub use prism_core::msg::{
-    CancelReason, Display, Expiry, Order, Peg, PegTo, Reject, Session, Terms, Trigger,
+    CancelReason, Display, Expiry, Order, Peg, PegTo, Phase, Reject, Session, Terms, Trigger,
 };
 pub use prism_core::rng::StreamKey;
-pub use prism_core::types::{AgentId, BookId, OrderId, Price, Qty, Side, Tif, Time};
+pub use prism_core::types::{AgentId, BookId, OrderId, Price, Qty, Side, Span, Tif, Time};
 
 pub use book::{Ahead, BookEngine, Fill, Handle, Incoming, Ladder, Level, Naive, Outcome, Resting, Taken};
-pub use market::{Market, MarketRules, Matching, OrderIndex, Orders, SelfTrade, Told};
+pub use market::{
+    Beyond, CallTime, Collar, DayRules, Halted, Market, MarketRules, Matching, OrderIndex, Orders, SelfTrade,
+    Told,
+};
 pub use venue::Exchange;

@@ -35,6 +35,12 @@ pub trait Venue: Send {
         let _ = (agent, book, stage);
     }
 
+    /// Called once, when the run begins and before anything else: the phase in which each book begins its day, if
+    /// it is not [`Phase::Continuous`], and the first timers.
+    fn open(&mut self, now: Time, out: &mut VenueOut) {
+        let _ = (now, out);
+    }
+
     /// Called at a time asked for with [`VenueOut::timer`].
     fn on_timer(&mut self, now: Time, out: &mut VenueOut) {
         let _ = (now, out);
@@ -131,15 +137,15 @@ pub struct VenuePlace<'a> {
 pub struct Trade {
     /// Where.
     pub book: BookId,
-    /// The resting order's price.
+    /// The resting order's price, or the price of the uncrossing.
     pub price: Price,
     /// How much.
     pub qty: Qty,
-    /// The side of the incoming order.
-    pub aggressor: Side,
-    /// The resting order.
+    /// The side of the incoming order; `None` in an uncrossing, where neither came in to trade.
+    pub aggressor: Option<Side>,
+    /// The resting order; in an uncrossing that of the buyer.
     pub maker: OrderId,
-    /// The incoming order.
+    /// The incoming order; in an uncrossing that of the seller.
     pub taker: OrderId,
 }
 

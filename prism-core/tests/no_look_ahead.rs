@@ -77,7 +77,7 @@ fn prints_arrive_one_feed_delay_late() {
         .unwrap();
     sim.run_for(Span::micros(1)).unwrap();
     let heard: Vec<_> = sim.members::<Script>().map(|s| s.prints.clone()).collect();
-    let print = Print::Trade { book: BOOK, price: Price(1), qty: Qty(3), aggressor: Side::Sell };
+    let print = Print::Trade { book: BOOK, price: Price(1), qty: Qty(3), aggressor: Some(Side::Sell) };
     assert_eq!(heard[1], [(Time::from_nanos(145), print)]);
     assert!(heard[0].is_empty() && heard[2].is_empty() && heard[3].is_empty());
 }

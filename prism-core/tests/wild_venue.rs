@@ -84,7 +84,14 @@ fn world(says: Says) -> Simulation {
 
 fn trade(book: u16) -> Trade {
     let id = OrderId::new(AgentId(0), 0);
-    Trade { book: BookId(book), price: Price(1), qty: Qty(1), aggressor: Side::Buy, maker: id, taker: id }
+    Trade {
+        book: BookId(book),
+        price: Price(1),
+        qty: Qty(1),
+        aggressor: Some(Side::Buy),
+        maker: id,
+        taker: id,
+    }
 }
 
 #[test]

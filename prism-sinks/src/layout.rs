@@ -139,7 +139,7 @@ static TRADES: &[Column] = columns!(Trades:
     venue = Code16(book, VenueOfBook) in "name";
     price = I64(price) in TICKS;
     qty = U64(qty) in "lots";
-    aggressor = Code8(aggressor, Side) in "side of the incoming order";
+    aggressor = Code8(aggressor, Side) in "side of the incoming order; none in an auction" if |cols, row| cols.aggressor[row] < 2;
     maker = U64(maker) in "order id, agent in the high 32 bits";
     taker = U64(taker) in "order id, agent in the high 32 bits";
 );

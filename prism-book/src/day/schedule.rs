@@ -142,6 +142,33 @@ impl Schedule {
         self.interruption.map_or(self.next, |interruption| interruption.until.min(self.next))
     }
 
+    /// The phase after the change that is due next.
+    pub fn next_phase(&self) -> Phase {
+        match self.interruption {
+            Some(Interruption { until, then, .. }) if until < self.next => {
+                if then.is_some() {
+                    Phase::Volatility
+                } else {
+                    self.by_the_clock()
+                }
+            }
+            interruption => {
+                let next = self.stage.map_or(0, |stage| stage + 1);
+                let by_the_clock = self.day.stages.get(next).map_or(Phase::Closed, |stage| stage.phase);
+                let lasts = interruption.filter(|_| by_the_clock == Phase::Continuous);
+                lasts.map_or(by_the_clock, |interruption| interruption.phase)
+            }
+        }
+    }
+
+    /// The change that is due next comes so much later.
+    pub fn extend(&mut self, by: Span) {
+        match &mut self.interruption {
+            Some(interruption) if interruption.until < self.next => interruption.until += by,
+            _ => self.next += by,
+        }
+    }
+
     /// The next change that is due by `now`, carried out.
     pub fn advance(&mut self, now: Time) -> Option<Change> {
         while self.due() <= now {

@@ -12,6 +12,7 @@ mod linked;
 mod order_table;
 mod pegs;
 mod rules;
+mod session;
 mod settle;
 mod state;
 mod stops;
@@ -22,16 +23,19 @@ mod trading;
 pub use index::{OrderIndex, Orders};
 pub(crate) use order_table::OrderTable;
 pub use rules::{Limits, MarketRules, Matching, SelfTrade};
+pub use session::{Beyond, CallTime, Collar, DayRules, Halted};
 pub use state::Open;
 pub use told::Told;
 
-use prism_core::msg::{CancelReason, Order, Reject, Terms};
+use prism_core::msg::{CancelReason, Order, Phase, Reject, Terms};
 use prism_core::rng::StreamKey;
 use prism_core::types::{OrderId, Price, Qty, Time};
 
 use self::desk::{Back, Desk};
 use self::extra::{Rare, slot_of};
+use self::session::TradingDay;
 use crate::book::{BookEngine, Incoming, Outcome};
+use crate::day::DayError;
 
 /// One symbol's market, with every order term and matching rule: a state machine without a clock, which a simulator
 /// or a backtester can use as its matching engine by this type alone.
@@ -83,6 +87,7 @@ pub struct Market<B> {
     last: Price,
     /// Orders with terms: from the first one on, or the first that needs more than a book.
     rare: Option<Box<Rare<B>>>,
+    day: Option<Box<TradingDay>>,
     key: StreamKey,
 }
 
@@ -98,8 +103,23 @@ impl<B: BookEngine> Market<B> {
             calm: true,
             shown: B::default(),
             rare: None,
+            day: None,
             key,
         }
+    }
+
+    /// The same market with a trading day. It is closed until the first one begins.
+    ///
+    /// # Errors
+    /// What is wrong with the day.
+    pub fn with_day(mut self, rules: DayRules) -> Result<Market<B>, DayError> {
+        self.day = Some(Box::new(TradingDay::new(rules, self.rules.reference, self.key)?));
+        Ok(self)
+    }
+
+    /// The phase of its day.
+    pub fn phase(&self) -> Phase {
+        self.day.as_ref().map_or(Phase::Continuous, |day| day.phase())
     }
 
     /// Takes in a new order without terms.

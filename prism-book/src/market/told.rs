@@ -1,6 +1,6 @@
 //! What a market tells, in the order in which it happens.
 
-use prism_core::msg::{CancelReason, Reject};
+use prism_core::msg::{CancelReason, Phase, Reject};
 use prism_core::types::{OrderId, Price, Qty, Side};
 
 /// One thing that happened in a market. What is `left` of an order is always its whole open size, displayed or not.
@@ -58,6 +58,46 @@ pub enum Told {
         left: Qty,
         /// Why.
         why: CancelReason,
+    },
+    /// Two orders traded in an uncrossing.
+    Crossed {
+        /// The order that bought.
+        buy: OrderId,
+        /// The order that sold.
+        sell: OrderId,
+        /// The price of the uncrossing.
+        price: Price,
+        /// How much.
+        qty: Qty,
+        /// What is left of the buy.
+        buy_left: Qty,
+        /// What is left of the sell.
+        sell_left: Qty,
+    },
+    /// The orders that were collected are uncrossed: the trades follow.
+    Uncrossed {
+        /// The one price.
+        price: Price,
+        /// How much trades (the largest number, should it not fit).
+        volume: Qty,
+        /// What buyers (above zero) or sellers (below) cannot trade (the nearest number, should it not fit).
+        surplus: i64,
+    },
+    /// What the uncrossing would give now, in a call; a volume of zero if nothing would trade.
+    Indicative {
+        /// At which price; the last one if nothing would trade.
+        price: Price,
+        /// How much would trade.
+        volume: Qty,
+        /// What buyers (above zero) or sellers could not trade.
+        surplus: i64,
+    },
+    /// The market goes over to another phase.
+    Phase {
+        /// The one that ends.
+        from: Phase,
+        /// The one that begins.
+        to: Phase,
     },
     /// The stop price of a held order was reached.
     Triggered {

@@ -68,6 +68,15 @@ impl Desk<'_> {
     fn note(&mut self, orders: &mut Firsts, told: Told) {
         let report = match told {
             Told::Trade { .. } => return self.clear(orders, told),
+            Told::Crossed { .. } => return self.clear_crossed(orders, told),
+            Told::Uncrossed { .. } => return,
+            Told::Indicative { price, volume, surplus } => {
+                return self.out.indicative(self.book, price, volume, surplus);
+            }
+            Told::Phase { to, .. } => {
+                self.changed = true;
+                return self.out.phase(self.book, to);
+            }
             Told::Accepted { id, price, left } => Report::Accepted { id, price, left },
             Told::Reduced { id, left, why } => Report::Reduced { id, left, why },
             Told::Cancelled { id, left, why } => Report::Cancelled { id, left, why },
@@ -90,8 +99,7 @@ impl Desk<'_> {
         let Told::Trade { maker, taker, aggressor, price, qty, maker_left, taker_left } = trade else {
             return;
         };
-        let lots = qty.signed();
-        let value = Cash(lots * price.0 * self.tick_lot); // what rests was checked to fit
+        let (lots, value) = self.worth(qty, price);
         let fees = self.fees(maker.agent(), taker.agent(), qty);
         let fees = (fees.0.on(lots, value), fees.1.on(lots, value));
         for (id, side, fee) in [(maker, !aggressor, fees.0), (taker, aggressor, fees.1)] {
@@ -99,7 +107,7 @@ impl Desk<'_> {
             self.clearing.book(orders, leg, self.place, lots, value);
         }
         let book = self.book;
-        self.out.trade(Trade { book, price, qty, aggressor, maker, taker });
+        self.out.trade(Trade { book, price, qty, aggressor: Some(aggressor), maker, taker });
         let filled = |id, left, fee, maker| Report::Filled { id, price, qty, left, fee, maker };
         self.out.report(filled(maker, maker_left, fees.0, true));
         self.out.report(filled(taker, taker_left, fees.1, false));
@@ -108,6 +116,28 @@ impl Desk<'_> {
 }
 
 impl Desk<'_> {
+    /// A size in lots, and what it is worth at a price.
+    #[inline]
+    fn worth(&self, qty: Qty, price: Price) -> (i64, Cash) {
+        let lots = qty.signed();
+        (lots, Cash(lots * price.0 * self.tick_lot)) // what rests was checked to fit
+    }
+
+    /// Clears and reports a trade of an uncrossing.
+    fn clear_crossed(&mut self, orders: &mut Firsts, trade: Told) {
+        let Told::Crossed { buy, sell, price, qty, buy_left, sell_left } = trade else { return };
+        let (lots, value) = self.worth(qty, price);
+        let fee = self.fees.auction().on(lots, value);
+        let (book, maker) = (self.book, false);
+        self.out.trade(Trade { book, price, qty, aggressor: None, maker: buy, taker: sell });
+        for (id, side, left) in [(buy, Side::Buy, buy_left), (sell, Side::Sell, sell_left)] {
+            let leg = Leg { agent: id.agent(), side, fee };
+            self.clearing.book(orders, leg, self.place, lots, value);
+            self.out.report(Report::Filled { id, price, qty, left, fee, maker });
+        }
+        self.changed = true;
+    }
+
     /// What the two sides of a trade pay, which adds to what they have traded.
     #[inline]
     fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (Fee, Fee) {

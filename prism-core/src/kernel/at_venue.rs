@@ -7,7 +7,7 @@ use super::{GroupState, Simulation};
 use crate::agent::{Place, Prints, Shared};
 use crate::digest::Digest;
 use crate::market::{BookEvent, Level, Top};
-use crate::msg::packed::{Delivery, sort};
+use crate::msg::packed::{Delivery, aggressor_code, sort};
 use crate::msg::{Print, Report, Request};
 use crate::sink::{BookRow, DepthRow, FillRow, OrderRow, Recorder, Table, TopRow, TradeRow, order_kind};
 use crate::transport::{Address, Post};
@@ -119,7 +119,7 @@ impl Simulation {
                 book: book.0,
                 price: price.0,
                 qty: qty.0,
-                aggressor: aggressor as u8,
+                aggressor: aggressor_code(aggressor),
                 maker: maker.0,
                 taker: taker.0,
             });

@@ -6,7 +6,7 @@ use super::{Phase, Simulation, context};
 use crate::agent::{Hook, Prints};
 use crate::msg::Event;
 use crate::msg::packed::{Delivery, sort};
-use crate::types::{GroupId, Time};
+use crate::types::{GroupId, Time, VenueId};
 
 /// A group of this size and more does not stay in the cache.
 const CROWD: usize = 4_096;
@@ -35,6 +35,10 @@ impl Simulation {
         self.recorder.start(&world).map_err(|source| RunError::Sink { at, source })?;
         self.grid.record_start(&mut self.recorder);
         self.find_listeners();
+        for v in 0..self.venues.len() {
+            self.venues[v].venue.open(at, &mut self.out);
+            self.publish(VenueId::from_index(v), GroupId(0)).map_err(|error| *error)?;
+        }
         for g in 0..self.groups.len() {
             for m in 0..self.groups[g].members.len() {
                 self.call(g, m, Hook::Start);

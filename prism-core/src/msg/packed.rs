@@ -180,7 +180,7 @@ impl Delivery {
     pub(crate) const fn print(to: GroupId, print: &Print) -> Delivery {
         let (sort, flags, words) = match *print {
             Print::Trade { price, qty, aggressor, .. } => {
-                (sort::TRADE, aggressor as u8, [price.0 as u64, qty.0, 0, 0, 0])
+                (sort::TRADE, aggressor_code(aggressor), [price.0 as u64, qty.0, 0, 0, 0])
             }
             Print::Moved { .. } => (sort::MOVED, 0, [0; 5]),
             Print::Phase { phase, .. } => (sort::PHASE, phase as u8, [0; 5]),
@@ -351,7 +351,7 @@ impl Delivery {
                 book,
                 price: Price(self.words[0] as i64),
                 qty: Qty(self.words[1]),
-                aggressor: side(self.flags()),
+                aggressor: aggressor(self.flags()),
             },
         }
     }
@@ -402,6 +402,20 @@ const fn side(bit: u8) -> Side {
     if bit == 0 { Side::Buy } else { Side::Sell }
 }
 
+/// The number of the side of an incoming order, or of none.
+#[inline(always)]
+pub(crate) const fn aggressor_code(side: Option<Side>) -> u8 {
+    match side {
+        Some(side) => side as u8,
+        None => 2,
+    }
+}
+
+#[inline(always)]
+const fn aggressor(code: u8) -> Option<Side> {
+    if code == 2 { None } else { Some(side(code)) }
+}
+
 #[inline(always)]
 const fn reject(code: u64) -> Reject {
     match code {
@@ -418,7 +432,8 @@ const fn reject(code: u64) -> Reject {
         10 => Reject::QueueFull,
         11 => Reject::BadTerms,
         12 => Reject::BadTime,
-        _ => Reject::TradeThrough,
+        13 => Reject::TradeThrough,
+        _ => Reject::OutsideBands,
     }
 }
 
@@ -473,7 +488,7 @@ mod tests {
 
     fn reports() -> impl Strategy<Value = Report> {
         let numbers = (any::<u64>(), any::<i64>(), any::<u64>(), any::<u64>(), any::<i64>());
-        (numbers, any::<bool>(), 0u8..6, 0u8..14).prop_map(
+        (numbers, any::<bool>(), 0u8..6, 0u8..15).prop_map(
             |((id, price, qty, left, fee), flag, sort, why)| {
                 let (id, price, qty, left) = (OrderId(id), Price(price), Qty(qty), Qty(left));
                 match sort {
@@ -494,7 +509,7 @@ mod tests {
                 let book = BookId(book);
                 match sort {
                     0 => {
-                        let aggressor = if flag { Side::Sell } else { Side::Buy };
+                        let aggressor = (surplus > 0).then_some(if flag { Side::Sell } else { Side::Buy });
                         Print::Trade { book, price: Price(price), qty: Qty(qty), aggressor }
                     }
                     1 => Print::Moved { book },

@@ -11,12 +11,12 @@ pub enum Print {
     Trade {
         /// Where.
         book: BookId,
-        /// At the resting order's price.
+        /// At the resting order's price, or the price of the uncrossing.
         price: Price,
         /// How much.
         qty: Qty,
-        /// The side of the incoming order.
-        aggressor: Side,
+        /// The side of the incoming order; `None` in an uncrossing.
+        aggressor: Option<Side>,
     },
     /// The best bid or ask changed in price or size; read it with [`Ctx::top`](crate::agent::Ctx::top).
     Moved {

@@ -140,11 +140,13 @@ pub enum Reject {
     BadTime = 12,
     /// It would have traded at a worse price than another venue shows, and its venue does not allow that.
     TradeThrough = 13,
+    /// Its price is outside the price bands, and its venue does not reprice such orders.
+    OutsideBands = 14,
 }
 
 impl Reject {
     /// All reasons, each in the place of its number.
-    pub const ALL: [Reject; 14] = [
+    pub const ALL: [Reject; 15] = [
         Reject::UnknownBook,
         Reject::BadQty,
         Reject::BadPrice,
@@ -159,6 +161,7 @@ impl Reject {
         Reject::BadTerms,
         Reject::BadTime,
         Reject::TradeThrough,
+        Reject::OutsideBands,
     ];
 
     /// A word for it, such as `bad_qty`.
@@ -178,6 +181,7 @@ impl Reject {
             Reject::BadTerms => "bad_terms",
             Reject::BadTime => "bad_time",
             Reject::TradeThrough => "trade_through",
+            Reject::OutsideBands => "outside_bands",
         }
     }
 }

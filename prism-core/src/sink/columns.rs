@@ -90,7 +90,7 @@ tables! {
         price: i64,
         /// The size in lots.
         qty: u64,
-        /// The side of the incoming order.
+        /// The side of the incoming order; 2 in an uncrossing.
         aggressor: u8,
         /// The resting order.
         maker: u64,

@@ -89,7 +89,7 @@ impl Venue for EchoVenue {
         match *req {
             Request::New { order, .. } if order.is_market() => {
                 let (qty, price) = (order.qty, Price(1));
-                out.trade(Trade { book, price, qty, aggressor: order.side, maker: id, taker: id });
+                out.trade(Trade { book, price, qty, aggressor: Some(order.side), maker: id, taker: id });
                 out.report(Report::Filled { id, price, qty, left: Qty(0), fee: Cash(0), maker: false });
             }
             Request::New { order, .. } => {
