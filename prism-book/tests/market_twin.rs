@@ -16,10 +16,10 @@ use prism_book::market::Told;
 use prism_core::rng::StreamKey;
 use prism_core::types::Time;
 use proptest::prelude::*;
-use support::market::engine::{Engine, state};
+use support::market::engine::{Engine, in_step};
 use support::market::fast::Fast;
 use support::market::watch::Watch;
-use support::market::{Step, random, text};
+use support::market::{Step, random};
 use support::twin::Twin;
 
 /// The key of the streams from which markets draw.
@@ -27,18 +27,6 @@ const KEY: StreamKey = StreamKey::root(3).child("peaks");
 
 /// Messages of one long run with the same rules: enough for every id to be used again and again.
 const RUN: u64 = 2_000;
-
-/// Sends the same messages to two markets, with other names for the same things where they differ.
-fn in_step<A: Engine, B: Engine>(a: &mut A, b: &mut B, now: &mut Time, step: &Step) -> Result<(), String> {
-    *now += step.after;
-    let told = [step.message.send(*now, a), step.message.send(*now, b)];
-    if told[0] != told[1] {
-        let told = told.map(|told| told.iter().map(text::told).collect::<Vec<_>>());
-        return Err(format!("{step:?}\n{:#?}\n{:#?}", told[0], told[1]));
-    }
-    let (a, b) = (state(a), state(b));
-    if a == b { Ok(()) } else { Err(format!("after {step:?}\n{a:?}\n{b:?}")) }
-}
 
 fn messages() -> u64 {
     std::env::var("PRISM_MESSAGES").map_or(60_000, |text| text.parse().unwrap())

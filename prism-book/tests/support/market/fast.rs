@@ -1,11 +1,11 @@
 //! The market of the library as a market under test.
 
 use prism_book::BookEngine;
-use prism_book::market::{Market, MarketRules, Orders, Told};
+use prism_book::market::{DayRules, Market, MarketRules, Orders, Told};
 use prism_core::digest::Digest;
-use prism_core::msg::{Order, Terms};
+use prism_core::msg::{Order, Phase, Terms};
 use prism_core::rng::StreamKey;
-use prism_core::types::{OrderId, Price, Qty, Side, Time};
+use prism_core::types::{OrderId, Price, Qty, Side, Span, Time};
 
 use super::engine::{Engine, Row};
 
@@ -66,6 +66,27 @@ impl<B: BookEngine> Engine for Fast<B> {
 
     fn advance(&mut self, now: Time) -> Vec<Told> {
         self.with(|market, index, told| market.advance(now, index, &mut |_, what| told.push(what)))
+    }
+
+    fn with_day(self, day: &DayRules) -> Fast<B> {
+        Fast { market: self.market.with_day(day.clone()).unwrap(), ..self }
+    }
+
+    fn halt(&mut self, now: Time, length: Span) -> Vec<Told> {
+        let _ = length;
+        self.advance(now)
+    }
+
+    fn end_day(&mut self, now: Time) -> Vec<Told> {
+        self.advance(now)
+    }
+
+    fn phase(&self) -> Phase {
+        self.market.phase()
+    }
+
+    fn next_due(&self) -> Option<Time> {
+        self.market.next_due()
     }
 
     fn displayed(&self, side: Side) -> Vec<Row> {

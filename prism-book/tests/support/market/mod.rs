@@ -2,10 +2,12 @@
 #![allow(dead_code, unreachable_pub, missing_docs)] // each test file uses its part of this module
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::must_use_candidate)]
 
+pub mod days;
 pub mod engine;
 pub mod fast;
 pub mod random;
 pub mod text;
+pub mod text_of_days;
 pub mod watch;
 
 use prism_core::msg::{Expiry, Order, Terms};
@@ -37,6 +39,10 @@ pub enum Message {
         price: Price,
         qty: Qty,
     },
+    Halt {
+        length: Span,
+    },
+    EndDay,
     /// Only time passes.
     Wait,
 }
@@ -69,6 +75,8 @@ impl Message {
             Message::Cancel { id } => to.cancel(now, id),
             Message::Reduce { id, by } => to.reduce(now, id, by),
             Message::Replace { id, price, qty } => to.replace(now, id, price, qty),
+            Message::Halt { length } => to.halt(now, length),
+            Message::EndDay => to.end_day(now),
             Message::Wait => to.advance(now),
         }
     }

@@ -71,22 +71,22 @@ pub fn next(random: &mut RngStream) -> Step {
     read(&bytes)
 }
 
-const BYTES: usize = 24;
+pub(super) const BYTES: usize = 24;
 
 /// The bytes of one message, each for one question.
-struct Source<'a>(std::slice::Iter<'a, u8>);
+pub(super) struct Source<'a>(pub(super) std::slice::Iter<'a, u8>);
 
 impl Source<'_> {
-    fn byte(&mut self) -> u8 {
+    pub(super) fn byte(&mut self) -> u8 {
         self.0.next().copied().unwrap_or(0)
     }
 
-    fn below(&mut self, n: u8) -> u8 {
+    pub(super) fn below(&mut self, n: u8) -> u8 {
         self.byte() % n
     }
 
     /// True once in `n` times, never for a zero byte.
-    fn once_in(&mut self, n: u8) -> bool {
+    pub(super) fn once_in(&mut self, n: u8) -> bool {
         self.below(n) == n - 1
     }
 
@@ -111,7 +111,7 @@ impl Source<'_> {
     }
 }
 
-fn read(bytes: &[u8; BYTES]) -> Step {
+pub(super) fn read(bytes: &[u8; BYTES]) -> Step {
     let mut from = Source(bytes.iter());
     let kind = from.below(100);
     let after = Span::nanos(if from.once_in(3) { i64::from(from.below(8)) } else { 0 });

@@ -6,6 +6,7 @@ use prism_book::market::Told;
 use prism_core::msg::{Display, Expiry, Peg, PegTo, Session, Terms, Trigger};
 use prism_core::types::{AgentId, OrderId, Price, Qty, Side, Span, Tif, Time};
 
+use super::text_of_days::{duration, span};
 use super::{Message, Step};
 
 /// An id as text: the counter, with the agent before it if that is not 0.
@@ -18,7 +19,7 @@ fn id(text: &str) -> OrderId {
     OrderId::new(AgentId(number(agent)), number(counter))
 }
 
-fn number<T: std::str::FromStr>(text: &str) -> T {
+pub(super) fn number<T: std::str::FromStr>(text: &str) -> T {
     text.parse().unwrap_or_else(|_| panic!("number {text:?}"))
 }
 
@@ -44,6 +45,8 @@ pub fn parse(text: &str) -> Message {
     let words: Vec<&str> = text.split([' ', ':']).filter(|word| !word.is_empty()).collect();
     match words[..] {
         ["wait"] => Message::Wait,
+        ["halt", length] => Message::Halt { length: span(length) },
+        ["end", "day"] => Message::EndDay,
         ["cancel", of] => Message::Cancel { id: id(of) },
         ["reduce", of, "by", by] => Message::Reduce { id: id(of), by: Qty(number(by)) },
         ["replace", of, qty, "@", at] => {
@@ -147,6 +150,8 @@ impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Message::Wait => write!(f, "wait"),
+            Message::Halt { length } => write!(f, "halt {}", duration(*length)),
+            Message::EndDay => write!(f, "end day"),
             Message::Cancel { id } => write!(f, "cancel {}", name(*id)),
             Message::Reduce { id, by } => write!(f, "reduce {} by {}", name(*id), by.0),
             Message::Replace { id, price, qty } => {
@@ -171,7 +176,7 @@ impl fmt::Debug for Message {
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.after != Span::ZERO {
-            write!(f, "{{ {} ns later }} ", self.after.as_nanos())?;
+            write!(f, "{{ {} later }} ", duration(self.after))?;
         }
         self.message.fmt(f)
     }

@@ -1,6 +1,6 @@
 //! §4.1: an order comes in.
 
-use prism_core::msg::{CancelReason, Display, Reject, Session};
+use prism_core::msg::{CancelReason, Display, Phase, Reject, Session};
 use prism_core::types::{OrderId, Price, Side, Tif};
 
 use super::Twin;
@@ -12,7 +12,7 @@ impl Twin {
         let order = self.order(id);
         if order.terms.after.is_some() {
             self.wait_for_parent_from_the_start(id);
-        } else if order.terms.session != Session::Any {
+        } else if order.terms.session != Session::Any && !self.is_the_call_of(order.terms.session) {
             let limit = order.limit;
             self.hold(id, Place::WaitsForCall);
             self.accept(id, limit);
@@ -20,6 +20,14 @@ impl Twin {
             self.hold_stop(id);
         } else {
             self.come_in(id);
+        }
+    }
+
+    fn is_the_call_of(&self, session: Session) -> bool {
+        match self.phase() {
+            Phase::Opening => session == Session::AtOpen,
+            Phase::Closing => session == Session::AtClose,
+            _ => false,
         }
     }
 
@@ -40,10 +48,16 @@ impl Twin {
 
     /// From "its price" on.
     pub(super) fn come_in(&mut self, id: OrderId) {
+        if !self.trades() {
+            return self.collect(id);
+        }
         self.take_out(id);
         match self.price_to_come_in(self.order(id)) {
             Some(price) => self.order_mut(id).price = price,
             None => return self.hold_without_price(id),
+        }
+        if !self.keep_within_bands(id) {
+            return self.refuse(id, Reject::OutsideBands);
         }
         if self.order(id).tif == Tif::PostOnly
             && let Err(why) = self.post_only(id)
@@ -84,8 +98,12 @@ impl Twin {
         }
         self.trade(id);
         let Some(order) = self.find(id) else { return };
+        // Something is in reach, but it has not traded: the corridor ends before it.
+        let stopped = self.best_to_trade(order.side, order.price, order.inside()).is_some();
         if order.inside() == 0 {
             self.hold(id, Place::WaitsForParent);
+        } else if stopped && order.min_qty == 0 && order.tif != Tif::Fok {
+            self.interrupt(id);
         } else if matches!(order.tif, Tif::Ioc | Tif::Fok) {
             self.cancel_whole(id, CancelReason::TimeInForce);
         } else {
@@ -121,7 +139,7 @@ impl Twin {
     }
 
     /// What is left of an order rests at its price, at the end of the queue.
-    fn rest(&mut self, id: OrderId) {
+    pub(super) fn rest(&mut self, id: OrderId) {
         let order = self.order_mut(id);
         if order.terms.display == Display::Hidden || order.min_qty > 0 {
             order.place = Place::Hidden;

@@ -1,7 +1,7 @@
 //! §3 and §5: the messages.
 
 use prism_book::market::Told;
-use prism_core::msg::{CancelReason, Display, Expiry, Order as Sent, Reject, Terms, Trigger};
+use prism_core::msg::{CancelReason, Display, Order as Sent, Reject, Terms, Trigger};
 use prism_core::types::{OrderId, Price, Qty, Time};
 
 use super::Twin;
@@ -10,20 +10,28 @@ use super::terms::may_be_without_limit;
 
 impl Twin {
     pub fn submit(&mut self, now: Time, id: OrderId, sent: &Sent, terms: &Terms) -> Vec<Told> {
-        self.expire(now);
+        self.catch_up(now);
         if let Some(why) = self.refusal(now, id, sent, terms) {
             return self.refuse_message(id, why);
         }
-        self.orders.push(Order::new(id, sent, terms));
+        let order = Order::new(id, sent, terms);
+        let waits = terms.after.is_some() || terms.trigger.is_some();
+        if !self.trades() && !waits && order.is_now_or_never() {
+            return self.refuse_message(id, Reject::Closed);
+        }
+        self.orders.push(order);
         if let Some(other) = terms.oco {
             self.join(id, other);
+            if !self.trades() {
+                self.hold_linked_with(id, other);
+            }
         }
         self.arrive(id);
         self.done()
     }
 
     pub fn cancel(&mut self, now: Time, id: OrderId) -> Vec<Told> {
-        self.expire(now);
+        self.catch_up(now);
         if self.find(id).is_none() {
             return self.refuse_message(id, Reject::TooLate);
         }
@@ -32,7 +40,7 @@ impl Twin {
     }
 
     pub fn reduce(&mut self, now: Time, id: OrderId, by: Qty) -> Vec<Told> {
-        self.expire(now);
+        self.catch_up(now);
         let Some(order) = self.find(id) else { return self.refuse_message(id, Reject::TooLate) };
         if by.is_zero() {
             return self.refuse_message(id, Reject::BadQty);
@@ -47,7 +55,7 @@ impl Twin {
     }
 
     pub fn replace(&mut self, now: Time, id: OrderId, price: Price, qty: Qty) -> Vec<Told> {
-        self.expire(now);
+        self.catch_up(now);
         let Some(order) = self.find(id) else { return self.refuse_message(id, Reject::TooLate) };
         let stop_without_limit = order.terms.trigger.is_some() && is_market(order.side, order.limit);
         let least_peak = match order.terms.display {
@@ -62,6 +70,17 @@ impl Twin {
             && !may_be_without_limit(order.tif, &order.terms)
         {
             return self.refuse_message(id, Reject::BadPrice);
+        }
+        let kept = order.rests() && price == order.price && qty.0 <= order.left;
+        if self.rejects_beyond()
+            && order.rests()
+            && order.terms.peg.is_none()
+            && self.beyond(order.side, price).is_some()
+        {
+            return self.refuse_message(id, Reject::OutsideBands);
+        }
+        if self.refuses() && !kept {
+            return self.refuse_message(id, Reject::Closed);
         }
         let mut new = order.clone();
         new.resize(qty.0);
@@ -80,6 +99,15 @@ impl Twin {
             // Of a leg only what waits for the parent gets larger.
             let larger = new.inside() > order.inside();
             self.replace_resting(new, larger);
+        } else if order.place == Place::AtMarket {
+            let larger = new.inside() > order.inside();
+            new.limit = order.limit;
+            self.put_in_place(new);
+            if larger {
+                self.move_to_end(id);
+            }
+            let limit = self.order(id).limit;
+            self.accept(id, limit);
         } else {
             self.put_in_place(new);
             if larger {
@@ -92,25 +120,8 @@ impl Twin {
 
     /// Time passes without a message.
     pub fn advance(&mut self, now: Time) -> Vec<Told> {
-        self.expire(now);
+        self.catch_up(now);
         self.done()
-    }
-
-    /// Everything that is due by `now`, in the order of the times.
-    fn expire(&mut self, now: Time) {
-        let end = |order: &Order| match order.terms.expiry {
-            Expiry::At { time } if time <= now => Some(time),
-            _ => None,
-        };
-        while let Some(time) = self.orders.iter().filter_map(end).min() {
-            let mut over: Vec<OrderId> =
-                self.orders.iter().filter(|order| end(order) == Some(time)).map(|order| order.id).collect();
-            over.sort_unstable();
-            for id in over {
-                self.cancel_whole(id, CancelReason::Expired);
-            }
-            self.settle();
-        }
     }
 
     fn refuse_message(&mut self, id: OrderId, why: Reject) -> Vec<Told> {
@@ -119,8 +130,9 @@ impl Twin {
         self.done()
     }
 
-    fn done(&mut self) -> Vec<Told> {
+    pub(super) fn done(&mut self) -> Vec<Told> {
         self.settle();
+        self.look();
         std::mem::take(&mut self.told)
     }
 

@@ -6,7 +6,10 @@
 #![allow(dead_code, unreachable_pub, missing_docs)] // each test file uses its part of this module
 #![allow(clippy::unwrap_used, clippy::must_use_candidate)]
 
+mod collecting;
 mod coming_in;
+mod day;
+mod guards;
 mod links;
 mod matching;
 mod messages;
@@ -16,18 +19,24 @@ mod settling;
 mod stops;
 mod terms;
 mod trading;
+mod uncrossing;
 
 use prism_book::market::{MarketRules, Told};
 use prism_core::msg::{CancelReason, Reject};
 use prism_core::rng::{RngStream, StreamKey};
-use prism_core::types::{OrderId, Price, Qty, Side};
+use prism_core::types::{OrderId, Price, Qty, Side, Time};
 
+use day::TradingDay;
 use order::{Order, Place};
 
 /// The naive market.
 #[derive(Clone, Debug)]
 pub struct Twin {
     rules: MarketRules,
+    key: StreamKey,
+    /// The time of what is happening.
+    now: Time,
+    day: Option<TradingDay>,
     /// For the sizes of random peaks.
     random: RngStream,
     /// Every order there is, in the order of arrival.
@@ -48,6 +57,9 @@ impl Twin {
     pub fn new(rules: &MarketRules, key: StreamKey) -> Twin {
         Twin {
             rules: rules.clone(),
+            key,
+            now: Time::ZERO,
+            day: None,
             random: key.stream(),
             orders: Vec::new(),
             last: rules.reference,
@@ -134,6 +146,16 @@ impl Twin {
         let left = Qty(self.order(id).left);
         self.remove(id);
         self.told.push(Told::Cancelled { id, left, why });
+    }
+
+    /// Cancels the orders that pass, in the order of their ids.
+    fn cancel_by_id(&mut self, pass: impl Fn(&Order) -> bool, why: CancelReason) {
+        let mut over: Vec<OrderId> =
+            self.orders.iter().filter(|order| pass(order)).map(|order| order.id).collect();
+        over.sort_unstable();
+        for id in over {
+            self.cancel_whole(id, why);
+        }
     }
 
     /// Refuses an order that is in the list, which is then gone.

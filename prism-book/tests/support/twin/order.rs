@@ -16,6 +16,10 @@ pub(super) enum Place {
     WaitsForParent,
     /// Held until its call.
     WaitsForCall,
+    /// A market order that waits for the uncrossing.
+    AtMarket,
+    /// Held until trading is continuous, because it shares its quantity with others.
+    Linked,
     /// Held until a trade reaches its stop price.
     Stop,
     /// Its stop price was reached; it comes in when its turn is there.

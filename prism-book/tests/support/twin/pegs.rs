@@ -14,7 +14,7 @@ impl Twin {
 
     /// The price of a pegged order; none if it is to be held.
     pub(super) fn peg_price(&self, order: &Order) -> Option<Price> {
-        let peg = order.terms.peg?;
+        let peg = order.terms.peg.filter(|_| self.trades())?;
         let side = order.side;
         let followed = |side| self.best_displayed(side, |other| other.terms.peg.is_none());
         let (own, other) = (followed(side), followed(!side));
@@ -33,6 +33,9 @@ impl Twin {
             price = price.min(opposite * sign - 1);
         }
         price = price.min(i128::from(order.limit.0) * sign);
+        if let Some(band) = self.band(side) {
+            price = price.min(i128::from(band.0) * sign);
+        }
         in_range(side, price * sign)
     }
 

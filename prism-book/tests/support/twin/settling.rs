@@ -11,7 +11,12 @@ const ROUNDS: u32 = 100_000;
 impl Twin {
     pub(super) fn settle(&mut self) {
         for _ in 0..ROUNDS {
-            if !(self.settle_stops() || self.settle_legs() || self.settle_pegs() || self.settle_min_qty()) {
+            let changed = self.settle_bands()
+                || self.settle_stops()
+                || self.settle_legs()
+                || self.settle_pegs()
+                || self.settle_min_qty();
+            if !changed {
                 return;
             }
         }
@@ -20,6 +25,9 @@ impl Twin {
 
     /// Settling, 4 (§4.5): the first hidden order with a minimum quantity that could trade comes in again.
     fn settle_min_qty(&mut self) -> bool {
+        if !self.trades() {
+            return false;
+        }
         let resting = Side::BOTH.into_iter().flat_map(|side| self.by_priority(side, Place::Hidden));
         let able = resting
             .filter(|order| order.min_qty > 0)

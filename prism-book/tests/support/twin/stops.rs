@@ -63,7 +63,7 @@ impl Twin {
 
     /// A stop with a new stop price.
     pub(super) fn hold_or_trigger(&mut self, id: OrderId) {
-        if self.order(id).is_reached_by(self.last) {
+        if self.trades() && self.order(id).is_reached_by(self.last) {
             self.trigger(id);
             self.come_in(id);
         } else {

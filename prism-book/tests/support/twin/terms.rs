@@ -17,15 +17,29 @@ impl Twin {
             Some(Reject::BadQty)
         } else if contradict(sent, terms) || links.into_iter().flatten().any(not_linkable) {
             Some(Reject::BadTerms)
+        } else if self.contradicts_the_day(terms) {
+            Some(Reject::BadTerms)
         } else if matches!(terms.expiry, Expiry::At { time } if time <= now) {
             Some(Reject::BadTime)
         } else if links.into_iter().flatten().any(|other| self.find(other).is_none()) {
             Some(Reject::TooLate)
         } else if is_market(sent.side, sent.price) && !may_be_without_limit(sent.tif, terms) {
             Some(Reject::BadPrice)
+        } else if self.refuses() {
+            Some(Reject::Closed)
         } else {
             None
         }
+    }
+}
+
+impl Twin {
+    /// Links of session orders, and what can never trade in batches.
+    fn contradicts_the_day(&self, terms: &Terms) -> bool {
+        let session = |id: OrderId| self.find(id).is_some_and(|other| other.terms.session != Session::Any);
+        let batch = self.day.as_ref().is_some_and(|day| day.rules.batch.is_some());
+        terms.oco.is_some_and(|oco| terms.session != Session::Any || session(oco))
+            || (batch && (terms.peg.is_some() || !terms.min_qty.is_zero() || terms.oco.is_some()))
     }
 }
 

@@ -24,9 +24,11 @@ impl Twin {
     /// Trades with whatever is in reach of an order's price. Returns how much traded.
     pub(super) fn trade(&mut self, taker: OrderId) -> u64 {
         let mut traded = 0;
+        let (lowest, highest) = self.corridor();
         while let Some(order) = self.find(taker)
             && order.inside() > 0
             && let Some(price) = self.best_to_trade(order.side, order.price, order.inside())
+            && (lowest..=highest).contains(&price)
         {
             traded += if self.level(taker, price).is_empty() {
                 let hidden = self.orders.iter().find(|maker| {
@@ -106,7 +108,7 @@ impl Twin {
     }
 
     /// The next peak of an iceberg whose peak is used up goes to the end of the queue.
-    fn show_next_peak(&mut self, id: OrderId) {
+    pub(super) fn show_next_peak(&mut self, id: OrderId) {
         if let Some(order) = self.find(id)
             && order.place == Place::Displayed
             && order.is_iceberg()
@@ -125,6 +127,7 @@ impl Twin {
         let (aggressor, taker_left) = (self.order(taker).side, self.order(taker).left);
         self.last = price;
         self.unseen.push(price);
+        self.guards_see_trade(price);
         self.told.push(Told::Trade {
             maker,
             taker,
