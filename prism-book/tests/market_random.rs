@@ -51,8 +51,9 @@ impl Accounts {
         }
         for told in told {
             match *told {
-                Told::Trade { maker, taker, qty, maker_left, taker_left, .. } => {
-                    for (id, left) in [(maker, maker_left), (taker, taker_left)] {
+                Told::Trade { maker: a, taker: b, qty, maker_left: a_left, taker_left: b_left, .. }
+                | Told::Crossed { buy: a, sell: b, qty, buy_left: a_left, sell_left: b_left, .. } => {
+                    for (id, left) in [(a, a_left), (b, b_left)] {
                         let account = self.0.get_mut(&id).unwrap();
                         account.filled += qty.0;
                         account.left -= qty.0;
@@ -79,7 +80,10 @@ impl Accounts {
                     account.taken += account.left;
                     account.left = 0;
                 }
-                Told::Rejected { .. } => {}
+                Told::Rejected { .. }
+                | Told::Phase { .. }
+                | Told::Uncrossed { .. }
+                | Told::Indicative { .. } => {}
             }
         }
     }

@@ -73,6 +73,7 @@ fn everything_is_told() {
                     Told::Reduced { why, .. } => format!("reduced {why:?}"),
                     Told::Cancelled { why, .. } => format!("cancelled {why:?}"),
                     Told::Triggered { .. } => "triggered".to_owned(),
+                    _ => panic!("without a day: {told:?}"),
                 };
                 *seen.entry(kind).or_insert(0) += 1;
             }

@@ -198,5 +198,22 @@ pub fn told(told: &Told) -> String {
         Told::Reduced { id, left, why } => format!("{} reduced to {}, {why:?}", name(id), left.0),
         Told::Cancelled { id, left, why } => format!("{} cancelled {}, {why:?}", name(id), left.0),
         Told::Triggered { id, left } => format!("{} triggered, {}", name(id), left.0),
+        Told::Phase { from, to } => format!("{from:?} to {to:?}"),
+        Told::Uncrossed { price, volume, surplus } => {
+            format!("uncrossed {} @ {}, surplus {surplus}", volume.0, quote(price))
+        }
+        Told::Indicative { price, volume, surplus } => {
+            format!("indicative {} @ {}, surplus {surplus}", volume.0, quote(price))
+        }
+        Told::Crossed { buy, sell, price, qty, buy_left, sell_left } => {
+            let (buy, sell) = (name(buy), name(sell));
+            format!(
+                "{buy} crosses {sell}: {} @ {}, {} left; {sell} has {} left",
+                qty.0,
+                quote(price),
+                buy_left.0,
+                sell_left.0
+            )
+        }
     }
 }

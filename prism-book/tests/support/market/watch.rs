@@ -169,6 +169,9 @@ impl<E: Engine> Watch<E> {
                     }
                 }
             }
+            Told::Crossed { .. } | Told::Uncrossed { .. } | Told::Indicative { .. } | Told::Phase { .. } => {
+                panic!("without a day: {told:?}")
+            }
         }
     }
 
@@ -248,6 +251,7 @@ impl<E: Engine> Watch<E> {
             | Told::Reduced { id: of, .. }
             | Told::Triggered { id: of, .. }
             | Told::Rejected { id: of, .. } => of == id,
+            _ => false,
         };
         assert!(told.iter().any(heard), "{message:?}");
     }
