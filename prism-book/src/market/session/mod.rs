@@ -85,9 +85,8 @@ impl TradingDay {
         for time in [Some(self.schedule.due()), self.batch, self.bands.as_ref().and_then(Bands::pauses_at)] {
             into.int(time.map_or(i64::MIN, Time::nanos));
         }
-        for (low, high) in [self.bands.as_ref().map(Bands::range), self.corridor.map(|of| of.range())]
-            .into_iter()
-            .flatten()
+        for (low, high) in
+            [self.bands.as_ref().map(Bands::range), self.corridor.map(|of| of.range())].into_iter().flatten()
         {
             into.pair(low.0.cast_unsigned(), high.0.cast_unsigned());
         }

@@ -31,7 +31,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         loop {
             let expires = self.back.rare.expiries.first().map(|&(time, _)| time);
             let goes_on = self.back.day.as_ref().map(|day| day.due());
-            let Some(next) = [expires, goes_on].into_iter().flatten().min().filter(|&next| next <= now) else {
+            let Some(next) = [expires, goes_on].into_iter().flatten().min().filter(|&next| next <= now)
+            else {
                 break;
             };
             if let Some(day) = &mut self.back.day {
@@ -65,7 +66,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return;
         }
         let call = (day.rules.volatility.length, day.rules.volatility.random_end);
-        if let Some(bands) = day.bands.as_mut().filter(|bands| bands.pauses_at().is_some_and(|due| due <= at)) {
+        if let Some(bands) = day.bands.as_mut().filter(|bands| bands.pauses_at().is_some_and(|due| due <= at))
+        {
             let pause = bands.advance(at);
             if let Some(change) = pause.and_then(|pause| day.schedule.halt(at, pause, call)) {
                 self.go_over(&change, false);
@@ -90,7 +92,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         }
         let last = i128::from(self.back.last.0);
         let price = i128::from(self.indicative()?.price.0);
-        let far = (price - last).abs() * 10_000 > last.abs() * i128::from(collar.bp) * i128::from(extended + 1);
+        let far =
+            (price - last).abs() * 10_000 > last.abs() * i128::from(collar.bp) * i128::from(extended + 1);
         far.then_some(collar.extension)
     }
 
@@ -117,7 +120,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let [was, is] = [from, to].map(|phase| phase == Phase::Continuous && batch.is_none());
         day.batch = batch.filter(|_| to == Phase::Continuous).map(|interval| at + interval);
         (day.extended, day.indicative) = (0, None);
-        if is && !was
+        if is
+            && !was
             && let Some(bands) = &mut day.bands
         {
             bands.reset(last);
