@@ -49,6 +49,10 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let Order { side, mut tif, qty, mut price, .. } = *order;
         let trades = self.trades();
         let waits = terms.trigger.is_some() || terms.after.is_some() || terms.session != Session::Any;
+        let at_once = tif == Tif::Fok || tif == Tif::Ioc && !terms.min_qty.is_zero();
+        if !waits && !trades && (at_once || tif == Tif::PostOnly && terms.oco.is_some()) {
+            return self.tell(Told::Rejected { id, why: Reject::Closed, open: false });
+        }
         if !waits && terms.peg.is_none() {
             price = match self.banded(side, price) {
                 Ok(price) => price,

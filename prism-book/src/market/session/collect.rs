@@ -63,8 +63,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
                 continue;
             }
             let left = Qty(extra.left);
+            let stays = extra.terms.market_to_limit && extra.terms.session == Session::Any;
             let rests = price.filter(|&price| {
-                extra.terms.market_to_limit && self.rules.limits.rests(extra.side, price, left).is_ok()
+                stays && self.rules.limits.rests(extra.side, price, left).is_ok()
             });
             let Some(price) = rests else {
                 self.withdraw(slot, CancelReason::TimeInForce);
@@ -127,7 +128,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         };
         for (slot, id) in self.chosen(held, |extra| extra.id.0) {
             let extra = self.back.rare.at(slot);
-            if extra.id == id && held(extra) {
+            // One of them may have interrupted trading again.
+            if extra.id == id && held(extra) && self.trades() {
                 self.enter(slot);
             }
         }

@@ -7,6 +7,7 @@ use super::{Beyond, TradingDay};
 use crate::book::{BookEngine, Level};
 use crate::day::{Corridor, Quote};
 use crate::market::desk::{Desk, Found};
+use crate::market::extra::At;
 use crate::market::entry::Entry;
 use crate::market::rules::is_market;
 use crate::market::{OrderIndex, Told};
@@ -96,8 +97,17 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     }
 
     fn bring_within(&mut self, id: OrderId, rejects: bool) {
-        // Bringing in another one may have changed it.
+        // Bringing in another one may have changed it, or the bands.
         let Some(found) = self.find(id) else { return };
+        let resting = match found {
+            Found::Plain(handle) => self.shown.get(handle),
+            Found::Slot(slot) => match self.back.rare.at(slot).at {
+                At::Shown(handle) => self.shown.get(handle),
+                At::Hidden(handle) => self.back.rare.hidden.get(handle),
+                At::Stop(..) | At::Waits(_) | At::Held | At::Coming | At::Free => None,
+            },
+        };
+        let Some(old) = resting.filter(|old| self.band(old.side, old.price) != old.price) else { return };
         if rejects {
             return self.cancel(id, CancelReason::Venue);
         }
@@ -107,7 +117,6 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
                 self.enter(slot);
             }
             Found::Plain(handle) => {
-                let Some(old) = self.shown.get(handle) else { return };
                 let (side, price) = (old.side, self.band(old.side, old.price));
                 self.shown.cancel(handle);
                 self.back.index.remove(id);
