@@ -5,10 +5,10 @@ use prism_core::types::{OrderId, Price, Side, Tif};
 
 use super::{Beyond, TradingDay};
 use crate::book::{BookEngine, Level};
-use crate::day::{Corridor, Quote};
+use crate::day::{Bands, Corridor, Quote};
 use crate::market::desk::{Desk, Found};
-use crate::market::extra::At;
 use crate::market::entry::Entry;
+use crate::market::extra::At;
 use crate::market::rules::is_market;
 use crate::market::{OrderIndex, Told};
 
@@ -52,7 +52,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// A price, or the band that an order of this side must not be beyond.
     pub(in crate::market) fn band(&self, side: Side, price: Price) -> Price {
         let day = self.back.day.as_ref().filter(|day| day.trades());
-        let Some((lower, upper)) = day.and_then(|day| day.bands.as_ref()).map(|bands| bands.range()) else {
+        let Some((lower, upper)) = day.and_then(|day| day.bands.as_ref()).map(Bands::range) else {
             return price;
         };
         match side {

@@ -30,7 +30,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             None => call.uncross(self.shown, reference, note),
             Some(mut all) => {
                 let clearing = call.uncross(&mut all, reference, note);
+                self.shown.trades_at(clearing.map(|clearing| clearing.price));
                 self.execute_all(&done);
+                self.shown.trades_at(None);
                 clearing
             }
         };
