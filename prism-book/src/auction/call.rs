@@ -103,6 +103,7 @@ impl<B: BookEngine> Call<B> {
         done: &mut impl FnMut(Execution),
     ) -> Option<Clearing> {
         let clearing = self.indicative(book, reference)?;
+        book.trades_at(Some(clearing.price));
         let by = self.rules.allocation;
         for side in Side::BOTH {
             let (market, limits) = self.curves.sizes(side);
@@ -116,6 +117,7 @@ impl<B: BookEngine> Call<B> {
             let left = all - traded;
             execute(book, side, limits, (left, by), &mut |fill| part(fill, Some(fill.price)));
         }
+        book.trades_at(None);
         Some(clearing)
     }
 }
@@ -193,7 +195,7 @@ fn in_proportion(
     let sizes: Vec<u64> = level.iter().map(|(_, order)| order.left.0).collect();
     for ((handle, order), part) in level.into_iter().zip(shares(&sizes, lots)) {
         if part != 0
-            && let Some(Taken { qty, left }) = book.reduce(handle, Qty(part))
+            && let Some(Taken { qty, left }) = book.execute(handle, Qty(part))
         {
             done(Fill { maker: order.id, handle, price, qty, left });
         }

@@ -228,6 +228,12 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
         self.reduce(order, qty)
     }
 
+    /// From now on orders trade at this price, whatever their own, as in an uncrossing; `None`: at their own again.
+    /// Nothing depends on it but what is told of the trades by books that [write them down](Watched).
+    fn trades_at(&mut self, price: Option<Price>) {
+        let _ = price;
+    }
+
     /// Trades as an immediate-or-cancel order does, but asks before each resting order whether to go on. Returns what
     /// is left of the incoming order.
     fn take(

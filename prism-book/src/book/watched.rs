@@ -21,6 +21,8 @@ pub struct BookChange {
     pub qty: Qty,
     /// What is left of it in the book.
     pub left: Qty,
+    /// The price of the trade, if it traded at another one than its own.
+    pub traded: Option<Price>,
 }
 
 /// A book that writes every change of its resting orders down while it is [watched](Watched::watch): what joins,
@@ -33,6 +35,7 @@ pub struct BookChange {
 pub struct Watched<B> {
     book: B,
     on: bool,
+    traded: Option<Price>,
     changes: Vec<BookChange>,
 }
 
@@ -62,7 +65,8 @@ impl<B: BookEngine> Watched<B> {
     #[inline]
     fn note(&mut self, order: Option<Resting>, action: BookAction, qty: Qty, left: Qty) {
         if let Some(Resting { id, side, price, .. }) = order {
-            self.changes.push(BookChange { action, id, side, price, qty, left });
+            let traded = self.traded.filter(|_| action == BookAction::Execute);
+            self.changes.push(BookChange { action, id, side, price, qty, left, traded });
         }
     }
 
@@ -87,6 +91,7 @@ impl<B: BookEngine> Watched<B> {
             price: old.price,
             qty: old.left,
             left: Qty::ZERO,
+            traded: None,
         };
         match *outcome {
             Outcome::Kept { left } if left < old.left => {
@@ -104,9 +109,9 @@ impl<B: BookEngine> Watched<B> {
 
 /// A fill as a change of the resting order.
 #[inline]
-fn executed(side: Side, fill: &Fill) -> BookChange {
+fn executed(side: Side, fill: &Fill, traded: Option<Price>) -> BookChange {
     let Fill { maker: id, price, qty, left, .. } = *fill;
-    BookChange { action: BookAction::Execute, id, side, price, qty, left }
+    BookChange { action: BookAction::Execute, id, side, price, qty, left, traded }
 }
 
 impl<B: BookEngine> BookEngine for Watched<B> {
@@ -115,9 +120,9 @@ impl<B: BookEngine> BookEngine for Watched<B> {
         if !self.on {
             return self.book.submit(order, fills);
         }
-        let changes = &mut self.changes;
+        let (traded, changes) = (self.traded, &mut self.changes);
         let outcome = self.book.submit(order, &mut |fill| {
-            changes.push(executed(!order.side, &fill));
+            changes.push(executed(!order.side, &fill, traded));
             fills(fill);
         });
         if let Outcome::Rests { left, .. } = outcome {
@@ -153,7 +158,7 @@ impl<B: BookEngine> BookEngine for Watched<B> {
         let side = old.map_or(Side::Buy, |old| old.side);
         let (before, changes) = (self.changes.len(), &mut self.changes);
         let outcome = self.book.replace(order, price, qty, &mut |fill| {
-            changes.push(executed(!side, &fill));
+            changes.push(executed(!side, &fill, None));
             fills(fill);
         });
         self.moved(old, &outcome, price, before);
@@ -185,6 +190,10 @@ impl<B: BookEngine> BookEngine for Watched<B> {
         taken
     }
 
+    fn trades_at(&mut self, price: Option<Price>) {
+        self.traded = price;
+    }
+
     #[inline]
     fn take(
         &mut self,
@@ -195,9 +204,9 @@ impl<B: BookEngine> BookEngine for Watched<B> {
         if !self.on {
             return self.book.take(order, goes_on, fills);
         }
-        let changes = &mut self.changes;
+        let (traded, changes) = (self.traded, &mut self.changes);
         self.book.take(order, goes_on, &mut |fill| {
-            changes.push(executed(!order.side, &fill));
+            changes.push(executed(!order.side, &fill, traded));
             fills(fill);
         })
     }
@@ -289,6 +298,7 @@ impl<B: BookEngine> BookEngine for Watched<B> {
                     price: order.price,
                     qty: order.left,
                     left: Qty::ZERO,
+                    traded: None,
                 };
                 self.changes.extend(self.book.orders(side).map(gone));
             }

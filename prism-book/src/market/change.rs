@@ -17,8 +17,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     }
 
     /// Takes out what is left of an order.
-    pub(super) fn cancel(&mut self, id: OrderId) {
-        let why = CancelReason::Requested;
+    pub(super) fn cancel(&mut self, id: OrderId, why: CancelReason) {
         match self.find(id) {
             Some(Found::Slot(slot)) => self.withdraw(slot, why),
             Some(Found::Plain(handle)) => {
@@ -63,7 +62,11 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return self.replace_stop(slot, price, qty);
         }
         let extra = *self.back.rare.at(slot);
+        if let At::Waits(_) = extra.at {
+            return self.replace_waiting(slot, qty);
+        }
         let (was, rests) = (extra.price, matches!(extra.at, At::Shown(_) | At::Hidden(_)));
+        let price = if rests && extra.terms.peg.is_none() { self.band(extra.side, price) } else { price };
         self.back.rare.at_mut(slot).limit = price;
         let larger = self.resize(slot, qty);
         if !rests {
@@ -90,9 +93,12 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let Some(old) = self.shown.get(handle) else { return };
         let id = old.id;
         let sound = Limits::size(qty).and_then(|()| self.rules.limits.rests(old.side, price, qty));
-        if let Err(why) = sound {
-            return self.refuse(id, why, true);
-        }
+        let keeps = price == old.price && qty <= old.left;
+        let phase = |desk: &Self| if keeps { Ok(()) } else { desk.check_phase() };
+        let price = match sound.and_then(|()| phase(self)).and_then(|()| self.banded(old.side, price)) {
+            Ok(price) => price,
+            Err(why) => return self.refuse(id, why, true),
+        };
         if price == old.price && qty <= old.left {
             self.shown.reduce(handle, old.left.saturating_sub(qty));
             return self.tell(Told::Accepted { id, price, left: qty });
@@ -113,13 +119,30 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         if extra.terms.trigger.is_some() && unlimited {
             let in_range = (limits.lowest..=limits.highest).contains(&price);
             let is_price = matches!(extra.terms.trigger, Some(Trigger::Stop { .. }));
-            return if in_range || !is_price { Ok(()) } else { Err(Reject::BadPrice) };
+            if is_price && !in_range {
+                return Err(Reject::BadPrice);
+            }
+            return self.check_phase();
         }
         let may_be_unlimited = extra.tif != Tif::Gtc || extra.terms.peg.is_some();
-        if may_be_unlimited && is_market(extra.side, price) {
-            return Ok(());
+        if !(may_be_unlimited && is_market(extra.side, price)) {
+            limits.rests(extra.side, price, qty)?;
         }
-        limits.rests(extra.side, price, qty)
+        let rests = matches!(extra.at, At::Shown(_) | At::Hidden(_));
+        if rests && extra.terms.peg.is_none() {
+            self.banded(extra.side, price)?;
+        }
+        let was = if extra.terms.peg.is_some() { extra.limit } else { extra.price };
+        if rests && price == was && qty.0 <= extra.left { Ok(()) } else { self.check_phase() }
+    }
+
+    /// Of a market order that waits for an uncrossing, only the size changes.
+    fn replace_waiting(&mut self, slot: u32, qty: Qty) {
+        if self.resize(slot, qty) {
+            self.back.rare.take_out(slot, self.shown);
+            self.wait_in_call(slot);
+        }
+        self.tell_held(slot);
     }
 
     /// Of a stop that is held, the price is the limit if it has one, else the stop price.

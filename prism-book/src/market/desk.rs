@@ -4,6 +4,7 @@ use prism_core::msg::CancelReason;
 use prism_core::types::{OrderId, Price, Qty, Side};
 
 use super::extra::{At, NONE, Rare, slot_of};
+use super::session::TradingDay;
 use super::{MarketRules, OrderIndex, Told};
 use crate::book::{BookEngine, Fill, Handle};
 
@@ -21,6 +22,7 @@ pub(super) struct Back<'a, B, I, T> {
     pub(super) rare: &'a mut Rare<B>,
     pub(super) index: &'a mut I,
     pub(super) told: &'a mut T,
+    pub(super) day: Option<&'a mut TradingDay>,
     /// The latest trade, if orders are linked to one of the two.
     pub(super) linked: Option<Linked>,
 }
@@ -125,12 +127,20 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Back<'_, B, I, T> {
         }
     }
 
+    /// Notes the last price for the next look at the stops.
+    pub(super) fn note_last(&mut self) {
+        if self.rare.waits_for(*self.last) {
+            self.rare.printed.push(*self.last);
+        }
+    }
+
     #[inline]
     fn print(&mut self, taker: &mut Taker, fill: &Fill, maker_left: Qty, maker: (u32, u32)) {
         *self.last = fill.price;
-        if self.rare.waits_for(fill.price) {
-            self.rare.printed.push(fill.price);
+        if let Some(day) = &mut self.day {
+            day.on_trade(fill.price);
         }
+        self.note_last();
         taker.left -= fill.qty.0;
         let mut group = NONE;
         if let Some(slot) = taker.slot {
@@ -219,6 +229,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             }
             At::Hidden(handle) => {
                 rare.hidden.reduce(handle, Qty(now));
+            }
+            At::Waits(handle) => {
+                rare.call.reduce(handle, Qty(now));
             }
             At::Stop(..) | At::Held | At::Coming | At::Free => {}
         }

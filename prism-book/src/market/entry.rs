@@ -27,15 +27,16 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// Takes a new order without terms in, or refuses it. Not yet settled.
     pub(super) fn plain_order(&mut self, id: OrderId, order: &Order) {
         let Order { side, mut tif, qty, mut price, .. } = *order;
-        let mut sound = self.check_plain(id, order);
-        if sound.is_ok() && tif == Tif::PostOnly {
-            sound = self.post(side, price, qty, false).map(|at| price = at);
+        let mut sound = self.check_plain(id, order).and_then(|()| self.banded(side, price));
+        if tif == Tif::PostOnly {
+            sound = sound.and_then(|price| self.post(side, price, qty, false));
             tif = Tif::Gtc;
         }
         match sound {
-            Ok(()) => self.come_in(Entry { id, side, tif, price, qty: qty.0, min_qty: 0, slot: None }),
-            Err(why) => self.tell(Told::Rejected { id, why, open: why == Reject::DuplicateId }),
+            Ok(at) => price = at,
+            Err(why) => return self.tell(Told::Rejected { id, why, open: why == Reject::DuplicateId }),
         }
+        self.come_in(Entry { id, side, tif, price, qty: qty.0, min_qty: 0, slot: None });
     }
 
     /// Takes a new order in, or refuses it. Not yet settled.
@@ -46,10 +47,22 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         }
         let terms = terms::effective(order, terms);
         let Order { side, mut tif, qty, mut price, .. } = *order;
-        let in_a_call = terms.session != Session::Any;
+        let trades = self.trades();
+        let waits = terms.trigger.is_some() || terms.after.is_some() || terms.session != Session::Any;
+        let at_once = tif == Tif::Fok || tif == Tif::Ioc && !terms.min_qty.is_zero();
+        if !waits && !trades && (at_once || tif == Tif::PostOnly && terms.oco.is_some()) {
+            return self.tell(Told::Rejected { id, why: Reject::Closed, open: false });
+        }
+        if !waits && terms.peg.is_none() {
+            price = match self.banded(side, price) {
+                Ok(price) => price,
+                Err(why) => return self.tell(Told::Rejected { id, why, open: false }),
+            };
+        }
+        let in_a_call = terms.session != Session::Any || !trades;
         if terms.market_to_limit && !in_a_call {
             // From here on an ordinary limit order.
-            let Some(best) = self.best_match(side, price, qty.0) else {
+            let Some(best) = self.best_match(side, self.band(side, price), qty.0) else {
                 return self.tell(Told::Cancelled { id, left: qty, why: CancelReason::TimeInForce });
             };
             if let Err(why) = self.rules.limits.rests(side, best, qty) {
@@ -84,16 +97,26 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         }
         Limits::size(order.qty)?;
         terms::check(now, id, order, terms)?;
+        if self.never_trades(terms) {
+            return Err(Reject::BadTerms);
+        }
         let gone = |other: Option<OrderId>| other.is_some_and(|other| self.find(other).is_none());
         if gone(terms.oco) || gone(terms.after) {
             return Err(Reject::TooLate);
+        }
+        let of_a_call = |slot| self.back.rare.at(slot).terms.session != Session::Any;
+        if terms.oco.and_then(|other| self.slot(other)).is_some_and(of_a_call) {
+            return Err(Reject::BadTerms);
         }
         if let Some(Trigger::Stop { price }) = terms.trigger
             && (price < self.rules.limits.lowest || price > self.rules.limits.highest)
         {
             return Err(Reject::BadPrice);
         }
-        if order.is_market() && terms.peg.is_some() { Ok(()) } else { self.check_price(order) }
+        if !order.is_market() || terms.peg.is_none() {
+            self.check_price(order)?;
+        }
+        self.check_phase()
     }
 
     fn check_plain(&self, id: OrderId, order: &Order) -> Result<(), Reject> {
@@ -101,7 +124,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return Err(Reject::DuplicateId);
         }
         Limits::size(order.qty)?;
-        self.check_price(order)
+        self.check_price(order)?;
+        self.check_phase()
     }
 
     fn check_price(&self, order: &Order) -> Result<(), Reject> {
@@ -113,6 +137,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
 
     /// The price of a post-only order.
     fn post(&self, side: Side, price: Price, qty: Qty, slide: bool) -> Result<Price, Reject> {
+        if !self.trades() {
+            return Ok(price);
+        }
         let Some(best) = self.best_match(side, price, qty.0) else { return Ok(price) };
         let behind =
             best.0.checked_sub(side.sign()).map(Price).filter(|_| slide).ok_or(Reject::WouldTrade)?;
@@ -124,10 +151,15 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let terms = self.back.rare.at(slot).terms;
         if let Some(other) = terms.oco {
             self.join(slot, other);
+            if !self.trades()
+                && let Some(other) = self.slot(other)
+            {
+                self.hold_resting(other);
+            }
         }
         if let Some(parent) = terms.after {
             self.wait_for(slot, parent);
-        } else if terms.session != Session::Any {
+        } else if self.waits_for_phase(&terms) {
             self.back.rare.hold(slot);
             self.tell_held(slot);
         } else {
@@ -147,11 +179,24 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// An order with a slot comes in, from "its price" on.
     pub(super) fn enter(&mut self, slot: u32) {
         let extra = *self.back.rare.at(slot);
-        let price = if extra.terms.peg.is_some() { self.peg_price(&extra) } else { Some(extra.limit) };
-        let Some(price) = price else {
-            self.back.rare.hold(slot);
-            return self.tell_held(slot);
+        let price = if extra.terms.peg.is_some() {
+            let Some(price) = self.peg_price(&extra) else {
+                self.back.rare.hold(slot);
+                return self.tell_held(slot);
+            };
+            price
+        } else {
+            match self.banded(extra.side, extra.limit) {
+                Ok(price) => price,
+                Err(why) => {
+                    self.drop_slot(slot);
+                    return self.tell(Told::Rejected { id: extra.id, why, open: false });
+                }
+            }
         };
+        if extra.terms.peg.is_none() {
+            self.back.rare.at_mut(slot).limit = price;
+        }
         self.come_in(Entry {
             id: extra.id,
             side: extra.side,
@@ -166,11 +211,14 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// From "fill or kill" on.
     pub(super) fn come_in(&mut self, entry: Entry) {
         let Entry { id, side, tif, price, qty, min_qty, slot } = entry;
+        if !self.trades() {
+            return self.collect(entry);
+        }
+        let reach = self.band(side, price);
+        let within = self.within_corridor(side, reach, qty);
         let least = if tif == Tif::Fok { qty } else { min_qty };
-        let would_do = least == 0 || {
-            let wanted = Wanted { id, side, limit: price, qty, slot };
-            self.counts(&wanted) >= least
-        };
+        let would_do = least == 0
+            || within.is_some_and(|limit| self.counts(&Wanted { id, side, limit, qty, slot }) >= least);
         if !would_do && tif != Tif::Gtc {
             if let Some(slot) = slot {
                 self.drop_slot(slot);
@@ -179,7 +227,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         }
         let waiting = slot.map_or(0, |slot| self.back.rare.at(slot).waiting);
         let mut taker = Taker { id, side, limit: price, left: qty, waiting, slot, ended: None };
-        if would_do {
+        if would_do && let Some(limit) = within {
+            taker.limit = limit;
             self.trade(&mut taker);
         }
         if let Some(left) = taker.ended {
@@ -190,6 +239,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
                 Some(slot) => self.back.rare.hold(slot),
                 None => {}
             }
+        } else if least == 0 && self.is_interrupted(side, reach, taker.left) {
+            self.interrupt(Entry { qty: taker.left, ..entry });
         } else if tif == Tif::Gtc {
             self.rest(&taker, price);
         } else {
@@ -205,7 +256,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     }
 
     /// Puts what is left at the end of its queue.
-    fn rest(&mut self, taker: &Taker, price: Price) {
+    pub(super) fn rest(&mut self, taker: &Taker, price: Price) {
         let Taker { id, side, left, .. } = *taker;
         let accepted = Told::Accepted { id, price, left: Qty(left + taker.waiting) };
         let Some(slot) = taker.slot else { return self.rest_plain(id, side, price, Qty(left), accepted) };

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use prism_core::msg::{Display, Expiry, Reject, Terms};
+use prism_core::msg::{Display, Expiry, Reject, Session, Terms};
 use prism_core::rng::{RngStream, StreamKey};
 use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
 
 use super::OrderIndex;
 use super::division::Part;
+use crate::auction::{Call, Execution};
 use crate::book::{BookEngine, Handle};
 
 /// No slot, no group.
@@ -31,7 +32,9 @@ pub(super) enum At {
     Hidden(Handle),
     /// Among the stops, and among the trails if it is one.
     Stop(Handle, Option<Handle>),
-    /// Held: it waits for a call, for a price to follow, or for its parent.
+    /// Among the market orders that wait for an uncrossing.
+    Waits(Handle),
+    /// Held: it waits for a call, for a price to follow, for continuous trading, or for its parent.
     Held,
     /// On its way in: a stop that is triggered, a pegged order between two prices, the order at hand.
     Coming,
@@ -102,9 +105,16 @@ impl Extra {
         self.terms.min_qty.0.min(self.left)
     }
 
+    /// True for an iceberg of which not all is displayed.
+    pub(super) fn has_reserve(&self) -> bool {
+        self.reserve > 0 && matches!(self.at, At::Shown(_))
+    }
+
     /// True if a displayed order like this needs no slot.
     fn is_plain(&self) -> bool {
         self.terms.display == Display::Full
+            && self.tif == Tif::Gtc
+            && self.terms.session == Session::Any
             && self.terms.peg.is_none()
             && self.terms.expiry == Expiry::Never
             && self.waiting == 0
@@ -121,6 +131,10 @@ pub(super) struct Rare<B> {
     pub(super) stops: B,
     /// Trails, at the best prices since they came in, on their own side: the best is the one that moves first.
     pub(super) trails: B,
+    /// Market orders that wait for an uncrossing.
+    pub(super) call: Call<B>,
+    /// What an uncrossing did.
+    pub(super) executions: Vec<Execution>,
     pub(super) slots: Vec<Extra>,
     unused: Vec<u32>,
     /// Displayed orders with a slot.
@@ -161,6 +175,8 @@ impl<B: BookEngine> Rare<B> {
             hidden: B::default(),
             stops: B::default(),
             trails: B::default(),
+            call: Call::default(),
+            executions: Vec::new(),
             slots: Vec::new(),
             unused: Vec::new(),
             marked: [0; 2],
@@ -205,7 +221,7 @@ impl<B: BookEngine> Rare<B> {
 
     /// True if nothing follows from an order that comes to rest, or is cancelled.
     pub(super) fn is_calm(&self) -> bool {
-        self.pegs.is_empty() && self.picky == [0; 2] && self.expiries.is_empty()
+        self.pegs.is_empty() && self.picky == [0; 2]
     }
 
     /// True if a trade at this price is of interest to stops.
@@ -255,6 +271,9 @@ impl<B: BookEngine> Rare<B> {
                 self.stops.cancel(stop);
                 trail.map(|trail| self.trails.cancel(trail));
             }
+            At::Waits(handle) => {
+                self.call.cancel(handle);
+            }
             At::Held | At::Coming | At::Free => {}
         }
         self.left_place(slot, At::Coming);
@@ -273,7 +292,7 @@ impl<B: BookEngine> Rare<B> {
                 self.pegs_shown[side] -= u32::from(peg);
             }
             At::Hidden(_) => self.picky[side] -= u32::from(picky),
-            At::Stop(..) | At::Held | At::Coming | At::Free => {}
+            At::Stop(..) | At::Waits(_) | At::Held | At::Coming | At::Free => {}
         }
     }
 

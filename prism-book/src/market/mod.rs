@@ -29,13 +29,13 @@ pub use told::Told;
 
 use prism_core::msg::{CancelReason, Order, Phase, Reject, Terms};
 use prism_core::rng::StreamKey;
-use prism_core::types::{OrderId, Price, Qty, Time};
+use prism_core::types::{OrderId, Price, Qty, Span, Time};
 
 use self::desk::{Back, Desk};
 use self::extra::{Rare, slot_of};
 use self::session::TradingDay;
 use crate::book::{BookEngine, Incoming, Outcome};
-use crate::day::DayError;
+use crate::day::{Change, DayError, Schedule};
 
 /// One symbol's market, with every order term and matching rule: a state machine without a clock, which a simulator
 /// or a backtester can use as its matching engine by this type alone.
@@ -80,9 +80,13 @@ pub struct Market<B> {
     simple: bool,
     /// How many orders have a slot in `rare`.
     live: u32,
+    /// The displayed book trades by itself now: nothing but it is concerned.
+    direct: bool,
     /// Nothing follows from an order that comes to rest, or is cancelled: no price is followed, nothing waits to trade,
-    /// and nothing will be due.
+    /// and the day has nothing to say to it.
     calm: bool,
+    /// When something is due next.
+    due: Time,
     shown: B,
     last: Price,
     /// Orders with terms: from the first one on, or the first that needs more than a book.
@@ -100,7 +104,9 @@ impl<B: BookEngine> Market<B> {
             rules,
             simple,
             live: 0,
+            direct: simple,
             calm: true,
+            due: Time::MAX,
             shown: B::default(),
             rare: None,
             day: None,
@@ -114,6 +120,7 @@ impl<B: BookEngine> Market<B> {
     /// What is wrong with the day.
     pub fn with_day(mut self, rules: DayRules) -> Result<Market<B>, DayError> {
         self.day = Some(Box::new(TradingDay::new(rules, self.rules.reference, self.key)?));
+        self.plan_ahead();
         Ok(self)
     }
 
@@ -132,8 +139,7 @@ impl<B: BookEngine> Market<B> {
         index: &mut I,
         told: &mut impl FnMut(&mut I, Told),
     ) {
-        let simple = self.simple && self.live == 0;
-        if simple || self.calm && !self.meets_anything(order) {
+        if now < self.due && (self.direct || self.calm && !self.meets_anything(order)) {
             return self.submit_plain(id, order, index, told);
         }
         self.at_desk(now, index, told, |desk| desk.plain_order(id, order));
@@ -170,8 +176,8 @@ impl<B: BookEngine> Market<B> {
         told: &mut impl FnMut(&mut I, Told),
     ) {
         let place = index.get(id);
-        if !self.calm || place.and_then(slot_of).is_some() {
-            return self.at_desk(now, index, told, |desk| desk.cancel(id));
+        if !self.calm || now >= self.due || place.and_then(slot_of).is_some() {
+            return self.at_desk(now, index, told, |desk| desk.cancel(id, CancelReason::Requested));
         }
         let found = place.and_then(|place| self.shown.locate(place, id));
         match found.and_then(|handle| self.shown.cancel(handle)) {
@@ -210,14 +216,49 @@ impl<B: BookEngine> Market<B> {
 
     /// Carries out what is due by `now`, which every other call does first, too.
     pub fn advance<I: OrderIndex>(&mut self, now: Time, index: &mut I, told: &mut impl FnMut(&mut I, Told)) {
-        if self.next_due().is_some_and(|due| due <= now) {
+        if now >= self.due {
             self.at_desk(now, index, told, |_| {});
         }
     }
 
-    /// When something is due next: an order expires.
+    /// When something is due next: an order expires, or its day goes on. The end of time for never.
+    #[inline]
     pub fn next_due(&self) -> Option<Time> {
-        self.rare.as_ref()?.expiries.first().map(|&(time, _)| time)
+        (self.due < Time::MAX).then_some(self.due)
+    }
+
+    /// Halts continuous trading, or a volatility call, for so long (§7.7 of the rule book); a volatility call
+    /// follows. Nothing happens in other phases, and in a market without a day.
+    pub fn halt<I: OrderIndex>(
+        &mut self,
+        now: Time,
+        length: Span,
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
+    ) {
+        self.force(now, index, told, |schedule, rules| {
+            schedule.halt(now, length, (rules.volatility.length, rules.volatility.random_end))
+        });
+    }
+
+    /// Ends the day: the market is closed until the next one begins. Nothing happens in a market without a day.
+    pub fn end_day<I: OrderIndex>(&mut self, now: Time, index: &mut I, told: &mut impl FnMut(&mut I, Told)) {
+        self.force(now, index, told, |schedule, _| schedule.end_day(now));
+    }
+
+    fn force<I: OrderIndex>(
+        &mut self,
+        now: Time,
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
+        how: impl FnOnce(&mut Schedule, &DayRules) -> Option<Change>,
+    ) {
+        self.at_desk(now, index, told, |desk| {
+            let day = desk.back.day.as_mut();
+            if let Some(change) = day.and_then(|day| how(&mut day.schedule, &day.rules)) {
+                desk.go_over(&change, false);
+            }
+        });
     }
 
     /// A message: what is due first, the message itself, and what follows from it.
@@ -229,12 +270,32 @@ impl<B: BookEngine> Market<B> {
         message: impl FnOnce(&mut Desk<'_, B, I, T>),
     ) {
         let rare = self.rare.get_or_insert_with(|| Box::new(Rare::new(self.key)));
-        let back = Back { last: &mut self.last, rare, index, told, linked: None };
+        let day = self.day.as_deref_mut();
+        let back = Back { last: &mut self.last, rare, index, told, day, linked: None };
         let mut desk = Desk { rules: &self.rules, shown: &mut self.shown, back };
-        desk.expire(now);
+        desk.catch_up(now);
         message(&mut desk);
         desk.settle();
-        (self.live, self.calm) = (rare.live(), rare.is_calm());
+        desk.look_around();
+        self.plan_ahead();
+    }
+
+    /// Finds out what the next message has to look at.
+    fn plan_ahead(&mut self) {
+        let (live, calm, expires) = self.rare.as_ref().map_or((0, true, None), |rare| {
+            (rare.live(), rare.is_calm(), rare.expiries.first().map(|&(time, _)| time))
+        });
+        let free = self.day.as_ref().is_none_or(|day| day.is_free());
+        let goes_on = self.day.as_ref().map(|day| day.due());
+        self.live = live;
+        self.calm = calm && free;
+        self.direct = self.simple && live == 0 && free;
+        self.due = [expires, goes_on].into_iter().flatten().min().unwrap_or(Time::MAX);
+    }
+
+    /// True while orders trade as they come.
+    pub(super) fn trades(&self) -> bool {
+        self.day.as_ref().is_none_or(|day| day.trades())
     }
 
     /// The displayed book, to be changed in nothing but what is written down of it.

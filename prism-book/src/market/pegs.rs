@@ -21,7 +21,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
 
     /// The price of a pegged order now, if it has one.
     pub(super) fn peg_price(&self, extra: &Extra) -> Option<Price> {
-        let (peg, side) = (extra.terms.peg?, extra.side);
+        let (peg, side) = (extra.terms.peg.filter(|_| self.trades())?, extra.side);
         let own = |side| self.anchor(side).map(|price| i128::from(price.0));
         let price = match peg.to {
             PegTo::Primary => own(side)?,
@@ -41,7 +41,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         {
             price = nearest(i128::from(best.price.0) - sign, price);
         }
-        let price = Price(i64::try_from(nearest(i128::from(extra.limit.0), price)).ok()?);
+        let price = nearest(i128::from(self.band(side, extra.limit).0), price);
+        let price = Price(i64::try_from(price).ok()?);
         let qty = Qty(extra.left);
         self.rules.limits.rests(side, price, qty).ok().map(|()| price)
     }

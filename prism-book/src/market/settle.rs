@@ -10,17 +10,15 @@ use super::{OrderIndex, Told};
 use crate::book::BookEngine;
 
 impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
-    /// Takes out what expires by `now`, time by time.
-    pub(super) fn expire(&mut self, now: Time) {
-        while let Some(&(time, _)) = self.back.rare.expiries.first().filter(|&&(time, _)| time <= now) {
-            while let Some(&(_, id)) = self.back.rare.expiries.first().filter(|&&(at, _)| at == time) {
-                match self.back.index.get(id).and_then(slot_of) {
-                    Some(slot) => self.withdraw(slot, CancelReason::Expired),
-                    None => drop(self.back.rare.expiries.pop_first()),
-                }
+    /// Takes out what expires at `time`, in the order of the ids.
+    pub(super) fn expire(&mut self, time: Time) {
+        while let Some(&(_, id)) = self.back.rare.expiries.first().filter(|&&(at, _)| at == time) {
+            match self.back.index.get(id).and_then(slot_of) {
+                Some(slot) => self.withdraw(slot, CancelReason::Expired),
+                None => drop(self.back.rare.expiries.pop_first()),
             }
-            self.settle();
         }
+        self.settle();
     }
 
     /// Carries out what follows, until nothing does.
@@ -29,7 +27,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// those of an earlier one.
     pub(super) fn settle(&mut self) {
         loop {
-            let next = if self.look_at_stops() {
+            let next = if self.look_at_bands() {
+                continue;
+            } else if self.look_at_stops() {
                 true
             } else if self.look_at_legs() || self.look_at_pegs() || self.look_at_picky() {
                 continue;
@@ -50,6 +50,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
 
     /// The first hidden order that could trade its minimum quantity by now does. True if there is one.
     fn look_at_picky(&mut self) -> bool {
+        if !self.trades() {
+            return false;
+        }
         for side in Side::BOTH {
             if self.back.rare.picky[side as usize] > 0
                 && let Some(slot) = self.first_picky(side)
@@ -67,10 +70,12 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let reached = rare.hidden.orders(side).take_while(|(_, order)| crosses(order.price));
         reached.filter_map(|(_, order)| self.slot(order.id)).find(|&slot| {
             let extra = rare.at(slot);
-            let wanted =
-                Wanted { id: extra.id, side, limit: extra.price, qty: extra.inside(), slot: Some(slot) };
-            let least = extra.least();
-            least > 0 && self.counts(&wanted) >= least
+            let (qty, least) = (extra.inside(), extra.least());
+            let within = self.within_corridor(side, extra.price, qty);
+            least > 0
+                && within.is_some_and(|limit| {
+                    self.counts(&Wanted { id: extra.id, side, limit, qty, slot: Some(slot) }) >= least
+                })
         })
     }
 
@@ -78,7 +83,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     fn trade_picky(&mut self, slot: u32) {
         let extra = *self.back.rare.at(slot);
         let left = extra.inside();
-        let (id, side, limit) = (extra.id, extra.side, extra.price);
+        let (id, side) = (extra.id, extra.side);
+        let limit = self.within_corridor(side, extra.price, left).unwrap_or(extra.price);
         let mut taker = Taker { id, side, limit, left, waiting: 0, slot: Some(slot), ended: None };
         self.trade(&mut taker);
         if let Some(left) = taker.ended {

@@ -1,6 +1,6 @@
 //! Stops and trails (§4.3 of the rule book).
 
-use prism_core::msg::Trigger;
+use prism_core::msg::{Phase, Trigger};
 use prism_core::types::{OrderId, Price, Qty, Side};
 
 use super::desk::Desk;
@@ -44,12 +44,13 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// `anew`: a trail starts at the last price.
     pub(super) fn watch(&mut self, slot: u32, anew: bool) {
         let last = *self.back.last;
+        let trades = self.trades();
         let extra = self.back.rare.at_mut(slot);
         if anew {
             extra.best = last;
         }
         extra.price = extra.stop_price(extra.best);
-        if extra.is_reached(last) {
+        if trades && extra.is_reached(last) {
             self.trigger(slot);
             return self.enter(slot);
         }
@@ -83,6 +84,10 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// Finds the stops that the trades since the last look have reached, and triggers them. True if there are any.
     pub(super) fn look_at_stops(&mut self) -> bool {
         if self.back.rare.printed.is_empty() {
+            return false;
+        }
+        if self.back.day.as_ref().is_some_and(|day| day.phase() != Phase::Continuous) {
+            self.back.rare.printed.clear();
             return false;
         }
         let mut found = std::mem::take(&mut self.back.rare.found);

@@ -30,7 +30,7 @@ fn contradicts(order: &Order, terms: &Terms) -> bool {
     let call_tif = order.tif == if order.is_market() { Tif::Ioc } else { Tif::Gtc };
     (terms.trigger.is_some() || terms.peg.is_some()) && order.tif == Tif::PostOnly
         || terms.trigger.is_some() && (terms.peg.is_some() || in_a_call || terms.market_to_limit)
-        || in_a_call && (!call_tif || terms.expiry != Expiry::Never)
+        || in_a_call && (!call_tif || terms.expiry != Expiry::Never || terms.oco.is_some())
         || terms.slide && order.tif != Tif::PostOnly
         || terms.market_to_limit && (!order.is_market() || order.tif != Tif::Ioc)
         || terms.expiry != Expiry::Never && ends_at_once && terms.trigger.is_none()

@@ -1,9 +1,14 @@
 //! The trading day of a market: what it knows of its phase, and of what interrupts it (§7 of the rule book).
 
+mod collect;
+mod guards;
+mod phases;
 mod rules;
+mod uncross;
 
 pub use rules::{Beyond, CallTime, Collar, DayRules, Halted};
 
+use prism_core::digest::Digest;
 use prism_core::msg::Phase;
 use prism_core::rng::StreamKey;
 use prism_core::types::{Price, Time};
@@ -26,6 +31,8 @@ pub(super) struct TradingDay {
     pub(super) indicative: Option<Clearing>,
     /// When the next batch is uncrossed.
     pub(super) batch: Option<Time>,
+    /// The time of the message, or of what was due before it.
+    pub(super) now: Time,
 }
 
 impl TradingDay {
@@ -43,6 +50,7 @@ impl TradingDay {
             extended: 0,
             indicative: None,
             batch: None,
+            now: rules.start,
             rules,
         })
     }
@@ -69,6 +77,19 @@ impl TradingDay {
     /// True while trading needs no look at the day: it is continuous, and nothing interrupts it.
     pub(super) fn is_free(&self) -> bool {
         self.trades() && self.bands.is_none() && self.corridor.is_none()
+    }
+
+    /// Folds in what the day will do from here on.
+    pub(super) fn digest(&self, into: &mut Digest) {
+        into.pair(self.phase() as u64, u64::from(self.extended));
+        for time in [Some(self.schedule.due()), self.batch, self.bands.as_ref().and_then(Bands::pauses_at)] {
+            into.int(time.map_or(i64::MIN, Time::nanos));
+        }
+        for (low, high) in
+            [self.bands.as_ref().map(Bands::range), self.corridor.map(|of| of.range())].into_iter().flatten()
+        {
+            into.pair(low.0.cast_unsigned(), high.0.cast_unsigned());
+        }
     }
 
     /// When something is due next.
