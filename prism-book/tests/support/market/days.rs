@@ -101,7 +101,8 @@ fn day(bytes: &[u8; BYTES]) -> RandomDay {
     }
     if from.once_in(3) {
         let bp = u32::from(from.below(4) + 1) * 100;
-        rules.collar = Some(Collar { bp, extension: nanos(from.below(10) + 1), extensions: from.below(4).into() });
+        rules.collar =
+            Some(Collar { bp, extension: nanos(from.below(10) + 1), extensions: from.below(4).into() });
     }
     if from.once_in(2) {
         rules.halted = Halted::Collect;

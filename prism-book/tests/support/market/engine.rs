@@ -104,7 +104,12 @@ pub fn state(of: &impl Engine) -> State {
 }
 
 /// Sends the same message to two markets, which tell the same and are in the same state after it.
-pub fn in_step<A: Engine, B: Engine>(a: &mut A, b: &mut B, now: &mut Time, step: &Step) -> Result<(), String> {
+pub fn in_step<A: Engine, B: Engine>(
+    a: &mut A,
+    b: &mut B,
+    now: &mut Time,
+    step: &Step,
+) -> Result<(), String> {
     *now += step.after;
     let told = [step.message.send(*now, a), step.message.send(*now, b)];
     if told[0] != told[1] {

@@ -73,12 +73,11 @@ impl<B: BookEngine> Engine for Fast<B> {
     }
 
     fn halt(&mut self, now: Time, length: Span) -> Vec<Told> {
-        let _ = length;
-        self.advance(now)
+        self.with(|market, index, told| market.halt(now, length, index, &mut |_, what| told.push(what)))
     }
 
     fn end_day(&mut self, now: Time) -> Vec<Told> {
-        self.advance(now)
+        self.with(|market, index, told| market.end_day(now, index, &mut |_, what| told.push(what)))
     }
 
     fn phase(&self) -> Phase {

@@ -7,27 +7,38 @@ use super::Twin;
 use super::order::{Order, Place, in_range, is_market};
 
 impl Order {
+    /// True for an order in a book, or one that waits for the uncrossing.
+    fn takes_part(&self) -> bool {
+        self.rests() || self.place == Place::AtMarket
+    }
+
     /// True for an order that trades at once or not at all: there is nothing to collect.
     pub(super) fn is_now_or_never(&self) -> bool {
-        self.tif == Tif::Fok || (self.tif == Tif::Ioc && self.min_qty > 0)
+        self.tif == Tif::Fok
+            || (self.tif == Tif::Ioc && self.min_qty > 0)
+            || (self.tif == Tif::PostOnly && self.terms.oco.is_some())
     }
 }
 
 impl Twin {
     /// An order comes in, or what is left of one: it does not trade.
     pub(super) fn collect(&mut self, id: OrderId) {
-        self.take_out(id);
         let order = self.order(id);
-        let (limit, named) = (order.limit, order.terms.oco);
         if order.is_now_or_never() {
             self.refuse(id, Reject::Closed);
         } else if order.group.is_some() {
-            if let Some(named) = named {
-                self.hold_linked_with(id, named);
-            }
-            self.hold(id, Place::Linked);
-            self.accept(id, limit);
-        } else if order.terms.peg.is_some() {
+            self.hold_linked(id);
+        } else {
+            self.collect_alone(id);
+        }
+    }
+
+    /// The same, whatever the order is linked to.
+    pub(super) fn collect_alone(&mut self, id: OrderId) {
+        self.take_out(id);
+        let order = self.order(id);
+        let limit = order.limit;
+        if order.terms.peg.is_some() {
             self.hold_without_price(id);
         } else if is_market(order.side, limit) {
             self.hold(id, Place::AtMarket);
@@ -42,11 +53,10 @@ impl Twin {
         }
     }
 
-    /// The order that another one names is held before it, if it rests.
-    pub(super) fn hold_linked_with(&mut self, id: OrderId, named: OrderId) {
-        let group = self.order(id).group;
-        if self.find(named).is_some_and(|order| order.rests() && order.group == group) {
-            self.hold_linked(named);
+    /// The order that another one names is held before it, if it would take part in an uncrossing.
+    pub(super) fn hold_named(&mut self, id: OrderId) {
+        if self.order(id).takes_part() {
+            self.hold_linked(id);
         }
     }
 
@@ -58,16 +68,14 @@ impl Twin {
 
     /// Trading is no longer continuous.
     pub(super) fn hold_all_linked(&mut self) {
-        let resting = self.orders.iter().filter(|order| order.group.is_some() && order.rests());
-        for id in resting.map(|order| order.id).collect::<Vec<_>>() {
+        for id in self.ids(|order| order.group.is_some() && order.takes_part()) {
             self.hold_linked(id);
         }
     }
 
     /// Trading is continuous from now on, unless one of them interrupts it.
     pub(super) fn let_linked_in(&mut self) {
-        let held = self.orders.iter().filter(|order| order.place == Place::Linked);
-        for id in held.map(|order| order.id).collect::<Vec<_>>() {
+        for id in self.ids(|order| order.place == Place::Linked) {
             if self.trades() && self.find(id).is_some_and(|order| order.place == Place::Linked) {
                 self.come_in(id);
             }

@@ -6,7 +6,7 @@ use prism_core::msg::{CancelReason, Expiry, Phase, Session};
 use prism_core::types::{OrderId, Price, Span, Time};
 
 use super::Twin;
-use super::order::Place;
+use super::order::{Order, Place};
 
 /// The trading day of the naive market.
 #[derive(Clone, Debug)]
@@ -79,14 +79,17 @@ impl Twin {
             self.begin_phases(at);
             self.begin_pause(at);
             self.uncross_batch(at);
-            self.settle();
         }
         self.now = now;
     }
 
     fn expire(&mut self, at: Time) {
-        let over = |expiry| matches!(expiry, Expiry::At { time } if time == at);
-        self.cancel_by_id(|order| over(order.terms.expiry), CancelReason::Expired);
+        let over = |order: &Order| matches!(order.terms.expiry, Expiry::At { time } if time == at);
+        if self.orders.iter().any(over) {
+            self.cancel_by_id(over, CancelReason::Expired);
+            self.settle();
+            self.look();
+        }
     }
 
     fn begin_phases(&mut self, at: Time) {
@@ -173,7 +176,7 @@ impl Twin {
             self.told.push(Told::Phase { from, to });
         }
         if let Some(id) = interrupted_by {
-            self.collect(id);
+            self.collect_alone(id);
         }
         // 1 and 2
         let call_ends = is_call(from) && to != Phase::Halted;

@@ -21,6 +21,11 @@ impl Twin {
         self.band(side).filter(|&band| !in_reach(side, band, limit))
     }
 
+    /// The price at which a limit order would come in.
+    pub(super) fn within_bands(&self, order: &Order, price: Price) -> Price {
+        if order.terms.peg.is_some() { price } else { self.beyond(order.side, price).unwrap_or(price) }
+    }
+
     pub(super) fn rejects_beyond(&self) -> bool {
         self.day.as_ref().is_some_and(|day| day.rules.beyond == Beyond::Reject)
     }
@@ -46,9 +51,8 @@ impl Twin {
 
     /// Settling, 0: what rests beyond the bands. True if there was anything.
     pub(super) fn settle_bands(&mut self) -> bool {
-        let beyond = |order: &&Order| {
-            order.terms.peg.is_none() && self.beyond(order.side, order.price).is_some()
-        };
+        let beyond =
+            |order: &&Order| order.terms.peg.is_none() && self.beyond(order.side, order.price).is_some();
         let books = Side::BOTH.map(|side| [Place::Displayed, Place::Hidden].map(|place| (side, place)));
         let orders = books.into_iter().flatten().flat_map(|(side, place)| self.by_priority(side, place));
         let found: Vec<OrderId> = orders.filter(beyond).map(|order| order.id).collect();

@@ -23,7 +23,7 @@ impl Twin {
         if let Some(other) = terms.oco {
             self.join(id, other);
             if !self.trades() {
-                self.hold_linked_with(id, other);
+                self.hold_named(other);
             }
         }
         self.arrive(id);
@@ -157,7 +157,7 @@ impl Twin {
 
     fn replace_resting(&mut self, new: Order, larger: bool) {
         let (id, old) = (new.id, new.price);
-        let price = self.price_to_come_in(&new);
+        let price = self.price_to_come_in(&new).map(|price| self.within_bands(&new, price));
         self.put_in_place(new);
         if !larger && price == Some(old) {
             self.accept(id, old);

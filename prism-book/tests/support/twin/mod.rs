@@ -148,12 +148,16 @@ impl Twin {
         self.told.push(Told::Cancelled { id, left, why });
     }
 
+    /// The orders that pass, by id.
+    fn ids(&self, pass: impl Fn(&Order) -> bool) -> Vec<OrderId> {
+        let mut ids: Vec<OrderId> = self.orders.iter().filter(|o| pass(o)).map(|order| order.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// Cancels the orders that pass, in the order of their ids.
     fn cancel_by_id(&mut self, pass: impl Fn(&Order) -> bool, why: CancelReason) {
-        let mut over: Vec<OrderId> =
-            self.orders.iter().filter(|order| pass(order)).map(|order| order.id).collect();
-        over.sort_unstable();
-        for id in over {
+        for id in self.ids(pass) {
             self.cancel_whole(id, why);
         }
     }

@@ -1,7 +1,7 @@
 //! §4.3: orders that wait for their price.
 
 use prism_book::market::Told;
-use prism_core::msg::Trigger;
+use prism_core::msg::{Phase, Trigger};
 use prism_core::types::{OrderId, Price, Qty, Side};
 
 use super::Twin;
@@ -84,6 +84,9 @@ impl Twin {
     /// Settling, 1: stops that the trades since the last look have reached. True if there were any.
     pub(super) fn settle_stops(&mut self) -> bool {
         let mut reached: Vec<OrderId> = Vec::new();
+        if self.phase() != Phase::Continuous {
+            self.unseen.clear();
+        }
         for price in std::mem::take(&mut self.unseen) {
             for order in &mut self.orders {
                 if order.place == Place::Stop && !reached.contains(&order.id) {

@@ -23,6 +23,8 @@ impl Twin {
             Some(Reject::BadTime)
         } else if links.into_iter().flatten().any(|other| self.find(other).is_none()) {
             Some(Reject::TooLate)
+        } else if terms.oco.and_then(|oco| self.find(oco)).is_some_and(|o| o.terms.session != Session::Any) {
+            Some(Reject::BadTerms)
         } else if is_market(sent.side, sent.price) && !may_be_without_limit(sent.tif, terms) {
             Some(Reject::BadPrice)
         } else if self.refuses() {
@@ -34,12 +36,10 @@ impl Twin {
 }
 
 impl Twin {
-    /// Links of session orders, and what can never trade in batches.
+    /// What can never trade in batches.
     fn contradicts_the_day(&self, terms: &Terms) -> bool {
-        let session = |id: OrderId| self.find(id).is_some_and(|other| other.terms.session != Session::Any);
         let batch = self.day.as_ref().is_some_and(|day| day.rules.batch.is_some());
-        terms.oco.is_some_and(|oco| terms.session != Session::Any || session(oco))
-            || (batch && (terms.peg.is_some() || !terms.min_qty.is_zero() || terms.oco.is_some()))
+        batch && (terms.peg.is_some() || !terms.min_qty.is_zero() || terms.oco.is_some())
     }
 }
 
@@ -88,7 +88,7 @@ fn contradict(sent: &Sent, terms: &Terms) -> bool {
                 || terms.market_to_limit
                 || iceberg
                 || pegged))
-        || (call && (expires || sent.tif != if market { Tif::Ioc } else { Tif::Gtc }))
+        || (call && (expires || terms.oco.is_some() || sent.tif != if market { Tif::Ioc } else { Tif::Gtc }))
         || (terms.slide && !post_only)
         || (terms.market_to_limit && !(market && sent.tif == Tif::Ioc))
         || (expires && at_once && !triggered)

@@ -11,7 +11,7 @@ use super::Twin;
 use super::day::is_call;
 use super::order::{Order, Place, in_reach};
 
-/// Where an order stands in its side's priority: equal numbers are one level.
+/// Where an order stands in its side's priority: has a limit, its rank, and is hidden.
 type Level = (bool, i128, bool);
 
 impl Twin {
@@ -59,7 +59,10 @@ impl Twin {
             buys.pop_if(|part| part.1 == 0);
             sells.pop_if(|part| part.1 == 0);
         }
-        for id in traded {
+        for &id in &traded {
+            self.gone_or_held_if_used_up(id);
+        }
+        for &id in &traded {
             self.show_next_peak(id);
         }
         Some(price)
@@ -78,8 +81,6 @@ impl Twin {
         self.told.push(Told::Crossed { buy, sell, price, qty: Qty(qty), buy_left, sell_left });
         self.let_legs_in(buy, qty);
         self.let_legs_in(sell, qty);
-        self.gone_or_held_if_used_up(buy);
-        self.gone_or_held_if_used_up(sell);
     }
 
     /// What of the volume each order of a side gets, in their priority.
@@ -88,7 +89,7 @@ impl Twin {
         let mut part = self.taking_part(side);
         part.retain(|(_, order)| order.place == Place::AtMarket || in_reach(side, order.price, price));
         let (mut left, mut parts) = (volume, Vec::new());
-        for level in part.chunk_by(|a, b| a.0 == b.0) {
+        for level in part.chunk_by(|a, b| (a.0.0, a.0.1) == (b.0.0, b.0.1)) {
             let sizes: Vec<u64> = level.iter().map(|(_, order)| order.inside()).collect();
             let shares =
                 if pro_rata && left < sum(&sizes) { divide(&sizes, left) } else { in_turn(&sizes, left) };
