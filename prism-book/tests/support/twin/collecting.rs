@@ -60,9 +60,10 @@ impl Twin {
         }
     }
 
+    /// A pegged order waits for its price as ever.
     fn hold_linked(&mut self, id: OrderId) {
-        self.hold(id, Place::Linked);
-        let limit = self.order(id).limit;
+        let Order { limit, terms, .. } = *self.order(id);
+        self.hold(id, if terms.peg.is_some() { Place::WithoutPrice } else { Place::Linked });
         self.accept(id, limit);
     }
 
