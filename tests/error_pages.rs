@@ -30,6 +30,29 @@ impl Spec for Restless {
     }
 }
 
+/// Asks to be woken at once, whenever it wakes.
+#[derive(Clone)]
+struct Hasty;
+
+impl Agent for Hasty {
+    fn on_start(&mut self, ctx: &mut Ctx<'_>) {
+        ctx.wake_in(Span::secs(1));
+    }
+    fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+        ctx.wake_in(Span::ZERO);
+    }
+}
+
+impl Spec for Hasty {
+    const KIND: &'static str = "hasty";
+    const DOC: &'static str = "asks to be woken at once, whenever it wakes";
+    const RULE: &'static str = "none";
+    const PARAMS: &'static [Param] = &[];
+    fn from_params(_: &Params<'_>) -> Result<Hasty, ParamError> {
+        Ok(Hasty)
+    }
+}
+
 /// A fenced block: the words after the fence, and what is in it.
 struct Block {
     info: String,
@@ -75,6 +98,7 @@ fn completed(fragment: &str) -> String {
 fn loader() -> Loader {
     let mut registry = Registry::builtin();
     registry.agent::<Restless>().unwrap();
+    registry.agent::<Hasty>().unwrap();
     Loader::new(Arc::new(registry))
 }
 

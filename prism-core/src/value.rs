@@ -20,7 +20,7 @@ pub trait Fundamental: Send {
     /// Writes the values at the beginning, in ticks; all finite, or the simulation is not built. `values` has [`width`](Fundamental::width) places.
     fn start(&self, values: &mut [f64]);
 
-    /// Moves `values` (in ticks) one step of the grid on.
+    /// Moves `values` (in ticks) one step of the grid on. A value that is not finite ends the run.
     fn step(&mut self, rng: &mut RngStream, values: &mut [f64]);
 
     /// What a well-informed trader believes of the `n`-th instrument's value, if the law is a mean-reverting

@@ -84,6 +84,10 @@ codes! {
 
     SinkTarget = P0302 "a sink that cannot write there",
 
+    StandsStill = P0303 "time stands still",
+
+    ValueNotFinite = P0304 "a law of value that came to no number",
+
     IdleGroup = W0301 "a group that keeps its own time and did nothing",
 }
 

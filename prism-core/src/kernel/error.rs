@@ -192,7 +192,7 @@ pub enum RunError {
     /// So much took place at one instant that the clock would never go on: somebody acts without delay, over
     /// and over.
     #[error(
-        "at {at}, time stands still: after {events} events at this instant (most_at_once) there is one more, from or for {who}; \
+        "P0303: at {at}, time stands still: after {events} events at this instant (most_at_once) there is one more, from or for {who}; \
          something is asked for or answered without delay, over and over"
     )]
     StandsStill {
@@ -204,6 +204,16 @@ pub enum RunError {
         agent: Option<AgentId>,
         /// The same in words, with the name of the group.
         who: String,
+    },
+    /// A law of value came to something that is no number.
+    #[error("P0304: at {at}, the law of value of {symbol} came to {value}, which is no number to trade on")]
+    ValueNotFinite {
+        /// The symbol.
+        symbol: String,
+        /// What it came to.
+        value: f64,
+        /// When.
+        at: Time,
     },
     /// A venue spoke of a book that it does not list: there is nobody to tell.
     #[error("at {at}, venue {venue} spoke of {book:?}, which is none of its books")]

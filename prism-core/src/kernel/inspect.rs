@@ -47,17 +47,14 @@ impl Simulation {
         self.stats.iter().map(|book| book.trades).sum()
     }
 
-    /// The best bid and ask of a book as they are now, without delay.
-    ///
-    /// # Panics
-    /// If there is no such book.
+    /// The best bid and ask of a book as they are now, without delay; those of a book that does not exist are none.
     pub fn top(&self, book: BookId) -> Top {
-        self.venue_of(book).venue.top(book)
+        self.venue_of(book).map_or_else(Top::default, |state| state.venue.top(book))
     }
 
-    fn venue_of(&self, book: BookId) -> &VenueState {
-        let venue: VenueId = self.world.instruments.books()[book.index()].venue;
-        &self.venues[venue.index()]
+    fn venue_of(&self, book: BookId) -> Option<&VenueState> {
+        let venue: VenueId = self.world.instruments.books().get(book.index())?.venue;
+        self.venues.get(venue.index())
     }
 
     /// What an agent has been paid less what it has paid, fees included, over all venues: the true figure,
@@ -202,13 +199,12 @@ impl Simulation {
     }
 
     /// The best levels of one side of a book as they are now, without delay: `levels` of them at most, also
-    /// where the book records no depth.
-    ///
-    /// # Panics
-    /// If there is no such book.
+    /// where the book records no depth. A book that does not exist has none.
     pub fn depth(&self, book: BookId, side: Side, levels: usize) -> Vec<Level> {
         let mut into = Vec::new();
-        self.venue_of(book).depth(book, side, levels, &mut into);
+        if let Some(state) = self.venue_of(book) {
+            state.depth(book, side, levels, &mut into);
+        }
         into
     }
 }

@@ -94,8 +94,7 @@ impl Simulation {
             // Whatever was due has been delivered.
             (self.now, self.number) = (self.now.max(until), u64::MAX);
         }
-        self.tick_values();
-        self.check_sinks().map_err(|error| *error)
+        self.tick_values().and_then(|()| self.check_sinks()).map_err(|error| *error)
     }
 
     /// True when a tick comes before everything in the queue.
@@ -176,7 +175,7 @@ impl Simulation {
     fn tick(&mut self, tick: &Due) -> Step {
         let Due { at, number, group: id, member } = *tick;
         (self.now, self.number) = (at, number);
-        self.tick_values();
+        self.tick_values()?;
         self.events += 1;
         Delivery::group_clock(id, member).fold::<1>(at, &mut self.digest);
         let (g, m) = (id.index(), member as usize);
@@ -203,10 +202,17 @@ impl Simulation {
     }
 
     #[inline]
-    fn tick_values(&mut self) {
-        if self.grid.due.is_some_and(|due| due <= self.now) {
-            self.grid.advance(self.now, &mut self.shared.values, &mut self.recorder);
-        }
+    fn tick_values(&mut self) -> Step {
+        if self.grid.due.is_some_and(|due| due <= self.now) { self.step_values() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn step_values(&mut self) -> Step {
+        let done = self.grid.advance(self.now, &mut self.shared.values, &mut self.recorder);
+        done.map_err(|(symbol, value, at)| {
+            let symbol = self.world.instruments.symbols()[symbol.index()].name.clone();
+            Box::new(RunError::ValueNotFinite { symbol, value, at })
+        })
     }
 
     /// The failure of a sink, if there is one.
@@ -242,7 +248,7 @@ impl Simulation {
         if !self.instant.has_room(at) {
             return self.stands_still(event);
         }
-        self.tick_values();
+        self.tick_values()?;
         self.events += u64::from(!event.is_counted());
         let sort = event.sort();
         match sort {

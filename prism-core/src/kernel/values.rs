@@ -55,19 +55,31 @@ impl ValueGrid {
     }
 
     /// Steps every law up to `now`, in the order of time and, at equal times, of declaration.
+    ///
+    /// # Errors
+    /// The first value that is no number: whose it is, what it is, and when.
     #[cold]
-    pub(crate) fn advance(&mut self, now: Time, current: &mut [Option<f64>], recorder: &mut Recorder) {
+    pub(crate) fn advance(
+        &mut self,
+        now: Time,
+        current: &mut [Option<f64>],
+        recorder: &mut Recorder,
+    ) -> Result<(), (SymbolId, f64, Time)> {
         while let Some(due) = self.due.filter(|&due| due <= now && due < Time::MAX) {
             for law in self.laws.iter_mut().filter(|law| law.next == due) {
                 law.process.step(&mut law.rng, &mut law.values);
                 law.next += law.dt;
                 for (symbol, value) in law.symbols.iter().zip(&law.values) {
+                    if !value.is_finite() {
+                        return Err((*symbol, *value, due));
+                    }
                     current[symbol.index()] = Some(*value);
                 }
                 law.record(due, recorder);
             }
             self.find_due();
         }
+        Ok(())
     }
 }
 

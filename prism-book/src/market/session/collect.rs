@@ -20,6 +20,10 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             }
             return self.tell(Told::Rejected { id, why: Reject::Closed, open: false });
         }
+        if let Some(slot) = slot.filter(|&slot| self.back.rare.at(slot).terms.peg.is_some()) {
+            self.back.rare.hold(slot);
+            return self.tell_held(slot);
+        }
         let slot = match slot {
             None if tif == Tif::Ioc => {
                 let extra = Extra::new(id, side, tif, price, Qty(qty), Terms::default());

@@ -181,7 +181,10 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     fn tell_trades(&mut self, clearing: &Clearing, [buys, sells]: &[Vec<Part>; 2]) {
         let Clearing { price, volume, surplus } = *clearing;
         self.tell(Told::Uncrossed { price, volume: lots(volume), surplus: signed(surplus) });
-        let most = (self.rules.limits.worth / price.0.unsigned_abs().max(1)).max(1);
+        let most = match self.rules.limits.worth {
+            u64::MAX => u64::MAX,
+            worth => (worth / price.0.unsigned_abs().max(1)).max(1),
+        };
         let (mut buys, mut sells) = (buys.iter().copied(), sells.iter().copied());
         let (mut one, mut other) = (buys.next(), sells.next());
         while let (Some(buy), Some(sell)) = (&mut one, &mut other) {
