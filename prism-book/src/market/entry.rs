@@ -96,10 +96,10 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return Err(Reject::DuplicateId);
         }
         Limits::size(order.qty)?;
-        terms::check(now, id, order, terms)?;
         if self.never_trades(terms) {
             return Err(Reject::BadTerms);
         }
+        terms::check(now, id, order, terms)?;
         let gone = |other: Option<OrderId>| other.is_some_and(|other| self.find(other).is_none());
         if gone(terms.oco) || gone(terms.after) {
             return Err(Reject::TooLate);

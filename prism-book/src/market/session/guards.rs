@@ -81,6 +81,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         if !std::mem::take(&mut day.moved) || !day.trades() {
             return false;
         }
+        self.back.rare.followed = None;
         let mut beyond: Vec<OrderId> = Vec::new();
         for side in Side::BOTH {
             let outside = |price: Price| self.band(side, price) != price;
