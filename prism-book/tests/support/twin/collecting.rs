@@ -67,9 +67,10 @@ impl Twin {
         self.accept(id, limit);
     }
 
-    /// Trading is no longer continuous.
+    /// Trading is no longer continuous. Pegged orders are held with the others that have no price any more.
     pub(super) fn hold_all_linked(&mut self) {
-        for id in self.ids(|order| order.group.is_some() && order.takes_part()) {
+        let linked = |order: &Order| order.group.is_some() && order.terms.peg.is_none();
+        for id in self.ids(|order| linked(order) && order.takes_part()) {
             self.hold_linked(id);
         }
     }
