@@ -327,7 +327,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
 impl Extra {
     /// The price that the owner is told: the stop price, the price at which the order rests, or the limit.
     pub(super) fn told_price(&self) -> Price {
-        let held = matches!(self.at, At::Held);
+        let held = matches!(self.at, At::Held | At::Waits(_));
         if self.terms.trigger.is_some() || !held { self.price } else { self.limit }
     }
 }
