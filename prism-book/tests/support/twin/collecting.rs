@@ -67,10 +67,9 @@ impl Twin {
         self.accept(id, limit);
     }
 
-    /// Trading is no longer continuous. Pegged orders are held with the others that have no price any more.
+    /// Trading is no longer continuous.
     pub(super) fn hold_all_linked(&mut self) {
-        let linked = |order: &Order| order.group.is_some() && order.terms.peg.is_none();
-        for id in self.ids(|order| linked(order) && order.takes_part()) {
+        for id in self.ids(|order| order.group.is_some() && order.takes_part()) {
             self.hold_linked(id);
         }
     }
