@@ -55,6 +55,16 @@ impl Day {
         Ok(Day { length, stages: stages.to_vec() })
     }
 
+    /// How long it is.
+    pub fn length(&self) -> Span {
+        self.length
+    }
+
+    /// Its parts.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
     /// A usual day: an opening call, continuous trading, a closing call, closed; the calls end at random within
     /// `random_end` after their time.
     ///

@@ -1,12 +1,13 @@
-//! An exchange with continuous trading: a book for each symbol, fees for makers and takers, true clearing.
+//! An exchange: a book for each symbol, fees for makers and takers, true clearing, and, if it has one, a trading day.
 
-use prism_core::types::{FeeRate, Instrument, Qty, Symbol};
+use prism_core::types::{FeeRate, Instrument, Qty, Span, Symbol};
 use prism_core::venue::{Venue, VenueError, VenuePlace, VenueSpec};
 
 use super::fees::{Fee, Fees};
 use super::floor::{Floor, LARGEST};
 use crate::book::{Ladder, Naive};
-use crate::market::{Matching, SelfTrade};
+use crate::day::BreakerRules;
+use crate::market::{DayRules, Matching, SelfTrade};
 
 /// Which book an exchange uses. The choice changes its speed and nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,15 +19,15 @@ pub enum Engine {
     Naive,
 }
 
-/// Declares an exchange with continuous trading, which knows every order term of the rule book
-/// (`docs/exchange.md`); price-time priority by default.
+/// Declares an exchange, which knows every order term of the rule book (`docs/exchange.md`); continuous trading with
+/// price-time priority by default.
 ///
 /// Orders rest at 1 to 2^42 ticks (others are refused with `BadPrice`) and are worth at most 2^53 units of the
 /// currency each (else `BadQty`), so that every value fits 64 bits.
 ///
 /// ```
 /// use prism_book::venue::Exchange;
-/// use prism_core::types::{FeeRate, Instrument, Qty, Symbol};
+/// use prism_core::types::{FeeRate, Instrument, Qty, Span, Symbol};
 ///
 /// let venue = Exchange::new("XPRM")
 ///     .list(Symbol::new("ACME").tick("0.01").start("100.00"))
@@ -41,6 +42,9 @@ pub struct Exchange {
     depth: u16,
     pub(super) self_trade: SelfTrade,
     pub(super) matching: Matching,
+    pub(super) day: Option<DayRules>,
+    pub(super) breaker: Option<BreakerRules>,
+    pub(super) protect: Option<Span>,
     engine: Engine,
 }
 
@@ -54,6 +58,9 @@ impl Exchange {
             depth: 0,
             self_trade: SelfTrade::default(),
             matching: Matching::default(),
+            day: None,
+            breaker: None,
+            protect: None,
             engine: Engine::default(),
         }
     }
@@ -94,6 +101,25 @@ impl Exchange {
         self
     }
 
+    /// The trading day of each of its markets; without one they trade continuously, for ever.
+    pub fn day(mut self, rules: DayRules) -> Exchange {
+        self.day = Some(rules);
+        self
+    }
+
+    /// A breaker over all of its markets, which halts them or ends their day; they need a [day](Exchange::day).
+    pub fn breaker(mut self, rules: BreakerRules) -> Exchange {
+        self.breaker = Some(rules);
+        self
+    }
+
+    /// Protects the quotes of the symbol's other venues, which it sees `watch` late: no order without
+    /// [`sweep`](prism_core::msg::Terms::sweep) trades at a worse price than theirs (§9 of the rule book).
+    pub fn protect(mut self, watch: Span) -> Exchange {
+        self.protect = Some(watch);
+        self
+    }
+
     /// Which book it uses.
     pub fn engine(mut self, engine: Engine) -> Exchange {
         self.engine = engine;
@@ -112,6 +138,10 @@ impl VenueSpec for Exchange {
 
     fn depth(&self) -> u16 {
         self.depth
+    }
+
+    fn watches(&self) -> Option<Span> {
+        self.protect
     }
 
     fn largest_order(&self, symbol: &Instrument) -> Qty {

@@ -2,17 +2,19 @@
 
 use prism_core::digest::Digest;
 use prism_core::market::{BookAction, BookEvent, Level, Top};
-use prism_core::memory::{NoMemory, filled};
-use prism_core::msg::{CancelReason, Order, Reject, Report, Request, Terms};
+use prism_core::memory::filled;
+use prism_core::msg::{CancelReason, Order, Phase, Reject, Report, Request, Terms};
 use prism_core::types::{
     AgentId, BookId, Cash, CurrencyId, Instrument, OrderId, Price, Qty, Side, SymbolId, Time,
 };
-use prism_core::venue::{Trade, Venue, VenueOut, VenuePlace};
+use prism_core::venue::{Trade, Venue, VenueError, VenueOut, VenuePlace};
 
 use super::Exchange;
+use super::circuit::Circuit;
 use super::clearing::{Clearing, Firsts, Leg};
 use super::fees::{Fee, Fees};
 use crate::book::{BookChange, BookEngine, Watched};
+use crate::day::{DayError, Halt};
 use crate::market::{Limits, Market, MarketRules, OrderTable, Told};
 
 /// The highest price that may rest, in ticks.
@@ -34,6 +36,7 @@ pub(super) struct Floor<B> {
     /// Of each agent the lots that it has traded, where its fees depend on them.
     traded: Vec<Qty>,
     crowd: bool,
+    circuit: Option<Circuit>,
 }
 
 /// One symbol.
@@ -153,7 +156,8 @@ impl Desk<'_> {
 }
 
 impl<B: BookEngine> Floor<B> {
-    pub(super) fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Result<Floor<B>, NoMemory> {
+    pub(super) fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Result<Floor<B>, VenueError> {
+        let declared = |why: DayError| VenueError::Declared(why.to_string());
         let books: Vec<BookId> = place.instruments.books_on(place.id).collect();
         let currencies = books.iter().map(|&book| place.instruments.of_book(book).currency.index()).collect();
         let pit = |(n, book): (u64, &BookId)| {
@@ -165,17 +169,27 @@ impl<B: BookEngine> Floor<B> {
                 limits: Limits { lowest: Price(1), highest: HIGHEST, worth },
                 ..MarketRules::new(instrument.start)
             };
-            Pit {
-                market: Market::new(rules, place.key.child("market").index(n)),
+            let market = Market::new(rules, place.key.child("market").index(n));
+            Ok(Pit {
+                market: match &spec.day {
+                    None => market,
+                    Some(day) => market.with_day(day.clone()).map_err(declared)?,
+                },
                 symbol: place.instruments.books()[book.index()].symbol,
                 fronts: [[u32::MAX; 2]; 2],
                 tick_lot: instrument.tick_lot,
                 timer: None,
-            }
+            })
+        };
+        let closes: Vec<Price> = books.iter().map(|&book| place.instruments.of_book(book).start).collect();
+        let circuit = match (&spec.breaker, &spec.day) {
+            (None, _) => None,
+            (Some(rules), Some(day)) => Some(Circuit::new(rules.clone(), day, &closes).map_err(declared)?),
+            (Some(_), None) => return Err(VenueError::Declared("a breaker needs a trading day".to_owned())),
         };
         Ok(Floor {
             first: books.first().copied().unwrap_or_default(),
-            pits: (0..).zip(&books).map(pit).collect(),
+            pits: (0..).zip(&books).map(pit).collect::<Result<_, VenueError>>()?,
             orders: OrderTable::new(place.agents)?,
             clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len())?,
             fees: spec.fees.clone(),
@@ -185,6 +199,7 @@ impl<B: BookEngine> Floor<B> {
                 Vec::new()
             },
             crowd: place.agents >= CROWD,
+            circuit,
         })
     }
 
@@ -225,6 +240,7 @@ impl<B: BookEngine> Floor<B> {
             tell_book(book, pit.market.shown_mut(), out);
         }
         if let Some(due) = pit.market.next_due()
+            && due < Time::MAX
             && pit.timer.is_none_or(|timer| due < timer)
         {
             pit.timer = Some(due);
@@ -261,6 +277,40 @@ impl<B: BookEngine> Floor<B> {
         });
     }
 
+    /// Has carried out what is due in a market, if it has asked to be called by now.
+    pub(super) fn ring(&mut self, place: usize, now: Time, out: &mut VenueOut) {
+        if self.pits[place].timer.is_some_and(|timer| timer <= now) {
+            let seen = out.trades().len();
+            self.pits[place].timer = None;
+            self.advance(place, now, out);
+            self.look_at_trades(now, seen, out);
+        }
+    }
+
+    fn advance(&mut self, place: usize, now: Time, out: &mut VenueOut) {
+        self.at(place, out, |market, orders, desk| {
+            market.advance(now, orders, &mut |orders, told| desk.note(orders, told));
+        });
+    }
+
+    /// The breaker looks at what has traded since `seen` trades were told; it may halt all markets, or end their day.
+    pub(super) fn look_at_trades(&mut self, now: Time, seen: usize, out: &mut VenueOut) {
+        let Some(circuit) = &mut self.circuit else { return };
+        let first = self.first.index();
+        let trades = out.trades().get(seen..).unwrap_or_default();
+        let halt = circuit.look(now, trades.iter().map(|trade| (trade.book.index() - first, trade.price)));
+        let Some(halt) = halt else { return };
+        for place in 0..self.pits.len() {
+            self.at(place, out, |market, orders, desk| {
+                let told = &mut |orders: &mut Firsts, told| desk.note(orders, told);
+                match halt {
+                    Halt::For(length) => market.halt(now, length, orders, told),
+                    Halt::Day => market.end_day(now, orders, told),
+                }
+            });
+        }
+    }
+
     /// What belongs to the orders that trade next is brought into the cache: the orders themselves, and what is
     /// kept of the owners of those that were brought there after the last request.
     #[inline]
@@ -284,6 +334,15 @@ impl<B: BookEngine> Floor<B> {
                 self.clearing.fetch(owner, place);
             }
         }
+    }
+}
+
+/// The best prices that others are told. While orders are collected a book may be crossed: then there are none.
+#[inline]
+fn quote<B: BookEngine>(market: &Market<Watched<B>>) -> (Option<Level>, Option<Level>) {
+    match market.top() {
+        (Some(bid), Some(ask)) if bid.price >= ask.price => (None, None),
+        quote => quote,
     }
 }
 
@@ -318,7 +377,9 @@ fn tell_book<B: BookEngine>(book: BookId, shown: &mut Watched<B>, out: &mut Venu
 
 impl<B: BookEngine> Venue for Floor<B> {
     fn handle(&mut self, now: Time, req: &Request, out: &mut VenueOut) {
+        let seen = out.trades().len();
         self.carry_out(now, req, out);
+        self.look_at_trades(now, seen, out);
         if self.crowd {
             self.look_ahead(req.book());
         }
@@ -326,19 +387,27 @@ impl<B: BookEngine> Venue for Floor<B> {
 
     fn handle_with(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms, out: &mut VenueOut) {
         let Some(place) = self.admit(order.book, id, true, out) else { return };
+        let seen = out.trades().len();
         self.at(place, out, |market, orders, desk| {
             market.submit_with(now, id, order, terms, orders, &mut |orders, told| desk.note(orders, told));
         });
+        self.look_at_trades(now, seen, out);
+    }
+
+    fn open(&mut self, now: Time, out: &mut VenueOut) {
+        for place in 0..self.pits.len() {
+            let said = out.prints().len();
+            self.advance(place, now, out);
+            let (book, phase) = (self.book_of(place), self.pits[place].market.phase());
+            if phase != Phase::Continuous && out.prints().len() == said {
+                out.phase(book, phase);
+            }
+        }
     }
 
     fn on_timer(&mut self, now: Time, out: &mut VenueOut) {
         for place in 0..self.pits.len() {
-            if self.pits[place].timer.is_some_and(|timer| timer <= now) {
-                self.pits[place].timer = None;
-                self.at(place, out, |market, orders, desk| {
-                    market.advance(now, orders, &mut |orders, told| desk.note(orders, told));
-                });
-            }
+            self.ring(place, now, out);
         }
     }
 
@@ -361,13 +430,13 @@ impl<B: BookEngine> Venue for Floor<B> {
 
     fn top(&self, book: BookId) -> Top {
         let Some(market) = self.market(book) else { return Top::default() };
-        let (bid, ask) = market.top();
+        let (bid, ask) = quote(market);
         Top::new(bid, ask, market.last())
     }
 
     fn depth(&self, book: BookId, side: Side, levels: usize, into: &mut Vec<Level>) {
         into.clear();
-        if let Some(market) = self.market(book) {
+        if let Some(market) = self.market(book).filter(|market| quote(market) == market.top()) {
             into.extend(market.levels(side).take(levels));
         }
     }

@@ -1,5 +1,6 @@
 //! What a venue adds to a book: ids, fees, money.
 
+mod circuit;
 mod clearing;
 mod exchange;
 mod fees;
