@@ -49,11 +49,14 @@ mod tests {
         let day = DayRules::new(Day::new(hour, &stages).unwrap(), Time::ZERO);
         let mut circuit = Circuit::new(BreakerRules::us(Span::ZERO), &day, &[Price(10_000)]).unwrap();
         let at = |mins| Time::ZERO + Span::mins(mins);
-        let mut look = |mins, prices: &[i64]| {
-            circuit.look(at(mins), prices.iter().map(|&price| (0, Price(price))))
-        };
+        let mut look =
+            |mins, prices: &[i64]| circuit.look(at(mins), prices.iter().map(|&price| (0, Price(price))));
         assert_eq!(look(1, &[10_000, 9_400]), None);
-        assert_eq!(look(2, &[9_300, 9_500]), Some(Halt::For(Span::mins(15))), "a trade that was passed counts");
+        assert_eq!(
+            look(2, &[9_300, 9_500]),
+            Some(Halt::For(Span::mins(15))),
+            "a trade that was passed counts"
+        );
         assert_eq!(look(3, &[8_700, 7_900]), Some(Halt::Day), "the larger fall");
         assert_eq!(look(59, &[7_000]), None);
         assert_eq!(look(60, &[6_600]), None, "of 7000");
