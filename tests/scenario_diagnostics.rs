@@ -185,7 +185,6 @@ fn keys_of_later_versions_are_refused() {
         ("", "[[shock]]\nat = \"5min\"\n"),
         ("run    = {", "run    = { allow = [\"manipulation\"],"),
         ("kind    = \"exchange\"", "kind    = \"exchange\"\nrules   = {}"),
-        ("kind    = \"exchange\"", "kind    = \"exchange\"\nphases  = []"),
         ("kind    = \"exchange\"", "kind    = \"exchange\"\nlink    = \"colo\""),
     ];
     for (place, key) in cases {

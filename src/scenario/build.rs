@@ -175,6 +175,9 @@ impl VenueSpec for AnyVenue {
     fn depth(&self) -> u16 {
         self.0.depth()
     }
+    fn watches(&self) -> Option<Span> {
+        self.0.watches()
+    }
     fn largest_order(&self, symbol: &Instrument) -> Qty {
         self.0.largest_order(symbol)
     }

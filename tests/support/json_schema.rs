@@ -35,6 +35,46 @@ kind = "exchange"
 symbols = ["BTC USDT"]
 matching = "fifo_pro_rata"
 fifo_share = 40
+phases = "pre_open 7:30, opening 8:50, continuous 9:00, closing 17:30, closed 17:35"
+day_length = "24h"
+clock = "8:45"
+random_end = "30s"
+auction_prices = "ticks"
+auction_tie = "reference"
+auction_allocation = "pro_rata"
+collar = "500 bp"
+collar_extension = "5min"
+collar_extensions = 3
+volatility_call = "2min"
+volatility_random_end = "30s"
+halted = "collect"
+band_width = 1000
+band_window = "5min"
+band_moves = 100
+band_patience = "15s"
+band_pause = "5min"
+beyond = "reject"
+dynamic_corridor = 100
+static_corridor = "300 bp"
+breaker_levels = "700 15min, 1300 15min, 2000 day"
+breaker_last = "15:25"
+[[venue]]
+name = "XUS"
+kind = "exchange"
+symbols = ["BTC USDT"]
+day = "us_equities"
+bands = "luld_1"
+breaker = "us"
+[[venue]]
+name = "XBATCH"
+kind = "batch_auction"
+symbols = ["BTC USDT"]
+batch = "250ms"
+[[venue]]
+name = "XCALL"
+kind = "call_market"
+symbols = ["BTC USDT"]
+call_every = "1h"
 [link]
 colo = { order = "5us", feed = "5us" }
 retail = { order = { law = "lognormal", base = "1ms", median = "20ms", sigma = 0.4 }, report = { law = "fixed", delay = "1ms" }, feed = { law = "fixed", delay = "1ms" } }

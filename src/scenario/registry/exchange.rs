@@ -1,5 +1,9 @@
 //! The kind of venue that ships with PRISM.
 
+mod day;
+mod guards;
+mod phases;
+
 use prism_book::venue::Exchange;
 use prism_book::{Matching, SelfTrade};
 use prism_core::spec::{Param, ParamError, Params, Unit};
@@ -34,27 +38,13 @@ const DECREMENT: &str = "decrement";
 
 pub(super) const EXCHANGE: VenueKind = VenueKind {
     kind: "exchange",
-    doc: "continuous trading, by price-time priority or another matching rule",
-    cites: &[],
-    params: &[
-        Param::new(
-            "self_trade",
-            Unit::Choice(&[ALLOW, CANCEL_NEWEST, CANCEL_OLDEST, CANCEL_BOTH, DECREMENT]),
-            ALLOW,
-            "what happens when an order meets one of the same agent: they trade, the incoming, the resting or both \
-             are cancelled, or both are made smaller by the size of the smaller one",
-        ),
-        Param::new(
-            "matching",
-            Unit::Choice(&[PRICE_TIME, PRO_RATA, FIFO_PRO_RATA, SIZE_TIME]),
-            PRICE_TIME,
-            "which of the displayed orders at one price trade: the first to come, all in proportion to their sizes, \
-             a share to the first and the rest in proportion, or the largest",
-        ),
-        MIN_ALLOCATION,
-        FIFO_SHARE,
+    doc: "an order book, by price-time priority or another matching rule, with a trading day if it is to have one",
+    cites: &[
+        "Budish, Cramton & Shim 2015, The High-Frequency Trading Arms Race, Quarterly J. of Economics 130(4): frequent \
+         batch auctions",
     ],
-    presets: &[],
+    params: &PARAMS,
+    presets: &[("call_market", &[("day", day::CALL)]), ("batch_auction", &[("batch", "100ms")])],
     make: |decl, p| {
         let rule = match p.choice("self_trade") {
             CANCEL_NEWEST => SelfTrade::CancelNewest,
@@ -65,11 +55,56 @@ pub(super) const EXCHANGE: VenueKind = VenueKind {
         };
         let matching = matching(p)?;
         let exchange = Exchange::new(&decl.name).fees(decl.maker, decl.taker).depth(decl.depth);
-        let exchange = exchange.self_trade(rule).matching(matching);
+        let mut exchange = exchange.self_trade(rule).matching(matching);
+        let day = day::rules(decl, p)?;
+        if let Some(breaker) = guards::breaker(day.as_ref(), p)? {
+            exchange = exchange.breaker(breaker);
+        }
+        if let Some(day) = day {
+            exchange = exchange.day(day);
+        }
         let listed = decl.symbols.iter().cloned().fold(exchange, Exchange::list);
         Ok(Box::new(listed))
     },
 };
+
+const ORDERS: [Param; 4] = [
+    Param::new(
+        "self_trade",
+        Unit::Choice(&[ALLOW, CANCEL_NEWEST, CANCEL_OLDEST, CANCEL_BOTH, DECREMENT]),
+        ALLOW,
+        "what happens when an order meets one of the same agent: they trade, the incoming, the resting or both \
+             are cancelled, or both are made smaller by the size of the smaller one",
+    ),
+    Param::new(
+        "matching",
+        Unit::Choice(&[PRICE_TIME, PRO_RATA, FIFO_PRO_RATA, SIZE_TIME]),
+        PRICE_TIME,
+        "which of the displayed orders at one price trade: the first to come, all in proportion to their sizes, \
+             a share to the first and the rest in proportion, or the largest",
+    ),
+    MIN_ALLOCATION,
+    FIFO_SHARE,
+];
+
+const PARAMS: [Param; ORDERS.len() + day::PARAMS.len() + guards::PARAMS.len()] =
+    joined(&[&ORDERS, &day::PARAMS, &guards::PARAMS]);
+
+/// Several lists of parameters as one, of `N` in all.
+const fn joined<const N: usize>(lists: &[&[Param]]) -> [Param; N] {
+    let mut all = [ORDERS[0]; N];
+    let (mut list, mut to) = (0, 0);
+    while list < lists.len() {
+        let mut from = 0;
+        while from < lists[list].len() {
+            all[to] = lists[list][from];
+            (from, to) = (from + 1, to + 1);
+        }
+        list += 1;
+    }
+    assert!(to == N, "lists of another length");
+    all
+}
 
 /// The matching rule, with the parameter that is its own.
 fn matching(p: &Params<'_>) -> Result<Matching, ParamError> {
