@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use prism_core::kernel::{BookSummary, GatewaySummary, GroupSummary, Run, RunWarning};
+use prism_core::kernel::{BookSummary, GatewaySummary, GroupSummary, PhaseSummary, Run, RunWarning};
 use prism_core::types::{Decimal, Price, Span, Time};
 use serde::Serialize;
 
@@ -101,6 +101,23 @@ pub struct SymbolReport {
     pub mean_spread_ticks: Option<f64>,
     /// Standard deviation of the one-minute log mid returns.
     pub return_volatility: Option<f64>,
+    /// The phases of its day; none without one.
+    pub phases: Vec<PhaseReport>,
+}
+
+/// The figures of all times in one phase.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhaseReport {
+    /// The phase, such as `opening`.
+    pub phase: &'static str,
+    /// How often it began.
+    pub times: u32,
+    /// How long it lasted, in all.
+    pub seconds: f64,
+    /// Trades, those of the uncrossing at its end too.
+    pub trades: u64,
+    /// Lots traded.
+    pub volume: u128,
 }
 
 /// The figures of the gateway of one venue.
@@ -220,6 +237,17 @@ fn symbol_report(run: &Run, book: &BookSummary) -> SymbolReport {
         low: price(book.low),
         mean_spread_ticks: book.mean_spread,
         return_volatility: book.return_volatility,
+        phases: book.phases.iter().map(phase_report).collect(),
+    }
+}
+
+fn phase_report(phase: &PhaseSummary) -> PhaseReport {
+    PhaseReport {
+        phase: phase.phase.name(),
+        times: phase.times,
+        seconds: phase.length.as_secs_f64(),
+        trades: phase.trades,
+        volume: phase.volume,
     }
 }
 
@@ -284,6 +312,10 @@ impl fmt::Display for RunReport {
             writeln!(f)?;
             self.symbol_table(f, venues.len() > 1)?;
         }
+        for symbol in self.symbols.iter().filter(|symbol| !symbol.phases.is_empty()) {
+            writeln!(f)?;
+            phase_table(f, symbol, venues.len() > 1)?;
+        }
         if !self.gateways.is_empty() {
             writeln!(f)?;
             self.gateway_table(f)?;
@@ -298,6 +330,24 @@ impl fmt::Display for RunReport {
         }
         Ok(())
     }
+}
+
+fn phase_table(f: &mut fmt::Formatter<'_>, symbol: &SymbolReport, with_venue: bool) -> fmt::Result {
+    let name = &symbol.name;
+    let title = if with_venue { format!("{name} @ {}", symbol.venue) } else { name.clone() };
+    let mut rows = vec![
+        [&format!("phases of {title}"), "times", "time", "trades", "volume"].map(str::to_owned).to_vec(),
+    ];
+    for phase in &symbol.phases {
+        rows.push(vec![
+            phase.phase.to_owned(),
+            phase.times.to_string(),
+            format!("{:.1} s", phase.seconds),
+            grouped(u128::from(phase.trades)),
+            format!("{} lots", grouped(phase.volume)),
+        ]);
+    }
+    table(f, &rows, 1)
 }
 
 impl RunReport {

@@ -158,6 +158,9 @@ impl Simulation {
             if !state.lists(print.book()) {
                 return self.unlisted(venue, print.book());
             }
+            if let Print::Phase { book, phase } = print {
+                stats[book.index()].phase(now, phase);
+            }
             from.broadcast(print);
         }
         for &at in &out.timers {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub use builder::{Builder, LEAST_GAP, MOST_AT_ONCE, MOST_AT_ONCE_EACH};
 pub use error::{BuildError, BuildProblem, RunError, RunWarning};
 pub use gateway::{Gateway, GatewaySummary};
-pub use summary::{BookSummary, GroupSummary, Run};
+pub use summary::{BookSummary, GroupSummary, PhaseSummary, Run};
 
 use crate::agent::{Accounts, Arena, Aside, Ctx, GroupPlan, Hook, Member, Population, Prints, Shared};
 use crate::digest::Digest;

@@ -9,7 +9,7 @@ use crate::market::Top;
 use crate::math;
 use crate::memory::{NoMemory, filled};
 use crate::msg::packed::sort;
-use crate::msg::{Reject, Report};
+use crate::msg::{Phase, Reject, Report};
 use crate::sink::World;
 use crate::types::{BookId, Price, Qty, Span, Time};
 
@@ -35,6 +35,36 @@ pub(crate) struct BookStats {
     minutes: Returns,
     /// Changes of resting orders that were told.
     book_events: u64,
+    /// The phases of its day, from the first that is told.
+    phases: Option<Box<Phases>>,
+}
+
+/// The phases of a book so far.
+#[derive(Clone, Debug)]
+struct Phases {
+    now: Phase,
+    since: Time,
+    /// In the order of their first beginning.
+    all: Vec<PhaseSummary>,
+}
+
+impl Phases {
+    fn begin(&mut self, at: Time, phase: Phase) {
+        let length = at - self.since;
+        self.of_now().length = self.of_now().length + length;
+        (self.now, self.since) = (phase, at);
+        self.of_now().times += 1;
+    }
+
+    fn of_now(&mut self) -> &mut PhaseSummary {
+        let known = self.all.iter().position(|phase| phase.phase == self.now);
+        let at = known.unwrap_or_else(|| {
+            let (times, length, trades, volume) = (0, Span::ZERO, 0, 0);
+            self.all.push(PhaseSummary { phase: self.now, times, length, trades, volume });
+            self.all.len() - 1
+        });
+        &mut self.all[at]
+    }
 }
 
 /// Sums over the one-minute log returns of the mid.
@@ -66,6 +96,17 @@ impl BookStats {
         self.last = price;
         self.high = self.high.max(price);
         self.low = self.low.min(price);
+        if let Some(phases) = &mut self.phases {
+            let phase = phases.of_now();
+            phase.trades += 1;
+            phase.volume += u128::from(qty.0);
+        }
+    }
+
+    /// A phase begins. The trades of the same message were those of the one before.
+    pub(crate) fn phase(&mut self, at: Time, phase: Phase) {
+        let none = || Box::new(Phases { now: phase, since: at, all: Vec::new() });
+        self.phases.get_or_insert_with(none).begin(at, phase);
     }
 
     /// The top has changed.
@@ -206,6 +247,23 @@ pub struct BookSummary {
     pub return_volatility: Option<f64>,
     /// The best bid and ask at the end, and the last trade.
     pub top: Top,
+    /// The phases of its day, in the order in which they first began; none of a book without a day.
+    pub phases: Vec<PhaseSummary>,
+}
+
+/// The figures of all of a book's times in one phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PhaseSummary {
+    /// The phase.
+    pub phase: Phase,
+    /// How often it began.
+    pub times: u32,
+    /// How long it lasted, in all.
+    pub length: Span,
+    /// Trades, those of the uncrossing at its end too.
+    pub trades: u64,
+    /// Lots traded.
+    pub volume: u128,
 }
 
 /// The figures of one group over a run.
@@ -288,6 +346,11 @@ pub(crate) fn book_summary(book: BookId, stats: &BookStats, now: Time, top: Top)
         mean_spread: (stats.two_sided > 0).then(|| stats.spread_time as f64 / stats.two_sided as f64),
         return_volatility: stats.minutes.deviation(),
         top,
+        phases: stats.phases.map_or_else(Vec::new, |mut phases| {
+            let length = now - phases.since;
+            phases.of_now().length = phases.of_now().length + length;
+            phases.all
+        }),
     }
 }
 

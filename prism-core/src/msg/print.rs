@@ -84,6 +84,19 @@ impl Phase {
     pub const fn is_call(self) -> bool {
         matches!(self, Phase::Opening | Phase::Volatility | Phase::Closing)
     }
+
+    /// A word for it, such as `pre_open`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Continuous => "continuous",
+            Phase::Closed => "closed",
+            Phase::PreOpen => "pre_open",
+            Phase::Opening => "opening",
+            Phase::Volatility => "volatility",
+            Phase::Closing => "closing",
+            Phase::Halted => "halted",
+        }
+    }
 }
 
 /// A small message from one agent to another. Larger ones go on a board of the agents' own, keyed by
