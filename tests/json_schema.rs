@@ -19,7 +19,7 @@ fn check(text: &str) -> Result<(), String> {
 
 #[test]
 fn what_ships_is_allowed() {
-    for path in ["calm", "quickstart", "million", "bench/mixed"] {
+    for path in ["calm", "day", "quickstart", "million", "bench/mixed"] {
         let text = std::fs::read_to_string(format!("scenarios/{path}.toml")).unwrap();
         check(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
         check(&Scenario::parse(&text, path).unwrap().expanded())

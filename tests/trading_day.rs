@@ -39,6 +39,28 @@ impl Agent for Listener {
     }
 }
 
+#[test]
+fn the_summary_tells_of_the_phases() {
+    let scenario =
+        scenario("exchange", "phases = \"opening 10s, continuous 60s, closing 120s, closed 150s\"");
+    let run = scenario.builder().unwrap().build().unwrap().run_for(scenario.length()).unwrap();
+    let phases = &run.books[0].phases;
+    let told: Vec<_> = phases
+        .iter()
+        .map(|phase| (phase.phase, phase.times, phase.length.as_nanos() / 1_000_000_000))
+        .collect();
+    let wanted = [
+        (Phase::Closed, 2, 40),
+        (Phase::Opening, 1, 50),
+        (Phase::Continuous, 1, 60),
+        (Phase::Closing, 1, 30),
+    ];
+    assert_eq!(told, wanted);
+    assert_eq!(phases.iter().map(|phase| phase.trades).sum::<u64>(), run.trades);
+    assert_eq!(phases.iter().map(|phase| phase.volume).sum::<u128>(), run.volume);
+    assert!(phases[1].trades > 0 && phases[0].trades == 0, "the uncrossing is the call's");
+}
+
 /// What is told in a run of the scenario, and how much trades.
 fn run(scenario: &Scenario) -> (Listener, u64) {
     let listeners = Group::of(Listener::default()).named("listeners").periodic(Span::hours(1));
