@@ -2,9 +2,11 @@
 
 mod circuit;
 mod clearing;
+mod dark;
 mod exchange;
 mod fees;
 mod floor;
 
+pub use dark::{Dark, DarkPriority};
 pub use exchange::{Engine, Exchange};
 pub use fees::{Fee, FeeTier, Fees};
