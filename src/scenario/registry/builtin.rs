@@ -9,6 +9,7 @@ use prism_physics::value::{
     Brownian, Constant, GeometricBrownian, LogOrnsteinUhlenbeck, OrnsteinUhlenbeck, ValueError,
 };
 
+use super::dark::DARK;
 use super::exchange::EXCHANGE;
 use super::{AgentKind, LatencyKind, Registry, ValueKind};
 
@@ -26,6 +27,7 @@ pub(super) fn register(registry: &mut Registry) {
         registry.latency.add(kind);
     }
     registry.venues.add(EXCHANGE);
+    registry.venues.add(DARK);
 }
 
 const START: Param = Param::optional(

@@ -1,6 +1,7 @@
 //! The only list of kinds: agents, laws of value and of latency, venues, sinks.
 
 mod builtin;
+mod dark;
 mod exchange;
 mod kind;
 mod sinks;
