@@ -197,6 +197,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         if extra.terms.peg.is_none() {
             self.back.rare.at_mut(slot).limit = price;
         }
+        if extra.terms.market_to_limit && self.trades() {
+            return self.enter_at_best(slot);
+        }
         self.come_in(Entry {
             id: extra.id,
             side: extra.side,
@@ -206,6 +209,19 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             min_qty: extra.least(),
             slot: Some(slot),
         });
+    }
+
+    /// A market-to-limit order that waited for an uncrossing comes in when orders trade again.
+    fn enter_at_best(&mut self, slot: u32) {
+        let extra = *self.back.rare.at(slot);
+        let (side, qty) = (extra.side, Qty(extra.inside()));
+        let best = self.best_match(side, self.band(side, extra.limit), qty.0);
+        let Some(price) = best.filter(|&best| self.rules.limits.rests(side, best, qty).is_ok()) else {
+            return self.withdraw(slot, CancelReason::TimeInForce);
+        };
+        let order = self.back.rare.at_mut(slot);
+        (order.limit, order.tif, order.terms.market_to_limit) = (price, Tif::Gtc, false);
+        self.enter(slot);
     }
 
     /// From "fill or kill" on.

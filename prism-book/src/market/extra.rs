@@ -230,6 +230,11 @@ impl<B: BookEngine> Rare<B> {
         !self.stops.is_empty() && self.printed.last() != Some(&price)
     }
 
+    /// True for an order that shares its quantity with another one.
+    pub(super) fn is_linked(&self, extra: &Extra) -> bool {
+        extra.group != NONE && self.sets.members(extra.group).len() > 1
+    }
+
     pub(super) fn next_arrival(&mut self) -> u64 {
         self.arrivals += 1;
         self.arrivals

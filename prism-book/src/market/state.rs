@@ -146,7 +146,7 @@ impl<B: BookEngine> Market<B> {
             into.pair(extra.left, extra.reserve);
             into.pair(extra.waiting, extra.limit.0.cast_unsigned());
             into.pair(extra.price.0.cast_unsigned(), extra.best.0.cast_unsigned());
-            into.word(if extra.group == NONE { u64::MAX } else { first(extra.group) });
+            into.word(if rare.is_linked(extra) { first(extra.group) } else { u64::MAX });
             into.word(if extra.parent == NONE { u64::MAX } else { rare.at(extra.parent).id.0 });
             extra.terms.digest(into);
         }

@@ -105,8 +105,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
 
     /// Linked orders that rest are held.
     pub(super) fn hold_linked(&mut self) {
-        for (slot, _) in self.chosen(|extra| extra.group != NONE && extra.is_in_market(), |extra| extra.id.0)
-        {
+        let linked = |extra: &Extra| self.back.rare.is_linked(extra) && extra.is_in_market();
+        for (slot, _) in self.chosen(linked, |extra| extra.id.0) {
             self.hold_resting(slot);
         }
     }
