@@ -17,6 +17,7 @@ use serde::Deserialize;
 use support::market::Engine;
 use support::market::fast::Fast;
 use support::market::text::{name, parse, quote, told};
+use support::market::text_of_days::{day, span};
 use support::twin::Twin;
 
 #[derive(Deserialize)]
@@ -31,6 +32,7 @@ struct Case {
     name: String,
     #[serde(default)]
     rules: String,
+    day: Option<String>,
     steps: Vec<Step>,
 }
 
@@ -41,12 +43,15 @@ struct Step {
     /// Nanoseconds after the step before.
     #[serde(default)]
     later: i64,
+    /// In place of that: the time.
+    at: Option<String>,
     tells: Vec<String>,
     bids: Option<Vec<String>>,
     asks: Option<Vec<String>>,
     hidden: Option<Vec<String>>,
     held: Option<Vec<String>>,
     last: Option<i64>,
+    phase: Option<String>,
 }
 
 fn rules(text: &str) -> MarketRules {
@@ -98,9 +103,12 @@ fn held(market: &impl Engine) -> Vec<String> {
 
 fn run<E: Engine>(case: &Case, mut after: impl FnMut(&E)) {
     let mut market = E::new(&rules(&case.rules), StreamKey::root(1));
+    if let Some(rules) = &case.day {
+        market = market.with_day(&day(rules));
+    }
     let mut now = Time::ZERO;
     for step in &case.steps {
-        now += Span::nanos(step.later);
+        now = step.at.as_ref().map_or(now + Span::nanos(step.later), |at| Time::ZERO + span(at));
         let tells: Vec<String> = parse(&step.r#do).send(now, &mut market).iter().map(told).collect();
         let at = format!("{}: {}", case.name, step.r#do);
         assert_eq!(tells, step.tells, "{at}");
@@ -116,6 +124,8 @@ fn run<E: Engine>(case: &Case, mut after: impl FnMut(&E)) {
             }
         }
         assert!(step.last.is_none_or(|last| Price(last) == market.last()), "{at}: last {:?}", market.last());
+        let phase = format!("{:?}", market.phase());
+        assert!(step.phase.as_ref().is_none_or(|want| *want == phase), "{at}: phase {phase}");
         after(&market);
     }
 }
@@ -130,4 +140,4 @@ fn run_file(file: &File) {
     }
 }
 
-corpus_files::corpus! { "testdata/market", run_file: terms trading icebergs self_trade stops pegs min_qty links replace matching expiry }
+corpus_files::corpus! { "testdata/market", run_file: terms trading days calls halts icebergs self_trade stops pegs min_qty links replace matching expiry }

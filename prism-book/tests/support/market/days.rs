@@ -8,7 +8,6 @@ use prism_book::market::{Beyond, CallTime, Collar, DayRules, Halted};
 use prism_core::msg::{Expiry, Phase, Session, Terms};
 use prism_core::rng::RngStream;
 use prism_core::types::{OrderId, Price, Span, Tif, Time};
-use proptest::prelude::*;
 
 use super::random::{BYTES, MIDDLE, Source, read};
 use super::text_of_days::words_of;
@@ -26,15 +25,6 @@ impl fmt::Debug for RandomDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", words_of(&self.rules, self.length, &self.stages))
     }
-}
-
-pub fn some_days() -> impl Strategy<Value = RandomDay> {
-    any::<[u8; BYTES]>().prop_map(|bytes| day(&bytes))
-}
-
-/// Sequences of up to `most` messages.
-pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    proptest::collection::vec(any::<[u8; MORE]>().prop_map(|bytes| step(&bytes)), 1..=most)
 }
 
 /// The next day of a long run.

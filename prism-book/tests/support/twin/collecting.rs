@@ -26,7 +26,7 @@ impl Twin {
         let order = self.order(id);
         if order.is_now_or_never() {
             self.refuse(id, Reject::Closed);
-        } else if order.group.is_some() {
+        } else if self.is_linked(order) {
             self.hold_linked(id);
         } else {
             self.collect_alone(id);
@@ -53,6 +53,12 @@ impl Twin {
         }
     }
 
+    /// True for an order that shares its quantity with another one that is still there.
+    fn is_linked(&self, order: &Order) -> bool {
+        order.group.is_some()
+            && self.orders.iter().any(|other| other.group == order.group && other.id != order.id)
+    }
+
     /// The order that another one names is held before it, if it would take part in an uncrossing.
     pub(super) fn hold_named(&mut self, id: OrderId) {
         if self.order(id).takes_part() {
@@ -69,7 +75,7 @@ impl Twin {
 
     /// Trading is no longer continuous.
     pub(super) fn hold_all_linked(&mut self) {
-        for id in self.ids(|order| order.group.is_some() && order.takes_part()) {
+        for id in self.ids(|order| self.is_linked(order) && order.takes_part()) {
             self.hold_linked(id);
         }
     }

@@ -20,17 +20,13 @@ impl Twin {
             return self.refuse_message(id, Reject::Closed);
         }
         self.orders.push(order);
-        let group = terms.oco.map(|other| (other, self.order(other).group));
-        if let Some((other, _)) = group {
+        if let Some(other) = terms.oco {
             self.join(id, other);
             if !self.trades() {
                 self.hold_named(other);
             }
         }
         self.arrive(id);
-        if let (Some((other, group)), Some(Told::Rejected { .. })) = (group, self.told.last()) {
-            self.order_mut(other).group = group; // what is refused has linked nothing
-        }
         self.done()
     }
 
