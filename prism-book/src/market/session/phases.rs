@@ -36,7 +36,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
                 break;
             };
             if let Some(day) = &mut self.back.day {
-                day.now = next;
+                // An extended call may end behind the time of the next stage.
+                day.now = day.now.max(next);
             }
             if expires == Some(next) {
                 self.expire(next);
@@ -113,9 +114,10 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
 
     /// What a phase begins with.
     pub(super) fn begin_phase(&mut self, change: &Change) {
-        let Change { at, from, to, day_ends } = *change;
+        let Change { from, to, day_ends, .. } = *change;
         let last = *self.back.last;
         let Some(day) = &mut self.back.day else { return };
+        let at = day.now;
         let batch = day.rules.batch;
         let [was, is] = [from, to].map(|phase| phase == Phase::Continuous && batch.is_none());
         day.batch = batch.filter(|_| to == Phase::Continuous).map(|interval| at + interval);

@@ -122,9 +122,8 @@ pub(super) fn rules(decl: &VenueDecl, p: &Params<'_>) -> Result<Option<DayRules>
         || p.maybe_span("batch").is_some()
         || p.maybe_number("collar").is_some()
         || guards::asked(p);
-    let of = |name: &'static str, given: bool, what: &str| match given {
-        true => Err(ParamError::new(name, format!("is a parameter of {what} only"))),
-        false => Ok(()),
+    let of = |name: &'static str, given: bool, what: &str| {
+        if given { Err(ParamError::new(name, format!("is a parameter of {what} only"))) } else { Ok(()) }
     };
     if !by_the_clock {
         of("clock", p.maybe_text("clock").is_some(), "`day` and `phases`")?;

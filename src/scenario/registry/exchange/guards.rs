@@ -104,9 +104,8 @@ pub(super) fn asked(p: &Params<'_>) -> bool {
 
 /// Whether parameters that belong to others stand with them.
 pub(super) fn check(p: &Params<'_>) -> Result<(), ParamError> {
-    let only = |name: &'static str, given: bool, what: &str| match given {
-        true => Err(ParamError::new(name, format!("is a parameter of {what} only"))),
-        false => Ok(()),
+    let only = |name: &'static str, given: bool, what: &str| {
+        if given { Err(ParamError::new(name, format!("is a parameter of {what} only"))) } else { Ok(()) }
     };
     if !has_bands(p) {
         let bands = "price bands (`bands`, `band_width`)";
@@ -135,7 +134,7 @@ pub(super) fn check(p: &Params<'_>) -> Result<(), ParamError> {
 /// A number of basis points, which must be a whole one.
 pub(super) fn whole_bp(p: &Params<'_>, name: &'static str) -> Result<Option<u32>, ParamError> {
     let Some(bp) = p.maybe_number(name) else { return Ok(None) };
-    let whole = (1..=10_000).find(|whole| f64::from(*whole) == bp);
+    let whole = (1..=10_000).find(|whole| (f64::from(*whole) - bp).abs() < 1e-9);
     whole
         .map(Some)
         .ok_or_else(|| ParamError::new(name, format!("must be a whole number of basis points, not {bp}")))
