@@ -119,7 +119,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (n, (at, phase)) in guarded.phases.iter().enumerate() {
         let until = guarded.phases.get(n + 1).map_or(Time::MAX, |next| next.0);
         let inside = guarded.trades.iter().filter(|(time, _)| at <= time && *time < until);
-        let (first, last) = (inside.clone().next(), inside.clone().last());
+        let (first, last) = (inside.clone().next(), inside.clone().next_back());
         let prices = first.zip(last).map_or(String::new(), |(first, last)| {
             format!("{} trades, from {} to {}", inside.count(), first.1.0, last.1)
         });

@@ -123,9 +123,10 @@ impl Market {
             }
             Some(1) => {
                 let peak = 10 * (1 + self.rng.below_u64(5));
-                let terms = match self.rng.chance(0.3) {
-                    true => Terms::random_peak(Qty(peak), Qty(3 * peak)),
-                    false => Terms::peak(Qty(peak)),
+                let terms = if self.rng.chance(0.3) {
+                    Terms::random_peak(Qty(peak), Qty(3 * peak))
+                } else {
+                    Terms::peak(Qty(peak))
                 };
                 let order = Order::limit(BOOK, side, Qty(peak * (4 + self.rng.below_u64(12))), price);
                 self.send(ICEBERGS, order, Some(terms));

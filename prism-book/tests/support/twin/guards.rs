@@ -1,6 +1,6 @@
 //! §7.5 and §7.6: price bands, and the corridor.
 
-use prism_book::day::Quote;
+use prism_book::day::{Corridor, Quote};
 use prism_book::market::Beyond;
 use prism_core::msg::CancelReason;
 use prism_core::types::{OrderId, Price, Side, Time};
@@ -72,7 +72,7 @@ impl Twin {
     /// The prices at which an order that comes in now may trade.
     pub(super) fn corridor(&self) -> (Price, Price) {
         let corridor = self.day.as_ref().and_then(|day| day.corridor.as_ref());
-        corridor.map_or((Price::MIN, Price::MAX), |corridor| corridor.range())
+        corridor.map_or((Price::MIN, Price::MAX), Corridor::range)
     }
 
     /// A trade of continuous trading.

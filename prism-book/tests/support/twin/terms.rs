@@ -15,9 +15,10 @@ impl Twin {
             Some(Reject::DuplicateId)
         } else if sent.qty.is_zero() || sent.qty > Qty::MAX {
             Some(Reject::BadQty)
-        } else if contradict(sent, terms) || links.into_iter().flatten().any(not_linkable) {
-            Some(Reject::BadTerms)
-        } else if self.contradicts_the_day(terms) {
+        } else if contradict(sent, terms)
+            || links.into_iter().flatten().any(not_linkable)
+            || self.contradicts_the_day(terms)
+        {
             Some(Reject::BadTerms)
         } else if matches!(terms.expiry, Expiry::At { time } if time <= now) {
             Some(Reject::BadTime)
