@@ -1,5 +1,5 @@
 //! The dark venue against its rules, written down once more in the most obvious way.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod support;
 
