@@ -65,6 +65,7 @@ symbols = ["BTC USDT"]
 day = "us_equities"
 bands = "luld_1"
 breaker = "us"
+protect = "500us"
 [[venue]]
 name = "XBATCH"
 kind = "batch_auction"

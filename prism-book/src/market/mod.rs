@@ -25,6 +25,7 @@ pub(crate) use order_table::OrderTable;
 pub use rules::{Limits, MarketRules, Matching, SelfTrade};
 pub use session::{Beyond, CallTime, Collar, DayRules, Halted};
 pub use state::Open;
+pub(crate) use terms::check as check_terms;
 pub use told::Told;
 
 use prism_core::msg::{CancelReason, Order, Phase, Reject, Terms};
@@ -294,7 +295,7 @@ impl<B: BookEngine> Market<B> {
     }
 
     /// True while orders trade as they come.
-    pub(super) fn trades(&self) -> bool {
+    pub(crate) fn trades(&self) -> bool {
         self.day.as_ref().is_none_or(|day| day.trades())
     }
 

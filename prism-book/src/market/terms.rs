@@ -7,7 +7,7 @@ use prism_core::types::{OrderId, Qty, Tif, Time};
 const PEAKS: u128 = 10_000;
 
 /// Refuses terms that contradict one another or their order, as they are written.
-pub(super) fn check(now: Time, id: OrderId, order: &Order, terms: &Terms) -> Result<(), Reject> {
+pub(crate) fn check(now: Time, id: OrderId, order: &Order, terms: &Terms) -> Result<(), Reject> {
     let bad = [
         contradicts(order, terms),
         bad_numbers(order, terms),

@@ -13,6 +13,7 @@ use super::Exchange;
 use super::circuit::Circuit;
 use super::clearing::{Clearing, Firsts, Leg};
 use super::fees::{Fee, Fees};
+use super::protect::submit_within;
 use crate::book::{BookChange, BookEngine, Watched};
 use crate::day::{DayError, Halt};
 use crate::market::{Limits, Market, MarketRules, OrderTable, Told};
@@ -37,12 +38,14 @@ pub(super) struct Floor<B> {
     traded: Vec<Qty>,
     crowd: bool,
     circuit: Option<Circuit>,
+    /// Whether other venues' quotes are protected.
+    protects: bool,
 }
 
 /// One symbol.
 #[derive(Clone, Debug)]
-struct Pit<B> {
-    market: Market<Watched<B>>,
+pub(super) struct Pit<B> {
+    pub(super) market: Market<Watched<B>>,
     symbol: SymbolId,
     /// Where the orders lay that were next to trade after the last request.
     fronts: [[u32; 2]; 2],
@@ -53,7 +56,7 @@ struct Pit<B> {
 }
 
 /// Clears and reports what a market tells.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     place: usize,
     book: BookId,
     tick_lot: i64,
@@ -68,7 +71,7 @@ struct Desk<'a> {
 impl Desk<'_> {
     /// Inlined, so that of the match nothing is left where a market tells.
     #[inline(always)]
-    fn note(&mut self, orders: &mut Firsts, told: Told) {
+    pub(super) fn note(&mut self, orders: &mut Firsts, told: Told) {
         let report = match told {
             Told::Trade { .. } => return self.clear(orders, told),
             Told::Crossed { .. } => return self.clear_crossed(orders, told),
@@ -200,6 +203,7 @@ impl<B: BookEngine> Floor<B> {
             },
             crowd: place.agents >= CROWD,
             circuit,
+            protects: spec.protect.is_some(),
         })
     }
 
@@ -266,6 +270,9 @@ impl<B: BookEngine> Floor<B> {
     fn carry_out(&mut self, now: Time, req: &Request, out: &mut VenueOut) {
         let new = matches!(req, Request::New { .. });
         let Some(place) = self.admit(req.book(), req.id(), new, out) else { return };
+        if self.protects && self.is_bounded(now, place, req, out) {
+            return;
+        }
         self.at(place, out, |market, orders, desk| {
             let told = &mut |orders: &mut Firsts, told| desk.note(orders, told);
             match *req {
@@ -275,6 +282,41 @@ impl<B: BookEngine> Floor<B> {
                 Request::Replace { id, price, qty, .. } => market.replace(now, id, price, qty, orders, told),
             }
         });
+    }
+
+    /// Carries out a request that meets the quotes of other venues; false if it does not.
+    #[inline(never)]
+    fn is_bounded(&mut self, now: Time, place: usize, req: &Request, out: &mut VenueOut) -> bool {
+        match *req {
+            Request::New { id, ref order } => {
+                self.submit_bounded(now, place, (id, order, &Terms::default()), out)
+            }
+            Request::Replace { id, price, qty, .. } => {
+                self.advance(place, now, out);
+                let through = self.pits[place].replaces_through(out.away(), &self.orders, (id, price, qty));
+                if through {
+                    out.report(Report::Rejected { id, why: Reject::TradeThrough, open: true });
+                }
+                through
+            }
+            Request::Cancel { .. } | Request::Reduce { .. } => false,
+        }
+    }
+
+    /// Carries out an order that meets the quotes of other venues, as far as they allow; false if it does not.
+    fn submit_bounded(
+        &mut self,
+        now: Time,
+        place: usize,
+        (id, order, terms): (OrderId, &Order, &Terms),
+        out: &mut VenueOut,
+    ) -> bool {
+        self.advance(place, now, out);
+        let Some(bound) = self.pits[place].bound(out.away(), order, terms) else { return false };
+        self.at(place, out, |market, orders, desk| {
+            submit_within(market, orders, desk, now, (id, order, terms), bound);
+        });
+        true
     }
 
     /// Has carried out what is due in a market, if it has asked to be called by now.
@@ -388,6 +430,9 @@ impl<B: BookEngine> Venue for Floor<B> {
     fn handle_with(&mut self, now: Time, id: OrderId, order: &Order, terms: &Terms, out: &mut VenueOut) {
         let Some(place) = self.admit(order.book, id, true, out) else { return };
         let seen = out.trades().len();
+        if self.protects && self.submit_bounded(now, place, (id, order, terms), out) {
+            return self.look_at_trades(now, seen, out);
+        }
         self.at(place, out, |market, orders, desk| {
             market.submit_with(now, id, order, terms, orders, &mut |orders, told| desk.note(orders, told));
         });

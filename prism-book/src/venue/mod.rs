@@ -6,6 +6,7 @@ mod dark;
 mod exchange;
 mod fees;
 mod floor;
+mod protect;
 
 pub use dark::{Dark, DarkPriority};
 pub use exchange::{Engine, Exchange};

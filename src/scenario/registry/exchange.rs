@@ -63,12 +63,15 @@ pub(super) const EXCHANGE: VenueKind = VenueKind {
         if let Some(day) = day {
             exchange = exchange.day(day);
         }
+        if let Some(watch) = p.maybe_span("protect") {
+            exchange = exchange.protect(watch);
+        }
         let listed = decl.symbols.iter().cloned().fold(exchange, Exchange::list);
         Ok(Box::new(listed))
     },
 };
 
-const ORDERS: [Param; 4] = [
+const ORDERS: [Param; 5] = [
     Param::new(
         "self_trade",
         Unit::Choice(&[ALLOW, CANCEL_NEWEST, CANCEL_OLDEST, CANCEL_BOTH, DECREMENT]),
@@ -85,6 +88,13 @@ const ORDERS: [Param; 4] = [
     ),
     MIN_ALLOCATION,
     FIFO_SHARE,
+    Param::optional(
+        "protect",
+        Unit::Span,
+        "orders do not trade at worse prices than the symbol's other venues quote, which this one sees so much later; \
+         they do when not given",
+    )
+    .at_least(0.0),
 ];
 
 const PARAMS: [Param; ORDERS.len() + day::PARAMS.len() + guards::PARAMS.len()] =
