@@ -219,10 +219,13 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     fn enter_at_best(&mut self, slot: u32) {
         let extra = *self.back.rare.at(slot);
         let (side, qty) = (extra.side, Qty(extra.inside()));
-        let best = self.best_match(side, self.band(side, extra.limit), qty.0);
-        let Some(price) = best.filter(|&best| self.rules.limits.rests(side, best, qty).is_ok()) else {
+        let Some(price) = self.best_match(side, self.band(side, extra.limit), qty.0) else {
             return self.withdraw(slot, CancelReason::TimeInForce);
         };
+        if let Err(why) = self.rules.limits.rests(side, price, qty) {
+            self.drop_slot(slot);
+            return self.tell(Told::Rejected { id: extra.id, why, open: false });
+        }
         let order = self.back.rare.at_mut(slot);
         (order.limit, order.tif, order.terms.market_to_limit) = (price, Tif::Gtc, false);
         self.enter(slot);
