@@ -72,6 +72,13 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         self.rules.self_trade != SelfTrade::Allow && maker.agent() == wanted.id.agent()
     }
 
+    /// True for an order that is linked to the one that comes in, and could trade with it: what others trade makes it
+    /// smaller, so that nothing of it is certain.
+    fn partner(&self, wanted: &Wanted, maker: OrderId) -> bool {
+        let group = self.group(wanted.slot);
+        self.rules.self_trade == SelfTrade::Allow && group != NONE && group == self.group(self.slot(maker))
+    }
+
     /// Counts a displayed level. False if counting ends in it.
     fn count_level(&self, wanted: &Wanted, count: &mut Count, level: &[Resting]) -> bool {
         let stops = self.rules.self_trade != SelfTrade::CancelOldest;
@@ -93,7 +100,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
                 self.add(wanted, count, slot, self.whole(slot, order), order.left.0);
             }
         }
-        for order in level.iter().filter(|order| !self.own(wanted, order.id)) {
+        let counts = |order: &&Resting| !self.own(wanted, order.id) && !self.partner(wanted, order.id);
+        for order in level.iter().filter(counts) {
             let slot = self.slot(order.id);
             let mut whole = self.whole(slot, order);
             // What its group has taken off an order includes what has been counted of itself.
@@ -112,7 +120,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             let extra = self.back.rare.at(slot);
             let taken = self.taken_by_group(wanted, count, Some(slot));
             let there = (extra.left - extra.waiting).saturating_sub(taken);
-            if there == 0 || extra.least().min(there) > count.left {
+            let passed_over = extra.least().min(there) > count.left;
+            if there == 0 || passed_over || self.partner(wanted, order.id) {
                 continue;
             }
             if self.own(wanted, order.id) {

@@ -94,6 +94,8 @@ impl Twin {
             new.limit = price;
         }
         if order.terms.trigger.is_some() {
+            // What of a leg has come in keeps its place when only what waits gets larger.
+            let larger = if order.place == Place::Stop { new.inside() > order.inside() } else { larger };
             self.replace_stop(new, larger);
         } else if order.rests() {
             // Of a leg only what waits for the parent gets larger.
@@ -158,8 +160,12 @@ impl Twin {
     fn replace_resting(&mut self, new: Order, larger: bool) {
         let (id, old) = (new.id, new.price);
         let price = self.price_to_come_in(&new).map(|price| self.within_bands(&new, price));
+        let pegged = new.terms.peg.is_some();
         self.put_in_place(new);
         if !larger && price == Some(old) {
+            if !pegged {
+                self.order_mut(id).limit = old;
+            }
             self.accept(id, old);
         } else {
             self.come_in(id);

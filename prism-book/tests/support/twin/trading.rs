@@ -11,13 +11,18 @@ use super::order::Place;
 
 impl Twin {
     /// What an order would trade if it came in now: a copy of the market tries it. Counting ends at an own order,
-    /// unless that would just be cancelled.
+    /// unless that would just be cancelled. Orders that are linked to it are left out, where they could trade with it.
     pub(super) fn could_trade(&self, id: OrderId) -> u64 {
         let mut copy = self.clone();
         if copy.rules.self_trade == SelfTrade::Decrement {
             copy.rules.self_trade = SelfTrade::CancelNewest;
         }
         copy.take_out(id);
+        if let Some(group) = self.order(id).group
+            && self.rules.self_trade == SelfTrade::Allow
+        {
+            copy.orders.retain(|order| order.id == id || order.group != Some(group));
+        }
         copy.trade(id)
     }
 
