@@ -9,16 +9,20 @@ mod support {
     pub mod twin;
 }
 
+use std::collections::BTreeMap;
 use std::ops::Add;
 
 use prism_book::Ladder;
-use prism_book::market::MarketRules;
+use prism_book::market::{MarketRules, Told};
+use prism_core::msg::Terms;
 use prism_core::rng::StreamKey;
-use prism_core::types::{Span, Time};
+use prism_core::types::{AgentId, OrderId, Price, Qty, Side, Span, Tif, Time};
 use support::market::days::{self, RandomDay};
 use support::market::engine::{Engine, in_step};
 use support::market::fast::Fast;
-use support::market::{Step, random};
+use support::market::text_of_days;
+use support::market::watch_day::DayWatch;
+use support::market::{Message, Step, random};
 use support::twin::Twin;
 
 /// The key of the streams from which markets draw.
@@ -93,4 +97,65 @@ fn both_tell_the_same() {
 #[test]
 fn both_tell_the_same_for_long() {
     compare(messages().div_ceil(RUN), RUN, StreamKey::root(2));
+}
+
+/// What must hold holds of both, and the random messages bring about everything that a day tells.
+#[test]
+fn what_must_hold_holds() {
+    let rules = random::all_rules();
+    let mut seen = BTreeMap::new();
+    for n in 0..(messages() / 400).max(60) {
+        let mut stream = StreamKey::root(3).index(n).stream();
+        let rules = &rules[usize::try_from(n).unwrap() % rules.len()];
+        let day = days::next_day(&mut stream);
+        let mut fast = DayWatch::<Fast<Ladder>>::new(rules, &day.rules, KEY);
+        let mut twin = DayWatch::<Twin>::new(rules, &day.rules, KEY);
+        for _ in 0..200 {
+            let step = days::next_step(&mut stream);
+            fast.step(&step);
+            twin.step(&step);
+        }
+        for (kind, times) in fast.seen {
+            *seen.entry(kind).or_insert(0) += times;
+        }
+    }
+    let phases = ["PreOpen", "Opening", "Continuous", "Volatility", "Closing", "Halted", "Closed"];
+    for kind in phases.into_iter().chain(["Uncrossed", "Crossed", "Indicative", "Trade", "Triggered"]) {
+        assert!(seen.get(kind).is_some_and(|&times| times >= 50), "{kind}: {seen:?}");
+    }
+}
+
+/// The price of a call is one at which the most trades, by trying every price.
+#[test]
+fn the_most_trades() {
+    let day = text_of_days::day("1000s long, opening at 100s, continuous at 200s");
+    for n in 0..500 {
+        let mut stream = StreamKey::root(4).index(n).stream();
+        let rules = MarketRules::new(Price(random::MIDDLE));
+        let mut market = Engine::with_day(<Fast<Ladder> as Engine>::new(&rules, KEY), &day);
+        let mut orders = Vec::new();
+        for counter in 0..1 + stream.below_u64(20) {
+            let id = OrderId::new(AgentId(0), u32::try_from(counter).unwrap());
+            let side = Side::BOTH[usize::try_from(stream.below_u64(2)).unwrap()];
+            let price = (stream.below_u64(5) > 0).then(|| Price(stream.range_i64(90..=110)));
+            let qty = Qty(1 + stream.below_u64(50));
+            let tif = if price.is_none() { Tif::Ioc } else { Tif::Gtc };
+            let terms = Terms::default();
+            Message::New { id, side, qty, price, tif, terms }.send(Time::ZERO + Span::secs(100), &mut market);
+            orders.push((side, price, qty.0));
+        }
+        let at = |side: Side, price: i64| -> u64 {
+            let reach = |limit: Option<Price>| limit.is_none_or(|l| (l.0 - price) * side.sign() >= 0);
+            orders.iter().filter(|order| order.0 == side && reach(order.1)).map(|order| order.2).sum()
+        };
+        let volume = |price: i64| at(Side::Buy, price).min(at(Side::Sell, price));
+        let told = market.advance(Time::ZERO + Span::secs(200));
+        let uncrossed = told.iter().find_map(|told| match *told {
+            Told::Uncrossed { price, volume, .. } => Some((price.0, volume.0)),
+            _ => None,
+        });
+        let most = (80..=120).map(volume).max().unwrap();
+        assert_eq!(uncrossed.map_or(0, |uncrossed| uncrossed.1), most, "{orders:?}");
+        assert!(uncrossed.is_none_or(|(price, _)| volume(price) == most), "{orders:?}");
+    }
 }

@@ -9,6 +9,7 @@ pub mod random;
 pub mod text;
 pub mod text_of_days;
 pub mod watch;
+pub mod watch_day;
 
 use prism_core::msg::{Expiry, Order, Terms};
 use prism_core::types::{BookId, OrderId, Price, Qty, Side, Span, Tif, Time};

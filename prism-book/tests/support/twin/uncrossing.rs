@@ -108,7 +108,8 @@ impl Twin {
         let ends = matches!(day.schedule.next_phase(), Phase::Continuous | Phase::Closed);
         let far = clearing.is_some_and(|clearing| {
             let away = i128::from(clearing.price.0) - i128::from(last.0);
-            away.abs() * 10_000 > i128::from(last.0) * i128::from(collar.bp) * i128::from(day.extended + 1)
+            away.abs() * 10_000
+                > i128::from(last.0).abs() * i128::from(collar.bp) * i128::from(day.extended + 1)
         });
         if !is_call(day.schedule.phase()) || !ends || !far || day.extended == collar.extensions {
             return false;
