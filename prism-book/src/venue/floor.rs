@@ -14,9 +14,10 @@ use super::circuit::Circuit;
 use super::clearing::{Clearing, Firsts, Leg};
 use super::fees::{Fee, Fees};
 use super::protect::submit_within;
+use crate::auction::Candidates;
 use crate::book::{BookChange, BookEngine, Watched};
-use crate::day::{DayError, Halt};
-use crate::market::{Limits, Market, MarketRules, OrderTable, Told};
+use crate::day::{DayError, Halt, LotRule, TickTable};
+use crate::market::{DayRules, Limits, Market, MarketRules, OrderTable, Told};
 
 /// The highest price that may rest, in ticks.
 const HIGHEST: Price = Price::FARTHEST;
@@ -38,6 +39,7 @@ pub(super) struct Floor<B> {
     traded: Vec<Qty>,
     crowd: bool,
     circuit: Option<Circuit>,
+    lots: LotRule,
     /// Whether other venues' quotes are protected.
     protects: bool,
 }
@@ -170,6 +172,8 @@ impl<B: BookEngine> Floor<B> {
                 self_trade: spec.self_trade,
                 matching: spec.matching.clone(),
                 limits: Limits { lowest: Price(1), highest: HIGHEST, worth },
+                ticks: spec.ticks.clone(),
+                lots: spec.lots,
                 ..MarketRules::new(instrument.start)
             };
             let market = Market::new(rules, place.key.child("market").index(n));
@@ -184,6 +188,11 @@ impl<B: BookEngine> Floor<B> {
                 timer: None,
             })
         };
+        let any_tick = |day: &DayRules| day.auction.candidates == Candidates::Ticks;
+        if spec.ticks != TickTable::default() && spec.day.as_ref().is_some_and(any_tick) {
+            let why = "auctions at any tick and a tick table do not go together";
+            return Err(VenueError::Declared(why.to_owned()));
+        }
         let closes: Vec<Price> = books.iter().map(|&book| place.instruments.of_book(book).start).collect();
         let circuit = match (&spec.breaker, &spec.day) {
             (None, _) => None,
@@ -203,6 +212,7 @@ impl<B: BookEngine> Floor<B> {
             },
             crowd: place.agents >= CROWD,
             circuit,
+            lots: spec.lots,
             protects: spec.protect.is_some(),
         })
     }
@@ -388,6 +398,18 @@ fn quote<B: BookEngine>(market: &Market<Watched<B>>) -> (Option<Level>, Option<L
     }
 }
 
+/// The same of levels with a round lot or more, and of these the whole round lots.
+fn round_quote<B: BookEngine>(market: &Market<Watched<B>>, lots: LotRule) -> (Option<Level>, Option<Level>) {
+    if quote(market) != market.top() {
+        return (None, None);
+    }
+    let best = |side| {
+        let shown = market.levels(side).map(|level| Level { qty: lots.shown(level.qty), ..level });
+        shown.into_iter().find(|level| !level.qty.is_zero())
+    };
+    (best(Side::Buy), best(Side::Sell))
+}
+
 /// Tells what has happened to the displayed orders. One that was moved, without a trade in between, is replaced.
 fn tell_book<B: BookEngine>(book: BookId, shown: &mut Watched<B>, out: &mut VenueOut) {
     let event = |change: BookChange| {
@@ -475,7 +497,7 @@ impl<B: BookEngine> Venue for Floor<B> {
 
     fn top(&self, book: BookId) -> Top {
         let Some(market) = self.market(book) else { return Top::default() };
-        let (bid, ask) = quote(market);
+        let (bid, ask) = if self.lots.is_plain() { quote(market) } else { round_quote(market, self.lots) };
         Top::new(bid, ask, market.last())
     }
 
