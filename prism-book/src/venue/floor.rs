@@ -13,10 +13,9 @@ use super::Exchange;
 use super::circuit::Circuit;
 use super::clearing::{Clearing, Firsts, Leg};
 use super::fees::{Fee, Fees};
-use super::protect::submit_within;
 use crate::auction::Candidates;
 use crate::book::{BookChange, BookEngine, Watched};
-use crate::day::{DayError, Halt, LotRule, TickTable};
+use crate::day::{DayError, LotRule, TickTable};
 use crate::market::{DayRules, Limits, Market, MarketRules, OrderTable, Told};
 
 /// The highest price that may rest, in ticks.
@@ -30,15 +29,15 @@ const CROWD: u32 = 4_096;
 /// An exchange at work.
 #[derive(Clone, Debug)]
 pub(super) struct Floor<B> {
-    first: BookId,
-    pits: Vec<Pit<B>>,
-    orders: Firsts,
+    pub(super) first: BookId,
+    pub(super) pits: Vec<Pit<B>>,
+    pub(super) orders: Firsts,
     clearing: Clearing,
     fees: Fees,
     /// Of each agent the lots that it has traded, where its fees depend on them.
     traded: Vec<Qty>,
     crowd: bool,
-    circuit: Option<Circuit>,
+    pub(super) circuit: Option<Circuit>,
     lots: LotRule,
     /// Whether other venues' quotes are protected.
     protects: bool,
@@ -232,7 +231,7 @@ impl<B: BookEngine> Floor<B> {
 
     /// Brings a message to a market: what to do with it, its index and whoever it tells.
     #[inline]
-    fn at(
+    pub(super) fn at(
         &mut self,
         place: usize,
         out: &mut VenueOut,
@@ -294,41 +293,6 @@ impl<B: BookEngine> Floor<B> {
         });
     }
 
-    /// Carries out a request that meets the quotes of other venues; false if it does not.
-    #[inline(never)]
-    fn is_bounded(&mut self, now: Time, place: usize, req: &Request, out: &mut VenueOut) -> bool {
-        match *req {
-            Request::New { id, ref order } => {
-                self.submit_bounded(now, place, (id, order, &Terms::default()), out)
-            }
-            Request::Replace { id, price, qty, .. } => {
-                self.advance(place, now, out);
-                let through = self.pits[place].replaces_through(out.away(), &self.orders, (id, price, qty));
-                if through {
-                    out.report(Report::Rejected { id, why: Reject::TradeThrough, open: true });
-                }
-                through
-            }
-            Request::Cancel { .. } | Request::Reduce { .. } => false,
-        }
-    }
-
-    /// Carries out an order that meets the quotes of other venues, as far as they allow; false if it does not.
-    fn submit_bounded(
-        &mut self,
-        now: Time,
-        place: usize,
-        (id, order, terms): (OrderId, &Order, &Terms),
-        out: &mut VenueOut,
-    ) -> bool {
-        self.advance(place, now, out);
-        let Some(bound) = self.pits[place].bound(out.away(), order, terms) else { return false };
-        self.at(place, out, |market, orders, desk| {
-            submit_within(market, orders, desk, now, (id, order, terms), bound);
-        });
-        true
-    }
-
     /// Has carried out what is due in a market, if it has asked to be called by now.
     pub(super) fn ring(&mut self, place: usize, now: Time, out: &mut VenueOut) {
         if self.pits[place].timer.is_some_and(|timer| timer <= now) {
@@ -339,28 +303,10 @@ impl<B: BookEngine> Floor<B> {
         }
     }
 
-    fn advance(&mut self, place: usize, now: Time, out: &mut VenueOut) {
+    pub(super) fn advance(&mut self, place: usize, now: Time, out: &mut VenueOut) {
         self.at(place, out, |market, orders, desk| {
             market.advance(now, orders, &mut |orders, told| desk.note(orders, told));
         });
-    }
-
-    /// The breaker looks at what has traded since `seen` trades were told; it may halt all markets, or end their day.
-    pub(super) fn look_at_trades(&mut self, now: Time, seen: usize, out: &mut VenueOut) {
-        let Some(circuit) = &mut self.circuit else { return };
-        let first = self.first.index();
-        let trades = out.trades().get(seen..).unwrap_or_default();
-        let halt = circuit.look(now, trades.iter().map(|trade| (trade.book.index() - first, trade.price)));
-        let Some(halt) = halt else { return };
-        for place in 0..self.pits.len() {
-            self.at(place, out, |market, orders, desk| {
-                let told = &mut |orders: &mut Firsts, told| desk.note(orders, told);
-                match halt {
-                    Halt::For(length) => market.halt(now, length, orders, told),
-                    Halt::Day => market.end_day(now, orders, told),
-                }
-            });
-        }
     }
 
     /// What belongs to the orders that trade next is brought into the cache: the orders themselves, and what is
