@@ -66,6 +66,9 @@ day = "us_equities"
 bands = "luld_1"
 breaker = "us"
 protect = "500us"
+tick_table = "1000 5"
+round_lot = 100
+odd_lots = false
 [[venue]]
 name = "XBATCH"
 kind = "batch_auction"

@@ -57,14 +57,15 @@ impl TickTable {
     }
 
     /// True for a good price.
+    #[inline]
     pub fn fits(&self, price: Price) -> bool {
-        price.0 % self.step(price) == 0
+        self.rows.is_empty() || price.0 % self.step(price) == 0
     }
 
     /// The highest good price that is not above `price`.
     pub fn down(&self, price: Price) -> Price {
         // A row begins at a good price, so the multiple of its step does not leave it.
-        Price(price.0 - price.0.rem_euclid(self.step(price)))
+        Price(price.0.saturating_sub(price.0.rem_euclid(self.step(price))))
     }
 
     /// The lowest good price that is not below `price`; the highest one of all if there is none.

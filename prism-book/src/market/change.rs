@@ -7,7 +7,7 @@ use prism_core::types::{OrderId, Price, Qty, Tif};
 use super::desk::{Desk, Found};
 use super::entry::Entry;
 use super::extra::{At, NONE};
-use super::rules::{Limits, is_market};
+use super::rules::is_market;
 use super::{OrderIndex, Told, terms};
 use crate::book::{BookEngine, Handle};
 
@@ -92,7 +92,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     fn replace_plain(&mut self, handle: Handle, price: Price, qty: Qty) {
         let Some(old) = self.shown.get(handle) else { return };
         let id = old.id;
-        let sound = Limits::size(qty).and_then(|()| self.rules.limits.rests(old.side, price, qty));
+        let sound = self.rules.size(qty).and_then(|()| self.rules.rests(old.side, price, qty));
         let keeps = price == old.price && qty <= old.left;
         let phase = |desk: &Self| if keeps { Ok(()) } else { desk.check_phase() };
         let price = match sound.and_then(|()| phase(self)).and_then(|()| self.banded(old.side, price)) {
@@ -110,23 +110,22 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     }
 
     fn check_replace(&self, slot: u32, price: Price, qty: Qty) -> Result<(), Reject> {
-        Limits::size(qty)?;
+        self.rules.size(qty)?;
         let extra = self.back.rare.at(slot);
         if !terms::shows_enough(extra.terms.display, qty) {
             return Err(Reject::BadQty);
         }
-        let (limits, unlimited) = (&self.rules.limits, is_market(extra.side, extra.limit));
+        let unlimited = is_market(extra.side, extra.limit);
         if extra.terms.trigger.is_some() && unlimited {
-            let in_range = (limits.lowest..=limits.highest).contains(&price);
             let is_price = matches!(extra.terms.trigger, Some(Trigger::Stop { .. }));
-            if is_price && !in_range {
+            if is_price && !self.rules.triggers(price) {
                 return Err(Reject::BadPrice);
             }
             return self.check_phase();
         }
         let may_be_unlimited = extra.tif != Tif::Gtc || extra.terms.peg.is_some();
         if !(may_be_unlimited && is_market(extra.side, price)) {
-            limits.rests(extra.side, price, qty)?;
+            self.rules.rests(extra.side, price, qty)?;
         }
         let rests = matches!(extra.at, At::Shown(_) | At::Hidden(_));
         if rests && extra.terms.peg.is_none() {

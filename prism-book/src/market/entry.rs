@@ -6,7 +6,6 @@ use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
 use super::counting::Wanted;
 use super::desk::{Desk, Found, Taker};
 use super::extra::{At, Extra};
-use super::rules::Limits;
 use super::{OrderIndex, Told, terms};
 use crate::book::BookEngine;
 
@@ -65,7 +64,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             let Some(best) = self.best_match(side, self.band(side, price), qty.0) else {
                 return self.tell(Told::Cancelled { id, left: qty, why: CancelReason::TimeInForce });
             };
-            if let Err(why) = self.rules.limits.rests(side, best, qty) {
+            if let Err(why) = self.rules.rests(side, best, qty) {
                 return self.tell(Told::Rejected { id, why, open: false });
             }
             (tif, price) = (Tif::Gtc, best);
@@ -95,7 +94,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         if self.back.index.get(id).is_some() {
             return Err(Reject::DuplicateId);
         }
-        Limits::size(order.qty)?;
+        self.rules.size(order.qty)?;
         if self.never_trades(terms) {
             return Err(Reject::BadTerms);
         }
@@ -109,7 +108,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return Err(Reject::BadTerms);
         }
         if let Some(Trigger::Stop { price }) = terms.trigger
-            && (price < self.rules.limits.lowest || price > self.rules.limits.highest)
+            && !self.rules.triggers(price)
         {
             return Err(Reject::BadPrice);
         }
@@ -123,7 +122,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         if self.back.index.get(id).is_some() {
             return Err(Reject::DuplicateId);
         }
-        Limits::size(order.qty)?;
+        self.rules.size(order.qty)?;
         self.check_price(order)?;
         self.check_phase()
     }
@@ -132,7 +131,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         if order.is_market() && matches!(order.tif, Tif::Ioc | Tif::Fok) {
             return Ok(()); // it trades at the prices of resting orders, which were looked at when they came
         }
-        self.rules.limits.rests(order.side, order.price, order.qty)
+        self.rules.rests(order.side, order.price, order.qty)
     }
 
     /// The price of a post-only order.
@@ -141,9 +140,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return Ok(price);
         }
         let Some(best) = self.best_match(side, price, qty.0) else { return Ok(price) };
-        let behind =
-            best.0.checked_sub(side.sign()).map(Price).filter(|_| slide).ok_or(Reject::WouldTrade)?;
-        self.rules.limits.rests(side, behind, qty).map(|()| behind).map_err(|_| Reject::WouldTrade)
+        let behind = best.0.checked_sub(side.sign()).map(|price| self.rules.rounded(side, Price(price)));
+        let behind = behind.filter(|_| slide).ok_or(Reject::WouldTrade)?;
+        self.rules.rests(side, behind, qty).map(|()| behind).map_err(|_| Reject::WouldTrade)
     }
 
     /// An order with a slot, new in the market: it is linked, and waits or comes in.
@@ -222,7 +221,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let Some(price) = self.best_match(side, self.band(side, extra.limit), qty.0) else {
             return self.withdraw(slot, CancelReason::TimeInForce);
         };
-        if let Err(why) = self.rules.limits.rests(side, price, qty) {
+        if let Err(why) = self.rules.rests(side, price, qty) {
             self.drop_slot(slot);
             return self.tell(Told::Rejected { id: extra.id, why, open: false });
         }

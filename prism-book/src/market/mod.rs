@@ -318,10 +318,9 @@ impl<B: BookEngine> Market<B> {
             return told(index, Told::Rejected { id, why: Reject::DuplicateId, open: true });
         }
         // A market order trades at the prices of resting orders, which were looked at when they came.
-        let sound = rules::Limits::size(qty);
-        let limits = &self.rules.limits;
+        let sound = self.rules.size(qty);
         let sound =
-            if order.is_market() { sound } else { sound.and_then(|()| limits.rests(side, price, qty)) };
+            if order.is_market() { sound } else { sound.and_then(|()| self.rules.rests(side, price, qty)) };
         if let Err(why) = sound {
             return told(index, Told::Rejected { id, why, open: false });
         }

@@ -42,9 +42,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             price = nearest(i128::from(best.price.0) - sign, price);
         }
         let price = nearest(i128::from(self.band(side, extra.limit).0), price);
-        let price = Price(i64::try_from(price).ok()?);
+        let price = self.rules.rounded(side, Price(i64::try_from(price).ok()?));
         let qty = Qty(extra.left);
-        self.rules.limits.rests(side, price, qty).ok().map(|()| price)
+        self.rules.rests(side, price, qty).ok().map(|()| price)
     }
 
     /// Prices the pegged orders anew whose price has moved. True if there are any.

@@ -3,6 +3,8 @@
 use prism_core::msg::Reject;
 use prism_core::types::{AgentId, Price, Qty, Side};
 
+use crate::day::{LotRule, TickTable};
+
 /// The rules of one market.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarketRules {
@@ -14,13 +16,47 @@ pub struct MarketRules {
     pub reference: Price,
     /// Which prices and sizes an order may have.
     pub limits: Limits,
+    /// Which of these prices: by default every tick.
+    pub ticks: TickTable,
+    /// Which of these sizes: by default all. A reduction, or a trade, may leave others.
+    pub lots: LotRule,
 }
 
 impl MarketRules {
     /// Price-time priority without self-trade prevention, and every price that a number can be.
     pub fn new(reference: Price) -> MarketRules {
         let (self_trade, matching) = (SelfTrade::Allow, Matching::PriceTime);
-        MarketRules { self_trade, matching, reference, limits: Limits::default() }
+        let (ticks, lots) = (TickTable::default(), LotRule::default());
+        MarketRules { self_trade, matching, reference, limits: Limits::default(), ticks, lots }
+    }
+
+    /// Whether a size is one that a new order may have.
+    #[inline]
+    pub(super) fn size(&self, qty: Qty) -> Result<(), Reject> {
+        if qty.is_zero() || qty > Qty::MAX || !self.lots.fits(qty) { Err(Reject::BadQty) } else { Ok(()) }
+    }
+
+    /// Whether an order of a sound size may rest at a price.
+    #[inline]
+    pub(super) fn rests(&self, side: Side, price: Price, qty: Qty) -> Result<(), Reject> {
+        match self.limits.rests(side, price, qty) {
+            Err(Reject::BadPrice) => Err(Reject::BadPrice),
+            _ if !self.ticks.fits(price) => Err(Reject::BadPrice),
+            sound => sound,
+        }
+    }
+
+    /// Whether a price is one that a stop may have.
+    pub(super) fn triggers(&self, price: Price) -> bool {
+        (self.limits.lowest..=self.limits.highest).contains(&price) && self.ticks.fits(price)
+    }
+
+    /// A price that an order of `side` may have: this one, or the next one further from the other side.
+    pub(super) fn rounded(&self, side: Side, price: Price) -> Price {
+        match side {
+            Side::Buy => self.ticks.down(price),
+            Side::Sell => self.ticks.up(price),
+        }
     }
 }
 
@@ -87,15 +123,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Whether a size is one that an order may have at all.
-    #[inline]
-    pub(super) fn size(qty: Qty) -> Result<(), Reject> {
-        if qty.is_zero() || qty > Qty::MAX { Err(Reject::BadQty) } else { Ok(()) }
-    }
-
     /// Whether an order of a sound size may rest at a price.
     #[inline]
-    pub(super) fn rests(&self, side: Side, price: Price, qty: Qty) -> Result<(), Reject> {
+    fn rests(&self, side: Side, price: Price, qty: Qty) -> Result<(), Reject> {
         if price < self.lowest || price > self.highest || is_market(side, price) {
             return Err(Reject::BadPrice);
         }

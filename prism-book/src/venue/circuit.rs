@@ -1,7 +1,11 @@
 //! The market-wide breaker of an exchange (§7.7 of the rule book).
 
 use prism_core::types::{Price, Span, Time};
+use prism_core::venue::VenueOut;
 
+use super::clearing::Firsts;
+use super::floor::Floor;
+use crate::book::BookEngine;
 use crate::day::{Breaker, BreakerRules, DayError, Halt};
 use crate::market::DayRules;
 
@@ -31,6 +35,26 @@ impl Circuit {
         }
         // A later halt is that of a larger fall.
         trades.filter_map(|(symbol, price)| self.breaker.on_trade(now, symbol, price)).last()
+    }
+}
+
+impl<B: BookEngine> Floor<B> {
+    /// The breaker looks at what has traded since `seen` trades were told; it may halt all markets, or end their day.
+    pub(super) fn look_at_trades(&mut self, now: Time, seen: usize, out: &mut VenueOut) {
+        let Some(circuit) = &mut self.circuit else { return };
+        let first = self.first.index();
+        let trades = out.trades().get(seen..).unwrap_or_default();
+        let halt = circuit.look(now, trades.iter().map(|trade| (trade.book.index() - first, trade.price)));
+        let Some(halt) = halt else { return };
+        for place in 0..self.pits.len() {
+            self.at(place, out, |market, orders, desk| {
+                let told = &mut |orders: &mut Firsts, told| desk.note(orders, told);
+                match halt {
+                    Halt::For(length) => market.halt(now, length, orders, told),
+                    Halt::Day => market.end_day(now, orders, told),
+                }
+            });
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use prism_core::venue::{Venue, VenueError, VenuePlace, VenueSpec};
 use super::fees::{Fee, Fees};
 use super::floor::{Floor, LARGEST};
 use crate::book::{Ladder, Naive};
-use crate::day::BreakerRules;
+use crate::day::{BreakerRules, LotRule, TickTable};
 use crate::market::{DayRules, Matching, SelfTrade};
 
 /// Which book an exchange uses. The choice changes its speed and nothing else.
@@ -45,6 +45,8 @@ pub struct Exchange {
     pub(super) day: Option<DayRules>,
     pub(super) breaker: Option<BreakerRules>,
     pub(super) protect: Option<Span>,
+    pub(super) ticks: TickTable,
+    pub(super) lots: LotRule,
     engine: Engine,
 }
 
@@ -61,6 +63,8 @@ impl Exchange {
             day: None,
             breaker: None,
             protect: None,
+            ticks: TickTable::default(),
+            lots: LotRule::default(),
             engine: Engine::default(),
         }
     }
@@ -117,6 +121,19 @@ impl Exchange {
     /// [`sweep`](prism_core::msg::Terms::sweep) trades at a worse price than theirs (§9 of the rule book).
     pub fn protect(mut self, watch: Span) -> Exchange {
         self.protect = Some(watch);
+        self
+    }
+
+    /// Which prices orders may have (else `BadPrice`); by default every tick.
+    pub fn tick_table(mut self, table: TickTable) -> Exchange {
+        self.ticks = table;
+        self
+    }
+
+    /// Which sizes orders may have (else `BadQty`), and what of a level others see in the best bid and ask; by default
+    /// all.
+    pub fn lots(mut self, rule: LotRule) -> Exchange {
+        self.lots = rule;
         self
     }
 

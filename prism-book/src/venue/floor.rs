@@ -13,10 +13,10 @@ use super::Exchange;
 use super::circuit::Circuit;
 use super::clearing::{Clearing, Firsts, Leg};
 use super::fees::{Fee, Fees};
-use super::protect::submit_within;
+use crate::auction::Candidates;
 use crate::book::{BookChange, BookEngine, Watched};
-use crate::day::{DayError, Halt};
-use crate::market::{Limits, Market, MarketRules, OrderTable, Told};
+use crate::day::{DayError, LotRule, TickTable};
+use crate::market::{DayRules, Limits, Market, MarketRules, OrderTable, Told};
 
 /// The highest price that may rest, in ticks.
 const HIGHEST: Price = Price::FARTHEST;
@@ -29,15 +29,16 @@ const CROWD: u32 = 4_096;
 /// An exchange at work.
 #[derive(Clone, Debug)]
 pub(super) struct Floor<B> {
-    first: BookId,
-    pits: Vec<Pit<B>>,
-    orders: Firsts,
+    pub(super) first: BookId,
+    pub(super) pits: Vec<Pit<B>>,
+    pub(super) orders: Firsts,
     clearing: Clearing,
     fees: Fees,
     /// Of each agent the lots that it has traded, where its fees depend on them.
     traded: Vec<Qty>,
     crowd: bool,
-    circuit: Option<Circuit>,
+    pub(super) circuit: Option<Circuit>,
+    lots: LotRule,
     /// Whether other venues' quotes are protected.
     protects: bool,
 }
@@ -170,6 +171,8 @@ impl<B: BookEngine> Floor<B> {
                 self_trade: spec.self_trade,
                 matching: spec.matching.clone(),
                 limits: Limits { lowest: Price(1), highest: HIGHEST, worth },
+                ticks: spec.ticks.clone(),
+                lots: spec.lots,
                 ..MarketRules::new(instrument.start)
             };
             let market = Market::new(rules, place.key.child("market").index(n));
@@ -184,6 +187,11 @@ impl<B: BookEngine> Floor<B> {
                 timer: None,
             })
         };
+        let any_tick = |day: &DayRules| day.auction.candidates == Candidates::Ticks;
+        if spec.ticks != TickTable::default() && spec.day.as_ref().is_some_and(any_tick) {
+            let why = "auctions at any tick and a tick table do not go together";
+            return Err(VenueError::Declared(why.to_owned()));
+        }
         let closes: Vec<Price> = books.iter().map(|&book| place.instruments.of_book(book).start).collect();
         let circuit = match (&spec.breaker, &spec.day) {
             (None, _) => None,
@@ -203,6 +211,7 @@ impl<B: BookEngine> Floor<B> {
             },
             crowd: place.agents >= CROWD,
             circuit,
+            lots: spec.lots,
             protects: spec.protect.is_some(),
         })
     }
@@ -222,7 +231,7 @@ impl<B: BookEngine> Floor<B> {
 
     /// Brings a message to a market: what to do with it, its index and whoever it tells.
     #[inline]
-    fn at(
+    pub(super) fn at(
         &mut self,
         place: usize,
         out: &mut VenueOut,
@@ -284,41 +293,6 @@ impl<B: BookEngine> Floor<B> {
         });
     }
 
-    /// Carries out a request that meets the quotes of other venues; false if it does not.
-    #[inline(never)]
-    fn is_bounded(&mut self, now: Time, place: usize, req: &Request, out: &mut VenueOut) -> bool {
-        match *req {
-            Request::New { id, ref order } => {
-                self.submit_bounded(now, place, (id, order, &Terms::default()), out)
-            }
-            Request::Replace { id, price, qty, .. } => {
-                self.advance(place, now, out);
-                let through = self.pits[place].replaces_through(out.away(), &self.orders, (id, price, qty));
-                if through {
-                    out.report(Report::Rejected { id, why: Reject::TradeThrough, open: true });
-                }
-                through
-            }
-            Request::Cancel { .. } | Request::Reduce { .. } => false,
-        }
-    }
-
-    /// Carries out an order that meets the quotes of other venues, as far as they allow; false if it does not.
-    fn submit_bounded(
-        &mut self,
-        now: Time,
-        place: usize,
-        (id, order, terms): (OrderId, &Order, &Terms),
-        out: &mut VenueOut,
-    ) -> bool {
-        self.advance(place, now, out);
-        let Some(bound) = self.pits[place].bound(out.away(), order, terms) else { return false };
-        self.at(place, out, |market, orders, desk| {
-            submit_within(market, orders, desk, now, (id, order, terms), bound);
-        });
-        true
-    }
-
     /// Has carried out what is due in a market, if it has asked to be called by now.
     pub(super) fn ring(&mut self, place: usize, now: Time, out: &mut VenueOut) {
         if self.pits[place].timer.is_some_and(|timer| timer <= now) {
@@ -329,28 +303,10 @@ impl<B: BookEngine> Floor<B> {
         }
     }
 
-    fn advance(&mut self, place: usize, now: Time, out: &mut VenueOut) {
+    pub(super) fn advance(&mut self, place: usize, now: Time, out: &mut VenueOut) {
         self.at(place, out, |market, orders, desk| {
             market.advance(now, orders, &mut |orders, told| desk.note(orders, told));
         });
-    }
-
-    /// The breaker looks at what has traded since `seen` trades were told; it may halt all markets, or end their day.
-    pub(super) fn look_at_trades(&mut self, now: Time, seen: usize, out: &mut VenueOut) {
-        let Some(circuit) = &mut self.circuit else { return };
-        let first = self.first.index();
-        let trades = out.trades().get(seen..).unwrap_or_default();
-        let halt = circuit.look(now, trades.iter().map(|trade| (trade.book.index() - first, trade.price)));
-        let Some(halt) = halt else { return };
-        for place in 0..self.pits.len() {
-            self.at(place, out, |market, orders, desk| {
-                let told = &mut |orders: &mut Firsts, told| desk.note(orders, told);
-                match halt {
-                    Halt::For(length) => market.halt(now, length, orders, told),
-                    Halt::Day => market.end_day(now, orders, told),
-                }
-            });
-        }
     }
 
     /// What belongs to the orders that trade next is brought into the cache: the orders themselves, and what is
@@ -386,6 +342,18 @@ fn quote<B: BookEngine>(market: &Market<Watched<B>>) -> (Option<Level>, Option<L
         (Some(bid), Some(ask)) if bid.price >= ask.price => (None, None),
         quote => quote,
     }
+}
+
+/// The same of levels with a round lot or more, and of these the whole round lots.
+fn round_quote<B: BookEngine>(market: &Market<Watched<B>>, lots: LotRule) -> (Option<Level>, Option<Level>) {
+    if quote(market) != market.top() {
+        return (None, None);
+    }
+    let best = |side| {
+        let shown = market.levels(side).map(|level| Level { qty: lots.shown(level.qty), ..level });
+        shown.into_iter().find(|level| !level.qty.is_zero())
+    };
+    (best(Side::Buy), best(Side::Sell))
 }
 
 /// Tells what has happened to the displayed orders. One that was moved, without a trade in between, is replaced.
@@ -475,7 +443,7 @@ impl<B: BookEngine> Venue for Floor<B> {
 
     fn top(&self, book: BookId) -> Top {
         let Some(market) = self.market(book) else { return Top::default() };
-        let (bid, ask) = quote(market);
+        let (bid, ask) = if self.lots.is_plain() { quote(market) } else { round_quote(market, self.lots) };
         Top::new(bid, ask, market.last())
     }
 

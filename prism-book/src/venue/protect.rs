@@ -1,11 +1,12 @@
 //! Protection of other venues' quotes (§9 of the rule book).
 
 use prism_core::market::Consolidated;
-use prism_core::msg::{CancelReason, Order, Reject, Session, Terms};
+use prism_core::msg::{CancelReason, Order, Reject, Report, Request, Session, Terms};
 use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
+use prism_core::venue::VenueOut;
 
 use super::clearing::Firsts;
-use super::floor::{Desk, Pit};
+use super::floor::{Desk, Floor, Pit};
 use crate::book::{BookEngine, Watched};
 use crate::market::{Market, Told, check_terms};
 
@@ -24,7 +25,7 @@ fn better(side: Side, a: Price, b: Price) -> bool {
 impl<B: BookEngine> Pit<B> {
     /// The price of other venues that bounds what a new order may do, if it is one to be bounded.
     #[inline]
-    pub(super) fn bound(&self, away: &Consolidated, order: &Order, terms: &Terms) -> Option<Price> {
+    fn bound(&self, away: &Consolidated, order: &Order, terms: &Terms) -> Option<Price> {
         let at = met(away, order.side, order.price)?;
         let comes_later = terms.trigger.is_some()
             || terms.peg.is_some()
@@ -40,7 +41,7 @@ impl<B: BookEngine> Pit<B> {
     }
 
     /// True for a replace that would trade or rest where other venues quote, or beyond.
-    pub(super) fn replaces_through(
+    fn replaces_through(
         &self,
         away: &Consolidated,
         orders: &Firsts,
@@ -51,6 +52,43 @@ impl<B: BookEngine> Pit<B> {
             let keeps = price == open.price && qty <= open.left;
             !keeps && met(away, open.side, price).is_some()
         })
+    }
+}
+
+impl<B: BookEngine> Floor<B> {
+    /// Carries out a request that meets the quotes of other venues; false if it does not.
+    #[inline(never)]
+    pub(super) fn is_bounded(&mut self, now: Time, place: usize, req: &Request, out: &mut VenueOut) -> bool {
+        match *req {
+            Request::New { id, ref order } => {
+                self.submit_bounded(now, place, (id, order, &Terms::default()), out)
+            }
+            Request::Replace { id, price, qty, .. } => {
+                self.advance(place, now, out);
+                let through = self.pits[place].replaces_through(out.away(), &self.orders, (id, price, qty));
+                if through {
+                    out.report(Report::Rejected { id, why: Reject::TradeThrough, open: true });
+                }
+                through
+            }
+            Request::Cancel { .. } | Request::Reduce { .. } => false,
+        }
+    }
+
+    /// Carries out an order that meets the quotes of other venues, as far as they allow; false if it does not.
+    pub(super) fn submit_bounded(
+        &mut self,
+        now: Time,
+        place: usize,
+        (id, order, terms): (OrderId, &Order, &Terms),
+        out: &mut VenueOut,
+    ) -> bool {
+        self.advance(place, now, out);
+        let Some(bound) = self.pits[place].bound(out.away(), order, terms) else { return false };
+        self.at(place, out, |market, orders, desk| {
+            submit_within(market, orders, desk, now, (id, order, terms), bound);
+        });
+        true
     }
 }
 
@@ -71,7 +109,7 @@ fn is_cut<B: BookEngine>(market: &Market<Watched<B>>, order: &Order, bound: Pric
 }
 
 /// Carries out an order up to the price of other venues, and takes back what is left of it.
-pub(super) fn submit_within<B: BookEngine>(
+fn submit_within<B: BookEngine>(
     market: &mut Market<Watched<B>>,
     orders: &mut Firsts,
     desk: &mut Desk<'_>,

@@ -2,6 +2,7 @@
 
 mod day;
 mod guards;
+mod limits;
 mod phases;
 
 use prism_book::venue::Exchange;
@@ -60,6 +61,7 @@ pub(super) const EXCHANGE: VenueKind = VenueKind {
         if let Some(breaker) = guards::breaker(day.as_ref(), p)? {
             exchange = exchange.breaker(breaker);
         }
+        exchange = limits::limited(exchange, limits::any_tick(day.as_ref()), p)?;
         if let Some(day) = day {
             exchange = exchange.day(day);
         }
@@ -97,8 +99,8 @@ const ORDERS: [Param; 5] = [
     .at_least(0.0),
 ];
 
-const PARAMS: [Param; ORDERS.len() + day::PARAMS.len() + guards::PARAMS.len()] =
-    joined(&[&ORDERS, &day::PARAMS, &guards::PARAMS]);
+const PARAMS: [Param; ORDERS.len() + day::PARAMS.len() + guards::PARAMS.len() + limits::PARAMS.len()] =
+    joined(&[&ORDERS, &day::PARAMS, &guards::PARAMS, &limits::PARAMS]);
 
 /// Several lists of parameters as one, of `N` in all.
 const fn joined<const N: usize>(lists: &[&[Param]]) -> [Param; N] {

@@ -68,8 +68,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             }
             let left = Qty(extra.left);
             let stays = extra.terms.market_to_limit && extra.terms.session == Session::Any;
-            let rests =
-                price.filter(|&price| stays && self.rules.limits.rests(extra.side, price, left).is_ok());
+            let rests = price.filter(|&price| stays && self.rules.rests(extra.side, price, left).is_ok());
             let Some(price) = rests else {
                 self.withdraw(slot, CancelReason::TimeInForce);
                 continue;

@@ -56,8 +56,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return price;
         };
         match side {
-            Side::Buy => price.min(upper),
-            Side::Sell => price.max(lower),
+            Side::Buy => price.min(self.rules.ticks.down(upper)),
+            Side::Sell => price.max(self.rules.ticks.up(lower)),
         }
     }
 
@@ -171,8 +171,14 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let (bid, ask) = self.shown.top();
         let Some(day) = self.back.day.as_mut().filter(|day| day.trades()) else { return };
         if let Some(bands) = &mut day.bands {
-            let price = |level: Option<Level>| level.map(|level| level.price);
-            bands.on_quote(day.now, Quote { bid: price(bid), ask: price(ask) });
+            // The best price that there can be within a band stands for the band.
+            let ((lower, upper), ticks) = (bands.range(), &self.rules.ticks);
+            let at = |level: Option<Level>, nearest: Price, band: Price| {
+                level.map(|level| if level.price == nearest { band } else { level.price })
+            };
+            let quote =
+                Quote { bid: at(bid, ticks.down(upper), upper), ask: at(ask, ticks.up(lower), lower) };
+            bands.on_quote(day.now, quote);
         }
     }
 }
