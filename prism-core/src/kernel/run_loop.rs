@@ -2,6 +2,7 @@
 
 use super::clocks::Due;
 use super::error::RunError;
+use super::instant::Holder;
 use super::{Phase, Simulation, context};
 use crate::agent::{Hook, Prints};
 use crate::msg::Event;
@@ -231,12 +232,12 @@ impl Simulation {
 
     /// Inlined into the loop, so that the words of an event go from the queue into registers one by one. Often
     /// it was pushed a moment ago, and a copy in larger pieces would have to wait for the pieces it was
-    /// written in.
+    /// written in. So no reference to the event is handed on to what is not inlined.
     #[inline(always)]
     fn deliver(&mut self, at: Time, number: u64, event: &Delivery) -> Step {
         (self.now, self.number) = (at, number);
         if !self.instant.has_room(at) {
-            return self.stands_still(event);
+            return self.stands_still(Holder::of(event));
         }
         self.tick_values();
         self.events += u64::from(!event.is_counted());
