@@ -87,7 +87,7 @@ impl Clock {
 
     /// The next tick after `now`, which is the time of the last one, and who is woken; `None` for a group
     /// that keeps its own time, or has no members.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&mut self, now: Time) -> Option<(Time, u32)> {
         if self.members == 0 {
             return None;
@@ -95,11 +95,11 @@ impl Clock {
         match self.wakes {
             Wakes::Own => None,
             Wakes::Poisson(mean) => {
-                while self.drawn <= self.used + DRAWN {
+                while self.drawn <= self.used.wrapping_add(DRAWN) {
                     self.draw(mean);
                 }
                 let Tick { after, member } = self.ahead[self.used % AHEAD];
-                self.used += 1;
+                self.used = self.used.wrapping_add(1);
                 Some((now + after, member))
             }
             Wakes::Periodic(every) => {
@@ -121,11 +121,13 @@ impl Clock {
 
     /// Draws the next ticks of a Poisson clock. The clock has a stream of its own, so drawing them early
     /// changes nothing.
+    #[inline(never)]
     fn draw(&mut self, mean: Span) {
         let half = self.drawn % AHEAD;
+        let (mean, members) = (mean.as_nanos() as f64, f64::from(self.members));
         for tick in &mut self.ahead[half..half + DRAWN] {
             // The superposition of n Poisson processes of mean m is one of mean m/n.
-            let nanos = self.rng.exp1() * mean.as_nanos() as f64 / f64::from(self.members);
+            let nanos = self.rng.exp1() * mean / members;
             #[allow(clippy::cast_possible_truncation)] // positive; saturates after 292 years
             let after = Span::nanos((nanos + 0.5) as i64);
             *tick = Tick { after, member: self.rng.below(self.members) };
