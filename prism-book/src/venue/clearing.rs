@@ -58,7 +58,8 @@ impl Clearing {
     /// Where in `others` a holding is; `None` for one of the first symbol.
     #[inline]
     fn at(&self, agent: AgentId, symbol: usize) -> Option<usize> {
-        Some(agent.index() * self.width + symbol.checked_sub(1)?)
+        let other = symbol.checked_sub(1)?;
+        Some(agent.index() * self.width + other)
     }
 
     /// Has a holding brought into the cache that is not beside the agent's orders.

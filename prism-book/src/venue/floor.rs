@@ -85,7 +85,7 @@ impl Desk<'_> {
     }
 
     /// Clears and reports a trade.
-    #[inline]
+    #[inline(never)]
     fn clear(&mut self, orders: &mut Firsts, trade: Told) {
         let Told::Trade { maker, taker, aggressor, price, qty, maker_left, taker_left } = trade else {
             return;
@@ -100,9 +100,9 @@ impl Desk<'_> {
         }
         let book = self.book;
         self.out.trade(Trade { book, price, qty, aggressor, maker, taker });
-        let filled = |id, left, fee, maker| Report::Filled { id, price, qty, left, fee, maker };
-        self.out.report(filled(maker, maker_left, fees.0, true));
-        self.out.report(filled(taker, taker_left, fees.1, false));
+        for (id, left, fee, maker) in [(maker, maker_left, fees.0, true), (taker, taker_left, fees.1, false)] {
+            self.out.report(Report::Filled { id, price, qty, left, fee, maker });
+        }
         self.changed = true;
     }
 }
