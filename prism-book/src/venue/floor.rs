@@ -100,7 +100,8 @@ impl Desk<'_> {
         }
         let book = self.book;
         self.out.trade(Trade { book, price, qty, aggressor, maker, taker });
-        for (id, left, fee, maker) in [(maker, maker_left, fees.0, true), (taker, taker_left, fees.1, false)] {
+        for (id, left, fee, maker) in [(maker, maker_left, fees.0, true), (taker, taker_left, fees.1, false)]
+        {
             self.out.report(Report::Filled { id, price, qty, left, fee, maker });
         }
         self.changed = true;
