@@ -112,6 +112,9 @@ impl Desk<'_> {
     /// What the two sides of a trade pay, which adds to what they have traded.
     #[inline]
     fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (Fee, Fee) {
+        if self.traded.is_empty() {
+            return (self.fees.maker(Qty::ZERO), self.fees.taker(Qty::ZERO));
+        }
         let before = |traded: &[Qty], agent: AgentId| traded.get(agent.index()).copied().unwrap_or(Qty::ZERO);
         let fees = (self.fees.maker(before(self.traded, maker)), self.fees.taker(before(self.traded, taker)));
         for agent in [maker, taker] {
