@@ -26,18 +26,20 @@ pub enum Told {
     },
     /// Two orders traded, at the resting one's price.
     Trade {
-        /// The resting order.
-        maker: OrderId,
-        /// The incoming order.
-        taker: OrderId,
-        /// The side of the incoming order.
-        aggressor: Side,
-        /// At what price.
-        price: Price,
+        // In an order in which no two neighbours are neighbours in a report: else both are copied at once, and a
+        // processor waits for what was written in two pieces a moment ago.
         /// How much.
         qty: Qty,
+        /// At what price.
+        price: Price,
+        /// The side of the incoming order.
+        aggressor: Side,
+        /// The resting order.
+        maker: OrderId,
         /// What is left of the resting order.
         maker_left: Qty,
+        /// The incoming order.
+        taker: OrderId,
         /// What is left of the incoming order.
         taker_left: Qty,
     },

@@ -58,7 +58,8 @@ impl Clearing {
     /// Where in `others` a holding is; `None` for one of the first symbol.
     #[inline]
     fn at(&self, agent: AgentId, symbol: usize) -> Option<usize> {
-        Some(agent.index() * self.width + symbol.checked_sub(1)?)
+        let other = symbol.checked_sub(1)?;
+        Some(agent.index() * self.width + other)
     }
 
     /// Has a holding brought into the cache that is not beside the agent's orders.
@@ -80,8 +81,11 @@ impl Clearing {
         let till = self.currencies.get(symbol).and_then(|&c| self.till.get_mut(c));
         let (Some(holding), Some(till)) = (holding, till) else { return };
         holding.position += i128::from(leg.side.sign() * lots);
-        holding.cash -= i128::from(leg.side.sign() * value.0) + i128::from(leg.fee.0);
-        *till += i128::from(leg.fee.0);
+        holding.cash -= i128::from(leg.side.sign() * value.0);
+        if leg.fee != Cash::ZERO {
+            holding.cash -= i128::from(leg.fee.0);
+            *till += i128::from(leg.fee.0);
+        }
     }
 
     fn holding<'a>(&'a self, firsts: &'a Firsts, agent: AgentId, symbol: usize) -> Option<&'a Holding> {

@@ -101,7 +101,7 @@ impl Desk<'_> {
     }
 
     /// Clears and reports a trade.
-    #[inline]
+    #[inline(never)]
     fn clear(&mut self, orders: &mut Firsts, trade: Told) {
         let Told::Trade { maker, taker, aggressor, price, qty, maker_left, taker_left } = trade else {
             return;
@@ -115,9 +115,10 @@ impl Desk<'_> {
         }
         let book = self.book;
         self.out.trade(Trade { book, price, qty, aggressor: Some(aggressor), maker, taker });
-        let filled = |id, left, fee, maker| Report::Filled { id, price, qty, left, fee, maker };
-        self.out.report(filled(maker, maker_left, fees.0, true));
-        self.out.report(filled(taker, taker_left, fees.1, false));
+        for (id, left, fee, maker) in [(maker, maker_left, fees.0, true), (taker, taker_left, fees.1, false)]
+        {
+            self.out.report(Report::Filled { id, price, qty, left, fee, maker });
+        }
         self.changed = true;
     }
 }
@@ -148,6 +149,9 @@ impl Desk<'_> {
     /// What the two sides of a trade pay, which adds to what they have traded.
     #[inline]
     fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (Fee, Fee) {
+        if self.traded.is_empty() {
+            return (self.fees.maker(Qty::ZERO), self.fees.taker(Qty::ZERO));
+        }
         let before = |traded: &[Qty], agent: AgentId| traded.get(agent.index()).copied().unwrap_or(Qty::ZERO);
         let fees = (self.fees.maker(before(self.traded, maker)), self.fees.taker(before(self.traded, taker)));
         for agent in [maker, taker] {

@@ -82,21 +82,18 @@ impl Accounts {
         (price, qty, fee): (Price, Qty, Cash),
     ) {
         let Some(&Entry { cash, position, tick_lot }) = self.books.get(book.index()) else { return };
-        let row = if self.width == PURSE {
-            &mut purse.0[..]
-        } else {
-            let row = member * self.width;
-            self.rows.get_mut(row..row + self.width).unwrap_or_default()
-        };
         let lots = side.sign() * qty.signed();
         // The venue has checked that the value fits before it traded.
-        let value = price.0.saturating_mul(lots).saturating_mul(tick_lot);
-        if let Some(cash) = row.get_mut(cash) {
-            *cash = cash.saturating_sub(value.saturating_add(fee.0));
-        }
-        if let Some(position) = row.get_mut(position) {
-            *position = position.saturating_add(lots);
-        }
+        let paid = price.0.saturating_mul(lots).saturating_mul(tick_lot).saturating_add(fee.0);
+        let [cash, position] = if self.width == PURSE {
+            purse.0.each_mut()
+        } else {
+            let row = self.rows.get_mut(member * self.width..).unwrap_or_default();
+            let Ok(places) = row.get_disjoint_mut([cash, position]) else { return };
+            places
+        };
+        *cash = cash.saturating_sub(paid);
+        *position = position.saturating_add(lots);
     }
 
     /// One member's account.

@@ -10,8 +10,8 @@ use crate::msg::packed::{Delivery, sort};
 use crate::sink::SeriesRow;
 
 impl Simulation {
-    /// A report has come as an event.
-    #[inline]
+    /// A report has come as an event. Inlined for the reason of [`deliver`](Simulation::deliver).
+    #[inline(always)]
     pub(super) fn hear_report(&mut self, g: usize, m: usize, event: &Delivery) {
         self.catch_up(g, m);
         let group = &mut self.groups[g];
@@ -76,6 +76,21 @@ impl Simulation {
 }
 
 impl GroupState {
+    /// Whether a report can wait in the inbox; if not, it takes the way through the queue.
+    #[inline(always)]
+    pub(super) fn takes_mail(&mut self, now: Due) -> bool {
+        self.inbox.takes() || self.makes_room(now)
+    }
+
+    #[inline(never)]
+    fn makes_room(&mut self, now: Due) -> bool {
+        if self.inbox.turns_away() {
+            return false;
+        }
+        self.collect(now);
+        self.inbox.takes()
+    }
+
     /// Books the reports that have arrived without an event.
     #[inline(never)]
     pub(super) fn collect(&mut self, now: Due) {

@@ -15,43 +15,44 @@ use crate::types::{BookId, GroupId, Side, Time, VenueId};
 use crate::venue::Trade;
 
 impl Simulation {
-    /// Has a request carried out, unless the venue's gateway has it wait or refuses it.
-    #[inline]
+    /// Has a request carried out, unless the venue's gateway has it wait or refuses it. Inlined for the reason of
+    /// [`deliver`](Simulation::deliver).
+    #[inline(always)]
     pub(super) fn at_venue(&mut self, event: &Delivery) -> Step {
-        if self.venues[event.venue().index()].gateway.is_some() {
-            return self.at_gateway(event);
-        }
-        self.groups[event.group_of_sender().index()].stats.request(event.sort());
-        self.execute(event)
-    }
-
-    /// Out of line, as most venues have none.
-    #[inline(never)]
-    fn at_gateway(&mut self, event: &Delivery) -> Step {
+        let gateway = self.venues[event.venue().index()].gateway.is_some();
         if !event.is_served() {
-            let (venue, group) = (event.venue(), event.group_of_sender());
-            self.groups[group.index()].stats.request(event.sort());
-            let server = self.venues[venue.index()].gateway.as_mut();
-            match server.map_or(Entry::Now, |server| server.arrive(self.now, event)) {
-                Entry::Now => {}
-                Entry::At(at) => {
-                    self.shared.post.queue.push(at, event.served());
-                    return Ok(());
-                }
-                Entry::Refused(why) => {
-                    let open = event.sort() != sort::NEW;
-                    if let Some(place) = event.terms() {
-                        self.shared.post.terms.take(place);
-                    }
-                    self.out.report(Report::Rejected { id: event.order(), why, open });
-                    return self.publish(venue, group);
-                }
+            self.groups[event.group_of_sender().index()].stats.request(event.sort());
+            if gateway {
+                return self.at_gateway(&event.served());
             }
         }
         self.execute(event)
     }
 
-    #[inline]
+    /// A request arrives at a gateway; it comes as it will be once it has been served. Out of line, as most venues have
+    /// none.
+    #[inline(never)]
+    fn at_gateway(&mut self, request: &Delivery) -> Step {
+        let (venue, group) = (request.venue(), request.group_of_sender());
+        let server = self.venues[venue.index()].gateway.as_mut();
+        match server.map_or(Entry::Now, |server| server.arrive(self.now, request)) {
+            Entry::Now => self.execute(request),
+            Entry::At(at) => {
+                self.shared.post.queue.push(at, *request);
+                Ok(())
+            }
+            Entry::Refused(why) => {
+                let open = request.sort() != sort::NEW;
+                if let Some(place) = request.terms() {
+                    self.shared.post.terms.take(place);
+                }
+                self.out.report(Report::Rejected { id: request.order(), why, open });
+                self.publish(venue, group)
+            }
+        }
+    }
+
+    #[inline(always)]
     fn execute(&mut self, event: &Delivery) -> Step {
         let (venue, req) = (event.venue(), event.as_request());
         if self.recorder.wants(Table::Orders) {
@@ -216,14 +217,9 @@ impl Sender<'_> {
             // It counts now, whichever way it takes: that depends on who has looked at what, and must not show.
             self.events += 1;
             report.fold::<5>(at, &mut self.digest);
-            if !group.inbox.is_closed() {
-                if !group.inbox.has_room() {
-                    group.collect((self.now, self.number));
-                }
-                if group.inbox.has_room() {
-                    group.inbox.post((at, self.post.queue.stamp()), m, report);
-                    return;
-                }
+            if group.takes_mail((self.now, self.number)) {
+                group.inbox.post((at, self.post.queue.stamp()), m, report);
+                return;
             }
         }
         group.members[m].fetch(); // the report gets there a delay later

@@ -53,7 +53,7 @@ impl Clocks {
 }
 
 /// How many ticks of a Poisson clock are drawn at once; as many are known before those are drawn.
-const DRAWN: usize = 8;
+pub(super) const DRAWN: usize = 16;
 const AHEAD: usize = 2 * DRAWN;
 
 /// The clock of one group.
@@ -63,6 +63,8 @@ pub(crate) struct Clock {
     members: u32,
     /// The stream `agents/<group>/clock`.
     rng: RngStream,
+    /// From turn to turn of a periodic clock: whole nanoseconds, and parts of one, of which `members` make one.
+    step: (i64, i64),
     /// Whose turn it is next by a periodic clock, and by how many parts of a nanosecond its time was rounded.
     turn: u32,
     part: i64,
@@ -82,12 +84,29 @@ pub(crate) struct Tick {
 
 impl Clock {
     pub(crate) fn new(wakes: Wakes, members: u32, rng: RngStream) -> Clock {
-        Clock { wakes, members, rng, turn: 0, part: 0, ahead: [Tick::default(); AHEAD], drawn: 0, used: 0 }
+        let step = match wakes {
+            Wakes::Periodic(every) => {
+                let (every, members) = (every.as_nanos(), i64::from(members.max(1)));
+                (every / members, every % members)
+            }
+            Wakes::Own | Wakes::Poisson(_) => (0, 0),
+        };
+        Clock {
+            wakes,
+            members,
+            rng,
+            step,
+            turn: 0,
+            part: 0,
+            ahead: [Tick::default(); AHEAD],
+            drawn: 0,
+            used: 0,
+        }
     }
 
     /// The next tick after `now`, which is the time of the last one, and who is woken; `None` for a group
     /// that keeps its own time, or has no members.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&mut self, now: Time) -> Option<(Time, u32)> {
         if self.members == 0 {
             return None;
@@ -95,20 +114,20 @@ impl Clock {
         match self.wakes {
             Wakes::Own => None,
             Wakes::Poisson(mean) => {
-                while self.drawn <= self.used + DRAWN {
+                while self.drawn <= self.used.wrapping_add(DRAWN) {
                     self.draw(mean);
                 }
                 let Tick { after, member } = self.ahead[self.used % AHEAD];
-                self.used += 1;
+                self.used = self.used.wrapping_add(1);
                 Some((now + after, member))
             }
-            Wakes::Periodic(every) => {
+            Wakes::Periodic(_) => {
                 let member = self.turn;
                 self.turn = if member + 1 == self.members { 0 } else { member + 1 };
                 // Turn n comes at n × every / members, rounded down: the rounded part is carried on.
-                let (members, every) = (i64::from(self.members), every.as_nanos());
-                let (mut step, part) = (every / members, every % members);
+                let (mut step, part) = self.step;
                 self.part += part;
+                let members = i64::from(self.members);
                 if self.part >= members {
                     self.part -= members;
                     step += 1;
@@ -121,16 +140,27 @@ impl Clock {
 
     /// Draws the next ticks of a Poisson clock. The clock has a stream of its own, so drawing them early
     /// changes nothing.
+    #[inline(never)]
     fn draw(&mut self, mean: Span) {
         let half = self.drawn % AHEAD;
+        let (mean, members) = (mean.as_nanos() as f64, f64::from(self.members));
         for tick in &mut self.ahead[half..half + DRAWN] {
             // The superposition of n Poisson processes of mean m is one of mean m/n.
-            let nanos = self.rng.exp1() * mean.as_nanos() as f64 / f64::from(self.members);
+            let nanos = self.rng.exp1() * mean / members;
             #[allow(clippy::cast_possible_truncation)] // positive; saturates after 292 years
             let after = Span::nanos((nanos + 0.5) as i64);
             *tick = Tick { after, member: self.rng.below(self.members) };
         }
         self.drawn += DRAWN;
+    }
+
+    /// A number that goes up by one with each tick, but for leaps now and then.
+    #[inline]
+    pub(crate) fn ticks(&self) -> usize {
+        match self.wakes {
+            Wakes::Periodic(_) => self.turn as usize,
+            Wakes::Own | Wakes::Poisson(_) => self.used,
+        }
     }
 
     /// Who is woken some ticks after the next one; `None` if that is not known.

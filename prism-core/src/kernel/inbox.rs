@@ -35,6 +35,8 @@ const _: () = assert!(size_of::<Mail>() == 64);
 pub(crate) struct Inbox {
     /// In the order in which they were sent: that of their arrival, for the reports of one venue to one member.
     mail: Vec<Mail>,
+    /// How many it takes: `room`, or none while it is closed.
+    limit: usize,
     /// How many wait for the members whose number ends alike. Empty for a group that hears its reports.
     waiting: Vec<u16>,
     room: usize,
@@ -46,7 +48,8 @@ impl Inbox {
     /// An inbox of a group of so many that do not hear their reports.
     pub(crate) fn new(members: usize) -> Inbox {
         let room = (members / SHARE).next_power_of_two().clamp(FEWEST, MOST);
-        Inbox { mail: Vec::with_capacity(room), waiting: vec![0; room * SHARE], room, closed_for: 0 }
+        let waiting = vec![0; room * SHARE];
+        Inbox { mail: Vec::with_capacity(room), limit: room, waiting, room, closed_for: 0 }
     }
 
     /// True where reports may wait.
@@ -55,18 +58,21 @@ impl Inbox {
         self.room > 0
     }
 
-    /// True when there is room for one more report. If not, it must be [collected](Inbox::collect) first.
-    #[inline]
-    pub(crate) fn has_room(&self) -> bool {
-        self.mail.len() < self.room
+    /// True when it takes one more report. If not, it may take one after it has been
+    /// [collected](Inbox::collect), unless it [turns it away](Inbox::turns_away).
+    #[inline(always)]
+    pub(crate) fn takes(&self) -> bool {
+        self.mail.len() < self.limit
     }
 
     /// True when a report has to take the way through the queue: so many are under way that the last
     /// collection left the inbox more than half full, and it is not yet time for another.
-    #[inline]
-    pub(crate) fn is_closed(&mut self) -> bool {
+    pub(crate) fn turns_away(&mut self) -> bool {
         let closed = self.closed_for > 0;
         self.closed_for -= u32::from(closed);
+        if self.closed_for == 0 {
+            self.limit = self.room;
+        }
         closed
     }
 
@@ -81,11 +87,11 @@ impl Inbox {
     }
 
     /// A report that arrives at `due`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn post(&mut self, due: Due, member: usize, report: Delivery) {
         let bucket = self.bucket(member);
         if let Some(count) = self.waiting.get_mut(bucket) {
-            *count += 1; // at most `MOST`
+            *count = count.wrapping_add(1); // at most `MOST`
         }
         self.mail.push(Mail { at: due.0, number: due.1, report });
     }
@@ -107,12 +113,12 @@ impl Inbox {
                 fetch(books, member(&next.report));
             }
             let mail = &self.mail[n];
-            if (mail.at, mail.number) < now {
+            if mail.at < now.0 || mail.at == now.0 && mail.number < now.1 {
                 let member = member(&mail.report);
                 book(books, member, &mail.report);
                 let bucket = self.bucket(member);
                 if let Some(count) = self.waiting.get_mut(bucket) {
-                    *count -= 1;
+                    *count = count.wrapping_sub(1); // it counts this one
                 }
             } else {
                 self.mail[kept] = self.mail[n];
@@ -122,6 +128,7 @@ impl Inbox {
         self.mail.truncate(kept);
         if kept > self.room / 2 {
             self.closed_for = u32::try_from(self.room).unwrap_or(u32::MAX);
+            self.limit = 0;
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Simulation;
 use super::error::RunError;
 use super::run_loop::Step;
 use crate::msg::packed::{Delivery, sort};
-use crate::types::{AgentId, GroupId, Time};
+use crate::types::{AgentId, GroupId, Time, VenueId};
 
 /// The events that one instant may still have.
 #[derive(Clone, Copy, Debug)]
@@ -32,22 +32,39 @@ impl Instant {
     }
 }
 
-impl Simulation {
-    /// The error of a run whose clock is held by `event` and those before it.
-    #[cold]
-    pub(super) fn stands_still(&self, event: &Delivery) -> Step {
-        let group = |group: GroupId| self.world.groups[group.index()].name.clone();
-        let member =
-            |agent: AgentId, of: GroupId| (Some(agent), format!("agent {agent} of group {:?}", group(of)));
-        let (agent, who) = match event.sort() {
-            sort::NEW..=sort::REPLACE => member(event.order().agent(), event.group_of_sender()),
+/// Whoever keeps the clock from moving: the sender of a request, or else the receiver of an event.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Holder {
+    Agent(AgentId, GroupId),
+    Venue(VenueId),
+    Group(GroupId),
+}
+
+impl Holder {
+    #[inline(always)]
+    pub(super) fn of(event: &Delivery) -> Holder {
+        match event.sort() {
+            sort::NEW..=sort::REPLACE => Holder::Agent(event.order().agent(), event.group_of_sender()),
             sort::WAKE | sort::TIMER | sort::NOTE | sort::ACCEPTED..=sort::REJECTED => {
-                member(event.agent(), event.group_of_agent())
+                Holder::Agent(event.agent(), event.group_of_agent())
             }
-            sort::VENUE_CLOCK => {
-                (None, format!("venue {}", self.world.instruments.venues()[event.venue().index()]))
+            sort::VENUE_CLOCK => Holder::Venue(event.venue()),
+            _ => Holder::Group(event.group()),
+        }
+    }
+}
+
+impl Simulation {
+    /// The error of a run whose clock is held.
+    #[cold]
+    pub(super) fn stands_still(&self, holder: Holder) -> Step {
+        let name = |group: GroupId| &self.world.groups[group.index()].name;
+        let (agent, who) = match holder {
+            Holder::Agent(agent, of) => (Some(agent), format!("agent {agent} of group {:?}", name(of))),
+            Holder::Venue(venue) => {
+                (None, format!("venue {}", self.world.instruments.venues()[venue.index()]))
             }
-            _ => (None, format!("group {:?}", group(event.group()))),
+            Holder::Group(group) => (None, format!("group {:?}", name(group))),
         };
         let events = self.instant.most;
         Err(Box::new(RunError::StandsStill { at: self.now, events, agent, who }))

@@ -1,7 +1,8 @@
 //! One event after the other: pop, fold into the digest, deliver, push what follows.
 
-use super::clocks::Due;
+use super::clocks::{DRAWN, Due};
 use super::error::RunError;
+use super::instant::Holder;
 use super::{Phase, Simulation, context};
 use crate::agent::{Hook, Prints};
 use crate::msg::Event;
@@ -10,9 +11,14 @@ use crate::types::{GroupId, Time, VenueId};
 
 /// A group of this size and more does not stay in the cache.
 const CROWD: usize = 4_096;
-/// How many ticks before its own what a member needs is fetched; then what that shows to be needed; then what that
-/// does. The memory must have time for one stage before the next begins.
-const AHEAD: [usize; 3] = [6, 3, 0];
+/// How many ticks before its own what a member needs is fetched, at least; then what that shows to be needed; then what
+/// that does. The memory must have time for one stage before the next begins.
+const AHEAD: [usize; 3] = [8, 4, 0];
+/// For so many members at once. A prefetch waits until it is known in which page of the memory its place lies, which for
+/// a crowd takes longer than all else; a processor finds that out for several places side by side. For eight it is
+/// worse again: it can ask for so much only.
+const TOGETHER: usize = 4;
+const _: () = assert!(AHEAD[0] + TOGETHER <= DRAWN);
 
 /// What a step comes to. The error is behind a pointer, so that the way without one is a register.
 pub(super) type Step = Result<(), Box<RunError>>;
@@ -241,12 +247,12 @@ impl Simulation {
 
     /// Inlined into the loop, so that the words of an event go from the queue into registers one by one. Often
     /// it was pushed a moment ago, and a copy in larger pieces would have to wait for the pieces it was
-    /// written in.
+    /// written in. So no reference to the event is handed on to what is not inlined.
     #[inline(always)]
     fn deliver(&mut self, at: Time, number: u64, event: &Delivery) -> Step {
         (self.now, self.number) = (at, number);
         if !self.instant.has_room(at) {
-            return self.stands_still(event);
+            return self.stands_still(Holder::of(event));
         }
         self.tick_values()?;
         self.events += u64::from(!event.is_counted());
@@ -302,20 +308,23 @@ impl Simulation {
     /// and for several at once, since the memory can look up many places in the time of one.
     fn fetch_members(&self, g: usize) {
         let group = &self.groups[g];
+        if !group.clock.ticks().is_multiple_of(TOGETHER) {
+            return;
+        }
         let expect = |m: usize, stage: u8| {
             for &book in group.plan.books_of(m) {
                 let venue = self.shared.instruments.books()[book.index()].venue;
                 self.venues[venue.index()].venue.expect(group.plan.agent(m), book, stage);
             }
         };
-        let [later, sooner, next] = AHEAD.map(|ticks| group.clock.ahead(ticks));
-        if let Some(m) = later {
-            group.members[m].fetch();
-            group.population.fetch(m);
-            group.transit.fetch(m);
-        }
-        for (m, stage) in [later, sooner, next].into_iter().zip(0..) {
-            if let Some(m) = m {
+        for (ticks, stage) in AHEAD.into_iter().zip(0..) {
+            let members = (ticks..ticks + TOGETHER).filter_map(|ticks| group.clock.ahead(ticks));
+            for m in members {
+                if stage == 0 {
+                    group.members[m].fetch();
+                    group.population.fetch(m);
+                    group.transit.fetch(m);
+                }
                 expect(m, stage);
             }
         }

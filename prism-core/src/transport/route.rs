@@ -90,27 +90,37 @@ impl Transit {
     }
 
     /// When a request that leaves at `leave` arrives at the venue.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn request(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
-        if let Some((delay, _)) = self.fixed[venue.index()] {
-            return leave + delay;
+        match self.fixed[venue.index()] {
+            Some((delay, _)) => leave + delay,
+            None => self.drawn_request(links, member, leave, venue),
         }
+    }
+
+    #[inline(never)]
+    fn drawn_request(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
         let draw = |link: &mut Link, stream: &mut RngStream| link.model.order(leave, venue, stream);
         self.drawn(links, (member, venue), leave, draw, |last| &mut last.there)
     }
 
     /// When a report that leaves the venue at `leave` arrives at the agent.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn report(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
-        if let Some((_, delay)) = self.fixed[venue.index()] {
-            return leave + delay;
+        match self.fixed[venue.index()] {
+            Some((_, delay)) => leave + delay,
+            None => self.drawn_report(links, member, leave, venue),
         }
+    }
+
+    #[inline(never)]
+    fn drawn_report(&mut self, links: Links<'_>, member: usize, leave: Time, venue: VenueId) -> Time {
         let draw = |link: &mut Link, stream: &mut RngStream| link.model.report(leave, venue, stream);
         self.drawn(links, (member, venue), leave, draw, |last| &mut last.back)
     }
 
     /// The arrival of a message whose delay is drawn, which is not before that of the one ahead of it.
-    #[inline]
+    #[inline(always)]
     fn drawn(
         &mut self,
         (links, link): Links<'_>,
