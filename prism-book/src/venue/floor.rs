@@ -27,9 +27,9 @@ const CROWD: u32 = 4_096;
 #[derive(Clone, Debug)]
 pub(super) struct Floor<B> {
     first: BookId,
-    pits: Vec<Pit<B>>,
-    orders: Firsts,
-    clearing: Clearing,
+    pub(super) pits: Vec<Pit<B>>,
+    pub(super) orders: Firsts,
+    pub(super) clearing: Clearing,
     fees: Fees,
     /// Of each agent the lots that it has traded, where its fees depend on them.
     traded: Vec<Qty>,
@@ -38,8 +38,8 @@ pub(super) struct Floor<B> {
 
 /// One symbol.
 #[derive(Clone, Debug)]
-struct Pit<B> {
-    market: Market<Watched<B>>,
+pub(super) struct Pit<B> {
+    pub(super) market: Market<Watched<B>>,
     symbol: SymbolId,
     /// Where the orders lay that were next to trade after the last request.
     fronts: [[u32; 2]; 2],
@@ -50,14 +50,14 @@ struct Pit<B> {
 }
 
 /// Clears and reports what a market tells.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     place: usize,
-    book: BookId,
+    pub(super) book: BookId,
     tick_lot: i64,
     fees: &'a Fees,
     traded: &'a mut [Qty],
     clearing: &'a mut Clearing,
-    out: &'a mut VenueOut,
+    pub(super) out: &'a mut VenueOut,
     /// The book has to be read again.
     changed: bool,
 }
@@ -65,7 +65,7 @@ struct Desk<'a> {
 impl Desk<'_> {
     /// Inlined, so that of the match nothing is left where a market tells.
     #[inline(always)]
-    fn note(&mut self, orders: &mut Firsts, told: Told) {
+    pub(super) fn note(&mut self, orders: &mut Firsts, told: Told) {
         let report = match told {
             Told::Trade { .. } => return self.clear(orders, told),
             Told::Accepted { id, price, left } => Report::Accepted { id, price, left },
@@ -87,8 +87,16 @@ impl Desk<'_> {
     /// Clears and reports a trade.
     #[inline]
     fn clear(&mut self, orders: &mut Firsts, trade: Told) {
-        let Told::Trade { maker, taker, aggressor, price, qty, maker_left, taker_left } = trade else {
-            return;
+        let Told::Trade { taker, price, qty, taker_left: left, .. } = trade else { return };
+        let fee = self.clear_maker(orders, trade);
+        self.out.report(Report::Filled { id: taker, price, qty, left, fee, maker: false });
+    }
+
+    /// Clears a trade and reports it to the owner of the resting order. The fee of the other one.
+    #[inline(always)]
+    pub(super) fn clear_maker(&mut self, orders: &mut Firsts, trade: Told) -> Cash {
+        let Told::Trade { maker, taker, aggressor, price, qty, maker_left: left, .. } = trade else {
+            return Cash::ZERO;
         };
         let lots = qty.signed();
         let value = Cash(lots * price.0 * self.tick_lot); // what rests was checked to fit
@@ -100,10 +108,9 @@ impl Desk<'_> {
         }
         let book = self.book;
         self.out.trade(Trade { book, price, qty, aggressor, maker, taker });
-        let filled = |id, left, fee, maker| Report::Filled { id, price, qty, left, fee, maker };
-        self.out.report(filled(maker, maker_left, fees.0, true));
-        self.out.report(filled(taker, taker_left, fees.1, false));
+        self.out.report(Report::Filled { id: maker, price, qty, left, fee: fees.0, maker: true });
         self.changed = true;
+        fees.1
     }
 }
 
@@ -158,7 +165,7 @@ impl<B: BookEngine> Floor<B> {
         })
     }
 
-    fn place(&self, book: BookId) -> Option<usize> {
+    pub(super) fn place(&self, book: BookId) -> Option<usize> {
         let place = book.index().checked_sub(self.first.index())?;
         (place < self.pits.len()).then_some(place)
     }
@@ -167,13 +174,13 @@ impl<B: BookEngine> Floor<B> {
         self.place(book).map(|place| &self.pits[place].market)
     }
 
-    fn book_of(&self, place: usize) -> BookId {
+    pub(super) fn book_of(&self, place: usize) -> BookId {
         BookId::from_index(self.first.index() + place)
     }
 
     /// Brings a message to a market: what to do with it, its index and whoever it tells.
     #[inline]
-    fn at(
+    pub(super) fn at(
         &mut self,
         place: usize,
         out: &mut VenueOut,
@@ -229,6 +236,16 @@ impl<B: BookEngine> Floor<B> {
                 Request::Replace { id, price, qty, .. } => market.replace(now, id, price, qty, orders, told),
             }
         });
+    }
+
+    /// Has carried out what is due in a market, if it has asked to be called by now.
+    pub(super) fn ring(&mut self, place: usize, now: Time, out: &mut VenueOut) {
+        if self.pits[place].timer.is_some_and(|timer| timer <= now) {
+            self.pits[place].timer = None;
+            self.at(place, out, |market, orders, desk| {
+                market.advance(now, orders, &mut |orders, told| desk.note(orders, told));
+            });
+        }
     }
 
     /// What belongs to the orders that trade next is brought into the cache: the orders themselves, and what is
@@ -303,12 +320,7 @@ impl<B: BookEngine> Venue for Floor<B> {
 
     fn on_timer(&mut self, now: Time, out: &mut VenueOut) {
         for place in 0..self.pits.len() {
-            if self.pits[place].timer.is_some_and(|timer| timer <= now) {
-                self.pits[place].timer = None;
-                self.at(place, out, |market, orders, desk| {
-                    market.advance(now, orders, &mut |orders, told| desk.note(orders, told));
-                });
-            }
+            self.ring(place, now, out);
         }
     }
 

@@ -2,8 +2,15 @@
 
 mod clearing;
 mod exchange;
+mod exposure;
 mod fees;
 mod floor;
+mod house;
+mod liquidation;
+mod margin;
+mod short_sales;
 
 pub use exchange::{Engine, Exchange};
 pub use fees::{Fee, FeeTier, Fees};
+pub use margin::{MarginRules, Requirement};
+pub use short_sales::{PriceTest, ShortSales};

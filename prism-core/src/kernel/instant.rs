@@ -41,9 +41,12 @@ impl Simulation {
             |agent: AgentId, of: GroupId| (Some(agent), format!("agent {agent} of group {:?}", group(of)));
         let (agent, who) = match event.sort() {
             sort::NEW..=sort::REPLACE => member(event.order().agent(), event.group_of_sender()),
-            sort::WAKE | sort::TIMER | sort::NOTE | sort::ACCEPTED..=sort::REJECTED => {
-                member(event.agent(), event.group_of_agent())
-            }
+            sort::WAKE
+            | sort::TIMER
+            | sort::NOTE
+            | sort::ACCEPTED..=sort::REJECTED
+            | sort::LIQUIDATED
+            | sort::COVERED => member(event.agent(), event.group_of_agent()),
             sort::VENUE_CLOCK => {
                 (None, format!("venue {}", self.world.instruments.venues()[event.venue().index()]))
             }
