@@ -85,7 +85,12 @@ impl Clearing {
     }
 
     /// What an agent has of one of the venue's symbols.
-    pub(super) fn holding<'a>(&'a self, firsts: &'a Firsts, agent: AgentId, symbol: usize) -> Option<&'a Holding> {
+    pub(super) fn holding<'a>(
+        &'a self,
+        firsts: &'a Firsts,
+        agent: AgentId,
+        symbol: usize,
+    ) -> Option<&'a Holding> {
         match self.at(agent, symbol) {
             None => firsts.own(agent),
             Some(at) => self.others.get(at),

@@ -148,7 +148,6 @@ impl VenueSpec for Exchange {
     }
 
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
-        self.fees.check().map_err(VenueError::Declared)?;
         match self.engine {
             Engine::Ladder => self.with::<Ladder>(place),
             Engine::Naive => self.with::<Naive>(place),
@@ -157,7 +156,10 @@ impl VenueSpec for Exchange {
 }
 
 impl Exchange {
-    fn with<B: BookEngine + Send + 'static>(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
+    fn with<B: BookEngine + Send + 'static>(
+        &self,
+        place: &VenuePlace<'_>,
+    ) -> Result<Box<dyn Venue>, VenueError> {
         Ok(if self.margin.is_some() || self.short_sales != ShortSales::default() {
             Box::new(House::<B>::new(self, place)?)
         } else {

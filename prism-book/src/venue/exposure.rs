@@ -32,7 +32,12 @@ const NEW: u32 = u32::MAX;
 
 impl Sums {
     /// What an agent's open orders in a market can buy and sell.
-    pub(super) fn of<B: BookEngine>(&mut self, market: &Market<B>, orders: &Firsts, agent: AgentId) -> [u64; 2] {
+    pub(super) fn of<B: BookEngine>(
+        &mut self,
+        market: &Market<B>,
+        orders: &Firsts,
+        agent: AgentId,
+    ) -> [u64; 2] {
         self.add_up(market, orders, agent, None);
         self.total()
     }

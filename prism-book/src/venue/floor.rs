@@ -2,16 +2,16 @@
 
 use prism_core::digest::Digest;
 use prism_core::market::{BookAction, BookEvent, Level, Top};
-use prism_core::memory::{NoMemory, filled};
+use prism_core::memory::filled;
 use prism_core::msg::{CancelReason, Order, Reject, Report, Request, Terms};
 use prism_core::types::{
     AgentId, BookId, Cash, CurrencyId, Instrument, OrderId, Price, Qty, Side, SymbolId, Time,
 };
-use prism_core::venue::{Trade, Venue, VenueOut, VenuePlace};
+use prism_core::venue::{Trade, Venue, VenueError, VenueOut, VenuePlace};
 
 use super::Exchange;
 use super::clearing::{Clearing, Firsts, Leg};
-use super::fees::{Fee, Fees};
+use super::fees::{ExactFee, ExactFees};
 use crate::book::{BookChange, BookEngine, Watched};
 use crate::market::{Limits, Market, MarketRules, OrderTable, Told};
 
@@ -30,7 +30,6 @@ pub(super) struct Floor<B> {
     pub(super) pits: Vec<Pit<B>>,
     pub(super) orders: Firsts,
     pub(super) clearing: Clearing,
-    fees: Fees,
     /// Of each agent the lots that it has traded, where its fees depend on them.
     traded: Vec<Qty>,
     crowd: bool,
@@ -45,6 +44,7 @@ pub(super) struct Pit<B> {
     fronts: [[u32; 2]; 2],
     /// Units of the currency in one tick × one lot.
     tick_lot: i64,
+    fees: ExactFees,
     /// The earliest time for which a timer is set.
     timer: Option<Time>,
 }
@@ -54,7 +54,7 @@ pub(super) struct Desk<'a> {
     place: usize,
     pub(super) book: BookId,
     tick_lot: i64,
-    fees: &'a Fees,
+    fees: &'a ExactFees,
     traded: &'a mut [Qty],
     clearing: &'a mut Clearing,
     pub(super) out: &'a mut VenueOut,
@@ -117,7 +117,7 @@ impl Desk<'_> {
 impl Desk<'_> {
     /// What the two sides of a trade pay, which adds to what they have traded.
     #[inline]
-    fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (Fee, Fee) {
+    fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (ExactFee, ExactFee) {
         let before = |traded: &[Qty], agent: AgentId| traded.get(agent.index()).copied().unwrap_or(Qty::ZERO);
         let fees = (self.fees.maker(before(self.traded, maker)), self.fees.taker(before(self.traded, taker)));
         for agent in [maker, taker] {
@@ -130,7 +130,7 @@ impl Desk<'_> {
 }
 
 impl<B: BookEngine> Floor<B> {
-    pub(super) fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Result<Floor<B>, NoMemory> {
+    pub(super) fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Result<Floor<B>, VenueError> {
         let books: Vec<BookId> = place.instruments.books_on(place.id).collect();
         let currencies = books.iter().map(|&book| place.instruments.of_book(book).currency.index()).collect();
         let pit = |(n, book): (u64, &BookId)| {
@@ -142,20 +142,21 @@ impl<B: BookEngine> Floor<B> {
                 limits: Limits { lowest: Price(1), highest: HIGHEST, worth },
                 ..MarketRules::new(instrument.start)
             };
-            Pit {
+            let unit = place.instruments.currencies()[instrument.currency.index()].unit;
+            Ok(Pit {
                 market: Market::new(rules, place.key.child("market").index(n)),
                 symbol: place.instruments.books()[book.index()].symbol,
                 fronts: [[u32::MAX; 2]; 2],
                 tick_lot: instrument.tick_lot,
+                fees: spec.fees.exact(unit).map_err(VenueError::Declared)?,
                 timer: None,
-            }
+            })
         };
         Ok(Floor {
             first: books.first().copied().unwrap_or_default(),
-            pits: (0..).zip(&books).map(pit).collect(),
+            pits: (0..).zip(&books).map(pit).collect::<Result<_, VenueError>>()?,
             orders: OrderTable::new(place.agents)?,
             clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len())?,
-            fees: spec.fees.clone(),
             traded: if spec.fees.by_volume() {
                 filled("what the agents have traded", place.agents as usize, Qty::ZERO)?
             } else {
@@ -191,7 +192,7 @@ impl<B: BookEngine> Floor<B> {
         if pit.market.book().is_watched() != out.tells_book() {
             pit.market.shown_mut().watch(out.tells_book());
         }
-        let (tick_lot, fees, traded) = (pit.tick_lot, &self.fees, &mut self.traded);
+        let (tick_lot, fees, traded) = (pit.tick_lot, &pit.fees, &mut self.traded);
         let clearing = &mut self.clearing;
         let mut desk = Desk { place, book, tick_lot, fees, traded, clearing, out, changed: false };
         message(&mut pit.market, &mut self.orders, &mut desk);

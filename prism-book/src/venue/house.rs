@@ -5,7 +5,9 @@ use prism_core::digest::Digest;
 use prism_core::market::{Level, Top};
 use prism_core::memory::filled;
 use prism_core::msg::{Order, Reject, Report, Request, Terms};
-use prism_core::types::{AgentId, BookId, Cash, CurrencyId, OrderId, Price, Qty, Side, SymbolId, Time, VenueId};
+use prism_core::types::{
+    AgentId, BookId, Cash, CurrencyId, OrderId, Price, Qty, Side, SymbolId, Time, VenueId,
+};
 use prism_core::venue::{Venue, VenueError, VenueOut, VenuePlace};
 
 use super::Exchange;
@@ -87,7 +89,11 @@ impl<B: BookEngine> House<B> {
             let mut shorts = None;
             if spec.short_sales != Default::default() {
                 let seller = ShortSeller::new(spec.short_sales, place.instruments.of_book(book).start);
-                let lent = if seller.counts() { filled("what is lent", place.agents as usize, 0)? } else { Vec::new() };
+                let lent = if seller.counts() {
+                    filled("what is lent", place.agents as usize, 0)?
+                } else {
+                    Vec::new()
+                };
                 shorts = Some(Shorts { seller, lent });
             }
             guards.push(Guard { margin, shorts });
@@ -115,7 +121,13 @@ impl<B: BookEngine> House<B> {
     }
 
     /// Whether the accounts allow a new order. What is wrong with it otherwise the market says.
-    fn admits_new(&mut self, place: usize, id: OrderId, order: &Order, terms: Option<&Terms>) -> Result<(), Reject> {
+    fn admits_new(
+        &mut self,
+        place: usize,
+        id: OrderId,
+        order: &Order,
+        terms: Option<&Terms>,
+    ) -> Result<(), Reject> {
         let Floor { orders, pits, .. } = &self.floor;
         if orders.knows(id) && id.is_reserved() {
             return Err(Reject::NotYours);
@@ -126,16 +138,19 @@ impl<B: BookEngine> House<B> {
         let parent = terms.and_then(|terms| terms.after).filter(|parent| parent.agent() == id.agent());
         let parent = parent.and_then(|parent| pits[place].market.open(parent, orders));
         let parent = parent.filter(|parent| parent.side != order.side).map(|parent| parent.left);
-        self.admits(place, Wish {
-            id,
-            side: order.side,
-            qty: order.qty,
-            now: if parent.is_some() { Qty::ZERO } else { order.qty },
-            parent,
-            limit: (!order.is_market()).then_some(order.price),
-            joins: terms.and_then(|terms| terms.oco),
-            replaces: false,
-        })
+        self.admits(
+            place,
+            Wish {
+                id,
+                side: order.side,
+                qty: order.qty,
+                now: if parent.is_some() { Qty::ZERO } else { order.qty },
+                parent,
+                limit: (!order.is_market()).then_some(order.price),
+                joins: terms.and_then(|terms| terms.oco),
+                replaces: false,
+            },
+        )
     }
 
     /// Whether the accounts allow a replace: it is looked at if the order gets larger or has another price.
@@ -146,16 +161,19 @@ impl<B: BookEngine> House<B> {
             return Ok(());
         }
         let unlimited = price == Price::MAX || price == Price::MIN;
-        self.admits(place, Wish {
-            id,
-            side: old.side,
-            qty,
-            now: if old.behind.is_zero() { qty } else { qty.min(old.lots) },
-            parent: (!old.behind.is_zero()).then_some(old.behind),
-            limit: (!unlimited).then_some(price),
-            joins: None,
-            replaces: true,
-        })
+        self.admits(
+            place,
+            Wish {
+                id,
+                side: old.side,
+                qty,
+                now: if old.behind.is_zero() { qty } else { qty.min(old.lots) },
+                parent: (!old.behind.is_zero()).then_some(old.behind),
+                limit: (!unlimited).then_some(price),
+                joins: None,
+                replaces: true,
+            },
+        )
     }
 
     fn admits(&mut self, place: usize, wish: Wish) -> Result<(), Reject> {
@@ -205,13 +223,26 @@ impl<B: BookEngine> House<B> {
     }
 
     /// Has something done on the floor, and looks at the accounts that it has changed.
-    fn watched(&mut self, now: Time, place: usize, out: &mut VenueOut, does: impl FnOnce(&mut Floor<B>, &mut VenueOut)) {
+    fn watched(
+        &mut self,
+        now: Time,
+        place: usize,
+        out: &mut VenueOut,
+        does: impl FnOnce(&mut Floor<B>, &mut VenueOut),
+    ) {
         let seen = (out.trades().len(), out.reports().len());
         does(&mut self.floor, out);
         self.settle(now, place, seen, out);
     }
 
-    fn new_order(&mut self, now: Time, id: OrderId, order: &Order, terms: Option<&Terms>, out: &mut VenueOut) {
+    fn new_order(
+        &mut self,
+        now: Time,
+        id: OrderId,
+        order: &Order,
+        terms: Option<&Terms>,
+        out: &mut VenueOut,
+    ) {
         let deliver = |floor: &mut Floor<B>, out: &mut VenueOut| match terms {
             None => floor.handle(now, &Request::New { id, order: *order }, out),
             Some(terms) => floor.handle_with(now, id, order, terms, out),

@@ -172,7 +172,9 @@ impl Margin {
                     _ => String::new(),
                 };
                 let name = &instrument.name;
-                Err(MarginError::Rules(format!("`{what}` of {amount} is no whole number of the {unit} in which {name} is paid{near}")))
+                Err(MarginError::Rules(format!(
+                    "`{what}` of {amount} is no whole number of the {unit} in which {name} is paid{near}"
+                )))
             }
         };
         let need = match rules.need {
@@ -182,7 +184,9 @@ impl Margin {
             Requirement::PerLot { initial, maintenance } => {
                 let (initial, maintenance) = (units("initial", initial)?, units("maintenance", maintenance)?);
                 if maintenance > initial {
-                    return Err(MarginError::Rules("`maintenance` per lot must be at most `initial`".to_owned()));
+                    return Err(MarginError::Rules(
+                        "`maintenance` per lot must be at most `initial`".to_owned(),
+                    ));
                 }
                 Need::PerLot { initial, maintenance }
             }
@@ -306,7 +310,13 @@ impl Margin {
         };
         let price = match (long, gain) {
             // A whole margin: the equity is enough at any mark, or at none.
-            (true, 0) => if rest >= 0 { i128::from(i64::MIN) } else { i128::from(i64::MAX) },
+            (true, 0) => {
+                if rest >= 0 {
+                    i128::from(i64::MIN)
+                } else {
+                    i128::from(i64::MAX)
+                }
+            }
             (true, _) => (-rest).div_euclid(gain) + i128::from((-rest).rem_euclid(gain) != 0),
             (false, _) => rest.div_euclid(gain),
         };
