@@ -15,7 +15,7 @@ use super::clearing::Holding;
 use super::exposure::{Joining, Sums};
 use super::floor::Floor;
 use super::margin::{Margin, MarginError, Opening};
-use super::short_sales::{Sale, ShortSeller};
+use super::short_sales::{Sale, ShortSales, ShortSeller};
 use crate::book::BookEngine;
 
 /// An exchange that answers for its agents. One without margin and short-sale rules is a [`Floor`] alone, so that it
@@ -83,11 +83,13 @@ impl<B: BookEngine> House<B> {
                         MarginError::Rules(why) => refused("margin", why),
                         MarginError::Memory(why) => VenueError::Memory(why),
                     })?;
-                exempt.iter().for_each(|&agent| made.exempt(agent));
+                for &agent in &exempt {
+                    made.exempt(agent);
+                }
                 margin = Some(made);
             }
             let mut shorts = None;
-            if spec.short_sales != Default::default() {
+            if spec.short_sales != ShortSales::default() {
                 let seller = ShortSeller::new(spec.short_sales, place.instruments.of_book(book).start);
                 let lent = if seller.counts() {
                     filled("what is lent", place.agents as usize, 0)?

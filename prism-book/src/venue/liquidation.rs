@@ -19,11 +19,11 @@ impl<B: BookEngine> House<B> {
         let mut trades = seen.0;
         loop {
             self.look_at_trades(place, &mut trades, out);
-            match self.guards[place].margin.as_ref().map(|margin| margin.breached()) {
+            let Some(margin) = &self.guards[place].margin else { break };
+            match margin.breached() {
+                Some(agent) => self.begin_closing(now, place, agent, out),
+                None if self.close(now, place, out) => {}
                 None => break,
-                Some(Some(agent)) => self.begin_closing(now, place, agent, out),
-                Some(None) if self.close(now, place, out) => {}
-                Some(None) => break,
             }
         }
         self.count_lent(place, seen.1, out);

@@ -375,7 +375,9 @@ impl Margin {
     pub(super) fn digest(&self, into: &mut Digest) {
         for queue in &self.closing {
             into.word(queue.len() as u64);
-            queue.iter().for_each(|agent| into.word(u64::from(agent.0)));
+            for agent in queue {
+                into.word(u64::from(agent.0));
+            }
         }
     }
 }
