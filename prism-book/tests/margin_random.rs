@@ -29,7 +29,7 @@ fn exchange(
     engine: Engine,
     margin: Option<MarginRules>,
     short_sales: ShortSales,
-    matching: Matching,
+    matching: &Matching,
 ) -> Exchange {
     let fees = Fees::new(
         Fee::of_value(FeeRate::tenth_bps(-20)),
@@ -265,7 +265,7 @@ fn run(
     seed: u64,
     margin: Option<MarginRules>,
     short_sales: ShortSales,
-    matching: Matching,
+    matching: &Matching,
     steps: usize,
 ) -> World {
     let house = |engine| House::new(&exchange(engine, margin, short_sales, matching.clone()), AGENTS);
@@ -297,7 +297,7 @@ proptest! {
         pro_rata in any::<bool>(),
     ) {
         let matching = if pro_rata { Matching::ProRata { min: Qty(1) } } else { Matching::PriceTime };
-        run(seed, margin, short_sales, matching, 600);
+        run(seed, margin, short_sales, &matching, 600);
     }
 }
 
@@ -305,7 +305,7 @@ proptest! {
 #[test]
 fn the_walk_meets_liquidations_losses_and_refusals() {
     let rules = Some(MarginRules::of_value(1_000, 800, money(300)));
-    let runs = (0..12).map(|seed| run(seed, rules, ShortSales::borrow(Qty(30)), Matching::PriceTime, 500));
+    let runs = (0..12).map(|seed| run(seed, rules, ShortSales::borrow(Qty(30)), &Matching::PriceTime, 500));
     let met = runs.fold([0; 4], |met, world| {
         let [margin, short] = world.refused;
         let more = [world.liquidations, world.covered, margin, short];
@@ -321,7 +321,7 @@ fn a_copy_goes_on_alike() {
         3,
         Some(MarginRules::of_value(1_000, 800, money(300))),
         ShortSales::default(),
-        Matching::PriceTime,
+        &Matching::PriceTime,
         400,
     );
     for house in &mut world.houses {
