@@ -138,7 +138,7 @@ fn fees(tiers: &[FeeTier]) -> String {
     };
     let first = tiers.first().map_or_else(String::new, keys);
     let more: Vec<_> =
-        tiers.iter().skip(1).map(|tier| format!("{{ from = {}, {} }}", tier.from, keys(tier))).collect();
+        tiers.iter().skip(1).map(|tier| format!("{{ from = {}, {} }}", tier.from.0, keys(tier))).collect();
     if more.is_empty() {
         format!("{{ {first} }}")
     } else {

@@ -48,7 +48,10 @@ pub(super) fn made(
     for (section, plan) in sections.iter().zip(plans) {
         let Some(found) = context.registry.venues().find(&plan.filled.kind) else { continue };
         let params = found.kind.params;
-        for param in params.iter().filter(|param| param.unit == Unit::Groups && section.has(param.name)) {
+        let read = |n: usize| plan.filled.written.get(n).is_some_and(Option::is_some);
+        for (_, param) in
+            params.iter().enumerate().filter(|(n, param)| param.unit == Unit::Groups && read(*n))
+        {
             known_groups(section, param.name, groups);
         }
         if law::complete(params, &plan.filled) {
