@@ -41,7 +41,7 @@ fn exchange(
         .fee_schedule(fees)
         .short_sales(short_sales)
         .exempt([AgentId(MAKER)])
-        .matching(matching)
+        .matching(matching.clone())
         .engine(engine);
     match margin {
         Some(rules) => spec.margin(rules),
@@ -268,7 +268,7 @@ fn run(
     matching: &Matching,
     steps: usize,
 ) -> World {
-    let house = |engine| House::new(&exchange(engine, margin, short_sales, matching.clone()), AGENTS);
+    let house = |engine| House::new(&exchange(engine, margin, short_sales, matching), AGENTS);
     let mut world = World {
         houses: [house(Engine::Ladder), house(Engine::Naive)],
         margin,

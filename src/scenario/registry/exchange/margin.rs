@@ -141,9 +141,8 @@ fn more(a: Decimal, b: Decimal) -> bool {
 
 /// A share in percent as whole basis points.
 fn basis_points(param: Param, percent: f64) -> Result<u32, ParamError> {
-    let points = (percent * 100.0).round();
-    let near = (points - percent * 100.0).abs() < 1e-6;
-    let whole = (1..=10_000).find(|n| f64::from(*n) == points).filter(|_| near);
+    let points = percent * 100.0;
+    let whole = (1..=10_000).find(|n| (f64::from(*n) - points).abs() < 1e-6);
     whole.ok_or_else(|| ParamError::new(param.name, "must be a whole number of hundredths of a percent"))
 }
 
