@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use accounts::{House, Own};
 use prism_book::market::Matching;
 use prism_book::venue::{Engine, Exchange, Fee, Fees, MarginRules, PriceTest, Requirement, ShortSales};
-use prism_core::msg::{CancelReason, Expiry, Order, Peg, PegTo, Reject, Report, Request, Terms, Trigger};
+use prism_core::msg::{Expiry, Order, Peg, PegTo, Reject, Report, Request, Terms, Trigger};
 use prism_core::types::{AgentId, BookId, Decimal, FeeRate, OrderId, Price, Qty, Side, Symbol, Time};
 use proptest::prelude::*;
 use support::Numbers;
@@ -57,8 +57,6 @@ struct World {
     numbers: Numbers,
     /// Orders whose exposure depends on others.
     linked: BTreeSet<OrderId>,
-    /// Whom the venue may be closing.
-    closing: BTreeSet<(AgentId, BookId)>,
     liquidations: usize,
     covered: usize,
     refused: [usize; 2],
@@ -140,9 +138,6 @@ impl World {
         }
         self.refused[0] += usize::from(why == Some(Reject::NoMargin));
         self.refused[1] += usize::from(why == Some(Reject::ShortSale));
-        if let (Ask::New(agent, order, _), None) = (&ask, why) {
-            self.closing.remove(&(AgentId(*agent), order.book));
-        }
         self.look(&reports);
     }
 
@@ -174,7 +169,7 @@ impl World {
         if agent == MAKER || self.margin.is_none() {
             return Some(true);
         }
-        if self.closing.contains(&(AgentId(agent), order.book)) || open.any(|id| self.linked.contains(id)) {
+        if open.any(|id| self.linked.contains(id)) {
             return None;
         }
         let own = house.own(agent, order.book);
@@ -199,24 +194,24 @@ impl World {
         if order.side == Side::Sell && self.short_sales != ShortSales::default() {
             return None;
         }
-        Some(smaller || equity - loss >= most.abs().max(least.abs()) * initial)
+        let carried = smaller || equity - loss >= most.abs().max(least.abs()) * initial;
+        (!carried || !self.may_be_closing(order.book)).then_some(carried)
+    }
+
+    /// Whether the venue may be closing positions, and refuse orders for that. The one whose turn it is has less than
+    /// the initial margin.
+    fn may_be_closing(&self, book: BookId) -> bool {
+        (0..MAKER).any(|agent| {
+            let own = self.houses[0].own(agent, book);
+            self.equity(own, book).is_some_and(|[equity, _, initial]| equity < initial * own.lots.abs())
+        })
     }
 
     /// What holds after every message.
     fn look(&mut self, reports: &[Report]) {
         for report in reports {
-            let agent = report.id().agent();
-            match *report {
-                Report::Liquidated { book, .. } => {
-                    self.liquidations += 1;
-                    self.closing.insert((agent, book));
-                }
-                Report::Covered { .. } => self.covered += 1,
-                Report::Cancelled { why: CancelReason::Liquidation, .. } => {
-                    self.closing.extend((0..BOOKS).map(|book| (agent, BookId(book))));
-                }
-                _ => {}
-            }
+            self.liquidations += usize::from(matches!(report, Report::Liquidated { .. }));
+            self.covered += usize::from(matches!(report, Report::Covered { .. }));
         }
         for book in (0..BOOKS).map(BookId) {
             let mut short = 0;
@@ -231,7 +226,6 @@ impl World {
                     assert_eq!(house.levels(book, other), [], "{agent} has {equity} and {own:?}");
                     let open = Side::BOTH.map(|side| house.open_lots(agent, book, side));
                     assert_eq!(open, [0, 0], "{agent} is closed");
-                    self.closing.insert((AgentId(agent), book));
                 }
             }
             if let Some(pool) = self.short_sales.pool {
@@ -275,7 +269,6 @@ fn run(
         short_sales,
         numbers: Numbers(seed),
         linked: BTreeSet::new(),
-        closing: BTreeSet::new(),
         liquidations: 0,
         covered: 0,
         refused: [0; 2],
@@ -288,7 +281,7 @@ fn run(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn what_must_hold_holds_after_every_message(
         seed in any::<u64>(),

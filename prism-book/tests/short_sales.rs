@@ -76,6 +76,40 @@ fn the_legs_of_a_bracket_are_no_short_sales() {
     );
 }
 
+/// Two legs that are not `oco` of each other would sell twice what their parent has bought.
+#[test]
+fn legs_on_their_own_sell_what_their_parent_buys_once() {
+    let mut house = house(ShortSales::FORBIDDEN);
+    gets(&mut house, 0, 2);
+    let (entry, _) = house.order(0, buy(3, 10_000));
+    let after = Terms { after: Some(entry), ..Terms::default() };
+    assert_eq!(refused(house.order_with(0, sell(10, 10_500), &after)), None);
+    assert_eq!(
+        refused(house.order_with(0, sell(10, 10_600), &after)),
+        SHORT,
+        "three more than the two there are"
+    );
+    assert_eq!(refused(house.order_with(0, sell(2, 10_600), &after)), None);
+    assert_eq!(refused(house.order(0, sell(1, 10_700))), SHORT);
+    let replace = |qty| Request::Replace { id: entry, book: BOOK, price: Price(9_900), qty: Qty(qty) };
+    assert!(matches!(house.send(replace(12))[..], [Report::Accepted { .. }]), "it buys as much as they sell");
+    assert_eq!(refused(house.order_with(0, sell(3, 10_600), &after)), SHORT);
+    assert_eq!(refused(house.order_with(0, sell(2, 10_600), &after)), None);
+    // A smaller parent lets less of the legs in.
+    assert!(matches!(house.send(replace(1))[..], [Report::Accepted { .. }]));
+    assert_eq!(refused(house.order_with(0, sell(9, 10_600), &after)), SHORT, "one of each, less one");
+    house.send(Request::Reduce { id: entry, book: BOOK, by: Qty(1) });
+    assert_eq!(house.open.len(), 0, "the legs go with it");
+    gets(&mut house, 0, 1);
+    let (entry, _) = house.order(0, buy(3, 10_000));
+    let after = Terms { after: Some(entry), ..Terms::default() };
+    house.order_with(0, sell(10, 10_500), &after);
+    assert_eq!(refused(house.order_with(0, sell(10, 10_600), &after)), None, "three of the three there are");
+    let larger = Request::Replace { id: entry, book: BOOK, price: Price(9_900), qty: Qty(4) };
+    let refusal = Report::Rejected { id: entry, why: Reject::ShortSale, open: true };
+    assert_eq!(house.send(larger), [refusal], "it would let four of each in");
+}
+
 #[test]
 fn no_more_is_sold_short_than_there_is_to_borrow() {
     let mut house = house(ShortSales::borrow(Qty(10)));

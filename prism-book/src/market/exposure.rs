@@ -11,11 +11,12 @@ use crate::book::BookEngine;
 pub(crate) struct Exposure {
     /// Buy or sell.
     pub(crate) side: Side,
-    /// What of it adds to the position. What waits for a parent on the other side does not: each lot of it undoes one
-    /// that the parent has traded.
+    /// What of it does not wait for a parent on the other side.
     pub(crate) lots: Qty,
-    /// What of it waits for such a parent.
+    /// What of it does, of which so much comes in as the parent trades.
     pub(crate) behind: Qty,
+    /// That parent, and what is left of it.
+    pub(crate) parent: Option<(OrderId, Qty)>,
     /// The group of orders that share their quantity.
     pub(crate) group: Option<u32>,
     /// At what price it rests or is held.
@@ -28,17 +29,25 @@ impl<B: BookEngine> Market<B> {
         let place = index.get(id)?;
         let Some(slot) = slot_of(place) else {
             let order = self.shown.get(self.shown.locate(place, id)?)?;
-            let (behind, group) = (Qty::ZERO, None);
-            return Some(Exposure { side: order.side, lots: order.left, behind, group, price: order.price });
+            return Some(Exposure {
+                side: order.side,
+                lots: order.left,
+                behind: Qty::ZERO,
+                parent: None,
+                group: None,
+                price: order.price,
+            });
         };
         let rare = self.rare.as_ref().filter(|rare| rare.holds(slot, id))?;
         let extra = rare.at(slot);
-        let undoes = extra.parent != NONE && rare.at(extra.parent).side != extra.side;
-        let behind = if undoes { extra.waiting } else { 0 };
+        let parent = (extra.parent != NONE).then(|| rare.at(extra.parent));
+        let parent = parent.filter(|parent| parent.side != extra.side);
+        let behind = if parent.is_some() { extra.waiting } else { 0 };
         Some(Exposure {
             side: extra.side,
             lots: Qty(extra.left - behind),
             behind: Qty(behind),
+            parent: parent.map(|parent| (parent.id, Qty(parent.left))),
             group: (extra.group != NONE).then_some(extra.group),
             price: extra.told_price(),
         })

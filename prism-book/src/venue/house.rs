@@ -56,8 +56,8 @@ struct Wish {
     qty: Qty,
     /// What of that does not wait for a parent on the other side.
     now: Qty,
-    /// What is left of such a parent.
-    parent: Option<Qty>,
+    /// Such a parent, and what is left of it.
+    parent: Option<(OrderId, Qty)>,
     limit: Option<Price>,
     joins: Option<OrderId>,
     /// It is there already.
@@ -138,8 +138,10 @@ impl<B: BookEngine> House<B> {
             return Ok(());
         }
         let parent = terms.and_then(|terms| terms.after).filter(|parent| parent.agent() == id.agent());
-        let parent = parent.and_then(|parent| pits[place].market.open(parent, orders));
-        let parent = parent.filter(|parent| parent.side != order.side).map(|parent| parent.left);
+        let parent = parent.and_then(|id| {
+            let parent = pits[place].market.open(id, orders).filter(|parent| parent.side != order.side)?;
+            Some((id, parent.left))
+        });
         self.admits(
             place,
             Wish {
@@ -169,8 +171,8 @@ impl<B: BookEngine> House<B> {
                 id,
                 side: old.side,
                 qty,
-                now: if old.behind.is_zero() { qty } else { qty.min(old.lots) },
-                parent: (!old.behind.is_zero()).then_some(old.behind),
+                now: if old.parent.is_none() { qty } else { qty.min(old.lots) },
+                parent: old.parent,
                 limit: (!unlimited).then_some(price),
                 joins: None,
                 replaces: true,
@@ -185,23 +187,25 @@ impl<B: BookEngine> House<B> {
         }
         let holding = self.holding(agent, place);
         let (market, orders) = (&self.floor.pits[place].market, &self.floor.orders);
-        let before = self.sums.of(market, orders, agent);
         let Wish { id, side, qty, now, joins, replaces, .. } = wish;
-        let joining = Joining { id, side, qty: now, joins, replaces };
+        let (behind, parent) = (qty.saturating_sub(now), wish.parent);
+        let joining = Joining { id, side, now, behind, parent, joins, replaces };
         let after = self.sums.with(market, orders, &joining);
         let guard = &self.guards[place];
-        if let Some(shorts) = guard.shorts.as_ref().filter(|_| side == Side::Sell) {
+        if let Some(shorts) = &guard.shorts {
+            let before = self.sums.of(market, orders, agent);
             let sale = Sale {
                 position: holding.position,
                 open: [before, after].map(|open| open[Side::Sell as usize]),
                 limit: wish.limit,
             };
             let bid = market.top().0.map(|level| level.price);
-            let allowed = match wish.parent {
-                None => shorts.seller.admits(&sale, bid),
-                Some(parent) => shorts.seller.admits_leg(&sale, (parent, qty.saturating_sub(now)), bid),
-            };
-            if !allowed {
+            // What waits for a parent to buy is no more to sell; and a parent that gets larger lets more of it in.
+            let more = sale.open[1] > sale.open[0] || (side == Side::Sell && parent.is_none());
+            let leg = parent.filter(|_| side == Side::Sell).map(|(_, left)| (left, behind));
+            if (more && !shorts.seller.admits(&sale, bid))
+                || leg.is_some_and(|leg| !shorts.seller.admits_leg(&sale, leg, bid))
+            {
                 return Err(Reject::ShortSale);
             }
         }

@@ -8,6 +8,7 @@ use prism_core::venue::{Trade, VenueOut};
 use super::clearing::Firsts;
 use super::floor::Desk;
 use super::house::House;
+use super::margin::Margin;
 use super::short_sales::short;
 use crate::book::BookEngine;
 use crate::market::Told;
@@ -89,26 +90,25 @@ impl<B: BookEngine> House<B> {
         }
     }
 
-    /// Closes what can be closed of the long and of the short position whose turn it is. False if that was nothing.
+    /// Goes on with the long position whose turn it is, or else with the short one. False if nothing can be done.
     fn close(&mut self, now: Time, place: usize, out: &mut VenueOut) -> bool {
-        let mut done = false;
-        for side in Side::BOTH {
-            let Some(margin) = &self.guards[place].margin else { return false };
-            let Some(agent) = margin.next_closing(side) else { continue };
-            let holding = self.holding(agent, place);
-            let lots = margin.to_close(&holding);
-            if lots.is_zero() {
-                if let Some(margin) = &mut self.guards[place].margin {
-                    margin.end_closing(side, &holding);
-                }
-                done = true;
-            } else {
-                // What its last orders have traded on their way out may have turned it over.
-                let side = if holding.position > 0 { Side::Sell } else { Side::Buy };
-                done |= self.trade_for(now, place, agent, (side, lots), out);
-            }
+        Side::BOTH.into_iter().any(|side| self.close_next(now, place, side, out))
+    }
+
+    /// Goes on with the long (`Buy`) or the short position whose turn it is.
+    fn close_next(&mut self, now: Time, place: usize, side: Side, out: &mut VenueOut) -> bool {
+        let next = |margin: &Margin| margin.next_closing(side);
+        let Some(agent) = self.guards[place].margin.as_ref().and_then(next) else { return false };
+        let holding = self.holding(agent, place);
+        let Some(margin) = &mut self.guards[place].margin else { return false };
+        let lots = margin.to_close(&holding);
+        if lots.is_zero() {
+            margin.end_closing(side, &holding);
+            return true;
         }
-        done
+        // What its last orders have traded on their way out may have turned it over.
+        let side = if holding.position > 0 { Side::Sell } else { Side::Buy };
+        self.trade_for(now, place, agent, (side, lots), out)
     }
 
     /// Sends a market order in an agent's name. False if it did not trade.
