@@ -138,7 +138,7 @@ impl ShortSeller {
     /// True if an order to sell may come in while `bid` is the best bid.
     pub(super) fn admits(&self, sale: &Sale, bid: Option<Price>) -> bool {
         let [before, after] = sale.short();
-        let there = |pool: Qty| after <= before || self.lent + after - before <= i128::from(pool.0);
+        let there = |pool: Qty| self.lent + after - before <= i128::from(pool.0);
         after == 0 || (self.passes(sale.limit, bid) && self.rule.pool.is_none_or(there))
     }
 
