@@ -99,6 +99,8 @@ fn kind(event: &Event) -> &'static str {
         Msg::Report(Report::Cancelled { .. }) => "cancelled",
         Msg::Report(Report::Triggered { .. }) => "triggered",
         Msg::Report(Report::Rejected { .. }) => "rejected",
+        Msg::Report(Report::Liquidated { .. }) => "liquidated",
+        Msg::Report(Report::Covered { .. }) => "covered",
         Msg::Print(Print::Trade { .. }) => "trade print",
         Msg::Print(Print::Moved { .. }) => "touch print",
         Msg::Print(Print::Phase { .. }) => "phase print",

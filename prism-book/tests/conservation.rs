@@ -1,10 +1,11 @@
 //! Shares and money are conserved exactly, after every event, whatever the agents do.
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, missing_docs)]
 
-use prism_book::venue::{Engine, Exchange};
+use prism_book::venue::{Engine, Exchange, MarginRules, ShortSales};
 use prism_core::latency::LatencyModel;
+use prism_core::msg::Msg;
 use prism_core::prelude::*;
-use prism_core::types::{CurrencyId, FeeRate};
+use prism_core::types::{CurrencyId, Decimal, FeeRate};
 use proptest::prelude::*;
 
 /// Does anything an agent can do, in books it picks at random.
@@ -77,6 +78,28 @@ fn world(seed: u64, engine: Engine, spread: i64, until: Time) -> Simulation {
         .unwrap()
 }
 
+/// The same on venues that ask for margin, so that agents are liquidated all the time and the venues bear losses.
+fn world_with_margin(seed: u64, engine: Engine, until: Time) -> Simulation {
+    let money = |units| Decimal::new(units, 0).unwrap();
+    let list = |venue: Exchange| {
+        venue
+            .list(Symbol::new("A").tick("0.05").lot("0.1").start("50"))
+            .list(Symbol::new("B").tick("0.02").start("20"))
+            .list(Symbol::new("C").tick("1").currency("EUR").start("1000"))
+            .engine(engine)
+    };
+    let shares = list(Exchange::new("X")).margin(MarginRules::of_value(200, 150, money(5)));
+    let futures = list(Exchange::new("Y")).margin(MarginRules::per_lot(money(2), money(1), money(20)));
+    Simulation::builder()
+        .seed(seed)
+        .venue(shares.fees(FeeRate::tenth_bps(-13), FeeRate::tenth_bps(31)))
+        .venue(futures.short_sales(ShortSales::borrow(Qty(40))).exempt([AgentId(0), AgentId(1)]))
+        .latency(Jitter)
+        .agents(Group::of(Chaos { spread: 30, until }).named("chaos").count(20).poisson(Span::millis(1)))
+        .build()
+        .unwrap()
+}
+
 fn assert_conserved(sim: &Simulation) {
     for currency in [CurrencyId(0), CurrencyId(1)] {
         let cash: i128 = (0..20).map(|a| i128::from(sim.cash(AgentId(a), currency).0)).sum();
@@ -105,6 +128,20 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+    #[test]
+    fn after_every_event_with_liquidations(seed in any::<u64>()) {
+        let mut sim = world_with_margin(seed, Engine::Ladder, Time::MAX);
+        let mut liquidated = false;
+        for _ in 0..3_000 {
+            liquidated |= matches!(sim.step().unwrap().map(|e| e.msg), Some(Msg::Report(Report::Liquidated { .. })));
+            assert_conserved(&sim);
+        }
+        prop_assert!(liquidated);
+    }
+}
+
 /// The fast book and the obvious one are the same market, to the last report.
 #[test]
 fn engines_give_one_digest() {
@@ -120,24 +157,37 @@ fn engines_give_one_digest() {
     }
 }
 
+#[test]
+fn engines_liquidate_alike() {
+    let run = |engine| {
+        let mut sim = world_with_margin(5, engine, Time::MAX);
+        let run = sim.run_for(Span::secs(2)).unwrap();
+        assert_conserved(&sim);
+        (run.digest, run.events)
+    };
+    assert_eq!(run(Engine::Ladder), run(Engine::Naive));
+}
+
 /// When everything in flight has arrived, what agents have been told is what is true.
 #[test]
 fn agents_know_their_accounts_once_the_reports_are_in() {
-    let mut sim = world(7, Engine::Ladder, 10, Time::from_nanos(1_000_000_000));
-    sim.run_for(Span::secs(2)).unwrap();
-    assert!(sim.trades() > 1_000);
-    for agent in (0..20).map(AgentId) {
-        for currency in [CurrencyId(0), CurrencyId(1)] {
-            let told = sim.act(agent, |ctx| ctx.account().cash(currency)).unwrap();
-            assert_eq!(told, Some(sim.cash(agent, currency)));
+    let until = Time::from_nanos(1_000_000_000);
+    for mut sim in [world(7, Engine::Ladder, 10, until), world_with_margin(7, Engine::Ladder, until)] {
+        sim.run_for(Span::secs(2)).unwrap();
+        assert!(sim.trades() > 1_000);
+        for agent in (0..20).map(AgentId) {
+            for currency in [CurrencyId(0), CurrencyId(1)] {
+                let told = sim.act(agent, |ctx| ctx.account().cash(currency)).unwrap();
+                assert_eq!(told, Some(sim.cash(agent, currency)));
+            }
+            for symbol in [SymbolId(0), SymbolId(1), SymbolId(2)] {
+                let told = sim.act(agent, |ctx| ctx.account().position(symbol)).unwrap();
+                assert_eq!(told, Some(sim.position(agent, symbol)));
+            }
+            let working = sim.act(agent, |ctx| ctx.orders().count()).unwrap().unwrap();
+            let reported =
+                sim.act(agent, |ctx| ctx.orders().map(|(_, order)| order.left.0).sum::<u64>()).unwrap();
+            assert_eq!(working == 0, reported == Some(0), "a working order has something left");
         }
-        for symbol in [SymbolId(0), SymbolId(1), SymbolId(2)] {
-            let told = sim.act(agent, |ctx| ctx.account().position(symbol)).unwrap();
-            assert_eq!(told, Some(sim.position(agent, symbol)));
-        }
-        let working = sim.act(agent, |ctx| ctx.orders().count()).unwrap().unwrap();
-        let reported =
-            sim.act(agent, |ctx| ctx.orders().map(|(_, order)| order.left.0).sum::<u64>()).unwrap();
-        assert_eq!(working == 0, reported == Some(0), "a working order has something left");
     }
 }

@@ -10,8 +10,8 @@ use prism_core::market::Level;
 use prism_core::msg::{CancelReason, Order, Reject, Report, Request};
 use prism_core::rng::StreamKey;
 use prism_core::types::{
-    AgentId, BookId, Cash, CurrencyId, FeeRate, Instruments, OrderId, Price, Qty, Side, Symbol, SymbolId,
-    Tif, Time, VenueId,
+    AgentId, BookId, Cash, CurrencyId, Decimal, FeeRate, Instruments, OrderId, Price, Qty, Side, Symbol,
+    SymbolId, Tif, Time, VenueId,
 };
 use prism_core::venue::{Venue, VenueError, VenueOut, VenuePlace, VenueSpec};
 use support::Numbers;
@@ -187,6 +187,7 @@ fn reports_tell_the_whole_truth() {
                     }
                 }
                 Report::Rejected { .. } | Report::Triggered { .. } => {}
+                Report::Liquidated { .. } | Report::Covered { .. } => panic!("no margin is asked for"),
             }
         }
         for (place, before) in before.iter_mut().enumerate() {
@@ -413,8 +414,10 @@ fn a_fork_goes_on_alike() {
 #[test]
 fn fees_fall_with_what_an_agent_has_traded() {
     use prism_book::venue::{Fee, FeeTier, Fees};
-    let lots = |units| Fee::of_lots(Cash(units));
-    let fees = Fees::new(lots(1), Fee { rate: FeeRate::tenth_bps(1_000), per_lot: Cash(5) }).tier(FeeTier {
+    // The unit of both currencies is half a cent.
+    let money = |units: i64| Decimal::new(5 * units, 3).unwrap();
+    let lots = |units| Fee::of_lots(money(units));
+    let fees = Fees::new(lots(1), Fee { rate: FeeRate::tenth_bps(1_000), per_lot: money(5) }).tier(FeeTier {
         from: Qty(10),
         maker: lots(-1),
         taker: lots(3),

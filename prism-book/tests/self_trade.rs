@@ -61,6 +61,7 @@ fn said(report: &Report) -> Said {
         Report::Reduced { id, left, .. } => (id, "reduced", 0, left.0),
         Report::Cancelled { id, left, .. } => (id, "cancelled", 0, left.0),
         Report::Triggered { id, .. } => (id, "triggered", 0, 0),
+        Report::Liquidated { id, .. } | Report::Covered { id, .. } => (id, "not without margin", 0, 0),
         Report::Rejected { id, why, .. } => {
             (id, if why == Reject::NotFilled { "kill" } else { "rejected" }, 0, 0)
         }

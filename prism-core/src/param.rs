@@ -33,6 +33,10 @@ pub enum Unit {
     Flag,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// An amount of money in the currency of whatever symbol it is for, exact: `"0.003"` or `100`.
+    Money,
+    /// Names of groups of agents, in brackets.
+    Groups,
     /// A text.
     Text,
     /// A file or folder; a relative one is meant from the folder of the scenario.
@@ -179,13 +183,17 @@ pub enum Value {
     Choice(&'static str),
     /// [`Unit::Price`].
     Price(Price),
+    /// [`Unit::Money`].
+    Money(Decimal),
+    /// [`Unit::Groups`].
+    Groups(Vec<String>),
     /// [`Unit::Text`], and [`Unit::Path`] with the folder of the scenario before it.
     Text(String),
 }
 
 impl Value {
-    /// The number that a range speaks of, in the unit's measure (seconds for spans); `None` for flags, words
-    /// and texts.
+    /// The number that a range speaks of, in the unit's measure (seconds for spans); `None` for flags, words,
+    /// names and texts.
     pub fn measure(&self) -> Option<f64> {
         match self {
             Value::Number(x) => Some(*x),
@@ -193,7 +201,8 @@ impl Value {
             Value::Lots(q) => Some(q.0 as f64),
             Value::Span(s) => Some(s.as_secs_f64()),
             Value::Price(p) => Some(p.0 as f64),
-            Value::Flag(_) | Value::Choice(_) | Value::Text(_) => None,
+            Value::Money(amount) => Some(amount.to_f64()),
+            Value::Flag(_) | Value::Choice(_) | Value::Text(_) | Value::Groups(_) => None,
         }
     }
 }
@@ -333,6 +342,22 @@ impl<'a> Params<'a> {
     pub fn maybe_price(&self, name: &str) -> Option<Price> {
         self.typed(name, "a price", |value| match value {
             Value::Price(p) => Some(*p),
+            _ => None,
+        })
+    }
+
+    /// An amount of money; `None` if the parameter has no value.
+    pub fn maybe_money(&self, name: &str) -> Option<Decimal> {
+        self.typed(name, "an amount of money", |value| match value {
+            Value::Money(amount) => Some(*amount),
+            _ => None,
+        })
+    }
+
+    /// Names of groups; `None` if the parameter has no value.
+    pub fn maybe_groups(&self, name: &str) -> Option<&[String]> {
+        self.typed(name, "names of groups", |value| match value {
+            Value::Groups(names) => Some(names.as_slice()),
             _ => None,
         })
     }

@@ -58,8 +58,8 @@ pub trait Venue: Send {
     /// The lots of `symbol` that `agent` has bought less those it has sold at this venue.
     fn position(&self, agent: AgentId, symbol: SymbolId) -> i64;
 
-    /// The fees that the venue has taken less the rebates it has paid. The sum of all agents' cash and this
-    /// is zero, always.
+    /// The fees that the venue has taken less the rebates it has paid and the losses it has covered. The sum of all
+    /// agents' cash and this is zero, always.
     fn fees(&self, currency: CurrencyId) -> i128;
 
     /// Folds the state of the market in (not that of a data structure): two venues in the same market state

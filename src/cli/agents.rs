@@ -116,6 +116,8 @@ fn unit_name(unit: Unit) -> &'static str {
         Unit::Of(unit) => unit,
         Unit::Flag => "flag",
         Unit::Choice(_) => "choice",
+        Unit::Money => "money",
+        Unit::Groups => "groups",
         Unit::Text => "text",
         Unit::Path => "path",
     }

@@ -71,6 +71,7 @@ codes! {
     NoHeadroom = P0210 "tick and lot leave no room for exact cash",
     TooMany = P0211 "more than there are numbers for",
     UnknownSeries = P0212 "a series that no agent emits",
+    UnknownGroup = P0213 "a group that is not declared",
 
     NobodyTrades = W0201 "a book that nobody trades",
     NobodyBegins = W0202 "a book in which nobody begins a market",

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use prism_book::venue::FeeTier;
 use prism_core::agent::Wakes;
 use prism_core::kernel::Ties;
 use prism_core::sink::Tables;
@@ -108,8 +109,7 @@ fn expand_venue(out: &mut String, plan: &VenuePlan, symbols: &[SymbolPlan], regi
     let names: Vec<_> = plan.symbols.iter().map(|&s| toml_text(&symbols[s].symbol.name)).collect();
     line(out, "symbols", &format!("[{}]", names.join(", ")), "");
     line(out, "depth", &plan.depth.to_string(), "levels a side that are recorded");
-    let fees = format!("{{ maker = {}, taker = {} }}", fee(plan.maker), fee(plan.taker));
-    line(out, "fees", &fees, "of the traded value");
+    line(out, "fees", &fees(&plan.fees), "of the traded value, and for each lot");
     if let Some(plan) = &plan.gateway {
         line(out, "gateway", &gateway(plan), "");
     }
@@ -125,6 +125,25 @@ fn gateway(plan: &GatewayPlan) -> String {
     }
     keys.extend(plan.max_queue.map(|most| format!("max_queue = {most}")));
     format!("{{ {} }}", keys.join(", "))
+}
+
+/// Fees as an inline table.
+fn fees(tiers: &[FeeTier]) -> String {
+    let keys = |tier: &FeeTier| {
+        let mut keys = format!("maker = {}, taker = {}", fee(tier.maker.rate), fee(tier.taker.rate));
+        for (key, fee) in [("maker_per_lot", tier.maker), ("taker_per_lot", tier.taker)] {
+            let _ = write!(keys, ", {key} = \"{}\"", fee.per_lot);
+        }
+        keys
+    };
+    let first = tiers.first().map_or_else(String::new, keys);
+    let more: Vec<_> =
+        tiers.iter().skip(1).map(|tier| format!("{{ from = {}, {} }}", tier.from.0, keys(tier))).collect();
+    if more.is_empty() {
+        format!("{{ {first} }}")
+    } else {
+        format!("{{ {first}, tiers = [{}] }}", more.join(", "))
+    }
 }
 
 fn fee(rate: FeeRate) -> String {

@@ -23,6 +23,24 @@ pub(crate) const VENUE: &[Param] = &[
     )
     .above(-100.0)
     .below(100.0),
+    Param::new(
+        "fees.maker_per_lot",
+        Unit::Money,
+        "0",
+        "what the owner of the resting order pays for each lot, beside that; negative for a rebate",
+    ),
+    Param::new(
+        "fees.taker_per_lot",
+        Unit::Money,
+        "0",
+        "what the owner of the incoming order pays for each lot, beside that",
+    ),
+    Param::optional(
+        "fees.tiers",
+        Unit::Text,
+        "other fees for whoever has traded many lots at the venue: a list of tables with `from` and these keys, which \
+         are as in the tier before when not given",
+    ),
     Param::new("depth", Unit::Count, "0", "how many levels a side are recorded, in the table depth")
         .at_least(0.0)
         .at_most(65_535.0),

@@ -149,13 +149,17 @@ fn integer(n: i128) -> String {
 /// A value as TOML.
 fn literal(value: &Value, unit: Unit) -> String {
     match value {
+        // As it was written: it is exact.
+        Value::Integer(_, shown) | Value::Float(_, shown) if unit == Unit::Money => shown.clone(),
         Value::Integer(n, _) => integer(*n),
         Value::Float(x, _) => format!("{x:?}"),
         Value::Flag(flag) => flag.to_string(),
         Value::Text(text) => toml_text(text),
         Value::Bare(text) => {
-            let numbers =
-                !matches!(unit, Unit::Span | Unit::Price | Unit::Choice(_) | Unit::Text | Unit::Path);
+            let numbers = !matches!(
+                unit,
+                Unit::Span | Unit::Price | Unit::Choice(_) | Unit::Groups | Unit::Text | Unit::Path
+            );
             let plain = text.replace('_', "");
             match (plain.parse::<i128>(), plain.parse::<f64>()) {
                 (Ok(n), _) if numbers => integer(n),
@@ -164,6 +168,10 @@ fn literal(value: &Value, unit: Unit) -> String {
                 _ => toml_text(text),
             }
         }
-        Value::Date(_) | Value::Array(_) | Value::Table(_) => String::new(), // no unit reads these
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| literal(&item.value, unit)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Date(_) | Value::Table(_) => String::new(), // no unit reads these
     }
 }

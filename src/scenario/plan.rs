@@ -1,9 +1,10 @@
 //! A checked scenario as plain data, with everything looked up and all defaults filled in.
 
+use prism_book::venue::FeeTier;
 use prism_core::agent::GroupDecl;
 use prism_core::kernel::Ties;
 use prism_core::sink::Tables;
-use prism_core::types::{FeeRate, Instrument, Span, Symbol};
+use prism_core::types::{Instrument, Span, Symbol};
 
 use super::params::Filled;
 
@@ -42,8 +43,8 @@ pub(crate) struct VenuePlan {
     pub(crate) name: String,
     /// Indices into the symbols.
     pub(crate) symbols: Vec<usize>,
-    pub(crate) maker: FeeRate,
-    pub(crate) taker: FeeRate,
+    /// Their tiers, the first from nothing.
+    pub(crate) fees: Vec<FeeTier>,
     pub(crate) depth: u16,
     pub(crate) gateway: Option<GatewayPlan>,
     pub(crate) filled: Filled,

@@ -164,6 +164,10 @@ fn parameter(param: &Param) -> Value {
         ),
         Unit::Of(unit) => (json!({ "anyOf": [number, text(r"^\s*[-+]?[0-9._]+\s*[^0-9\s]")] }), unit),
         Unit::Flag => (json!({ "type": "boolean" }), ""),
+        Unit::Money => {
+            (json!({ "anyOf": [number, text(r"^\s*[-+]?[0-9._]+\s*$")] }), "in the symbol's currency")
+        }
+        Unit::Groups => (json!({ "type": "array", "items": { "type": "string" } }), "names of groups"),
         Unit::Choice(words) => (json!({ "enum": words }), ""),
         Unit::Text => (json!({ "type": "string" }), ""),
         Unit::Path => (json!({ "type": "string" }), "a path, from the folder of the scenario"),
@@ -183,7 +187,7 @@ fn parameter(param: &Param) -> Value {
 pub(crate) fn default_of(unit: Unit, text: &str) -> Value {
     match unit {
         Unit::Flag => json!(text == "true"),
-        Unit::Number | Unit::Count | Unit::Ticks | Unit::Lots | Unit::Rate | Unit::Of(_) => {
+        Unit::Number | Unit::Count | Unit::Ticks | Unit::Lots | Unit::Rate | Unit::Money | Unit::Of(_) => {
             match (text.parse::<i64>(), text.parse::<f64>()) {
                 (Ok(n), _) => json!(n),
                 (_, Ok(x)) => json!(x),
@@ -260,7 +264,20 @@ fn venue_keys() -> Map<String, Value> {
         fee["description"] = json!(keys::doc(keys::VENUE, key));
         fee
     };
-    let fees = json!({ "maker": fee("fees.maker"), "taker": fee("fees.taker") });
+    let own = |key: &Param| Some((key.name.strip_prefix("fees.")?.to_owned(), parameter(key)));
+    let mut rates: Map<String, Value> = keys::VENUE.iter().filter_map(own).collect();
+    rates.insert("maker".to_owned(), fee("fees.maker"));
+    rates.insert("taker".to_owned(), fee("fees.taker"));
+    rates.remove("tiers");
+    let mut tier = rates.clone();
+    tier.insert(
+        "from".to_owned(),
+        json!({ "type": "integer", "minimum": 1, "description": "lots traded from which on it holds" }),
+    );
+    let mut tiers = json!({ "type": "array", "items": object(&tier, &["from"]) });
+    tiers["description"] = json!(keys::doc(keys::VENUE, "fees.tiers"));
+    let mut fees = rates;
+    fees.insert("tiers".to_owned(), tiers);
     let mut all = described(
         keys::VENUE,
         &[
@@ -269,8 +286,8 @@ fn venue_keys() -> Map<String, Value> {
             ("depth", json!({ "type": "integer", "minimum": 0, "maximum": 65535, "default": 0 })),
         ],
     );
-    let mut fees = object(fees.as_object().unwrap_or(&Map::new()), &[]);
-    fees["description"] = json!("fees on the traded value; none when not given");
+    let mut fees = object(&fees, &[]);
+    fees["description"] = json!("what trades cost; nothing when not given");
     all.insert("fees".to_owned(), fees);
     let own = |key: &Param| Some((key.name.strip_prefix("gateway.")?.to_owned(), parameter(key)));
     let mut gateway = object(&keys::VENUE.iter().filter_map(own).collect(), &[]);

@@ -35,6 +35,14 @@ kind = "exchange"
 symbols = ["BTC USDT"]
 matching = "fifo_pro_rata"
 fifo_share = 40
+fees = { maker_per_lot = "-0.002", taker_per_lot = 0.003, tiers = [ { from = 1000, taker = "0.1 bp" }, { from = 5_000, taker_per_lot = 0 } ] }
+initial_margin = "50 %"
+maintenance_margin = 25
+collateral = "100000.00"
+short_pool = 5_000
+short_test = "alternative_uptick"
+short_fall = "10 %"
+exempt = ["ladder_mm"]
 phases = "pre_open 7:30, opening 8:50, continuous 9:00, closing 17:30, closed 17:35"
 day_length = "24h"
 clock = "8:45"
@@ -79,6 +87,16 @@ name = "XCALL"
 kind = "call_market"
 symbols = ["BTC USDT"]
 call_every = "1h"
+[[venue]]
+name = "XTHREE"
+kind = "exchange"
+symbols = ["BTC USDT"]
+matching = "lead_maker"
+lead_makers = ["ladder_mm", "noise"]
+lead_share = 30
+initial_margin_per_lot = 12_000
+maintenance_margin_per_lot = "11000.5"
+collateral = 50000
 [link]
 colo = { order = "5us", feed = "5us" }
 retail = { order = { law = "lognormal", base = "1ms", median = "20ms", sigma = 0.4 }, report = { law = "fixed", delay = "1ms" }, feed = { law = "fixed", delay = "1ms" } }

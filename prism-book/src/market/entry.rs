@@ -178,7 +178,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// An order with a slot comes in, from "its price" on.
     pub(super) fn enter(&mut self, slot: u32) {
         let extra = *self.back.rare.at(slot);
-        if !self.trades() && self.back.rare.is_linked(&extra) {
+        if !self.trades() && extra.tif != Tif::Fok && self.back.rare.is_linked(&extra) {
             self.back.rare.hold(slot);
             return self.tell_held(slot);
         }

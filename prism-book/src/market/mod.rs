@@ -6,6 +6,7 @@ mod counting;
 mod desk;
 mod division;
 mod entry;
+mod exposure;
 mod extra;
 mod index;
 mod linked;
@@ -148,7 +149,7 @@ impl<B: BookEngine> Market<B> {
 
     /// True if an order would trade with a displayed or a hidden one.
     #[inline]
-    fn meets_anything(&self, order: &Order) -> bool {
+    pub(crate) fn meets_anything(&self, order: &Order) -> bool {
         let hidden = self.rare.as_ref().filter(|_| self.live > 0).map(|rare| &rare.hidden);
         self.shown.would_trade(order.side, order.price)
             || hidden.is_some_and(|hidden| hidden.would_trade(order.side, order.price))

@@ -112,6 +112,17 @@ impl<Own: Copy + Default> OrderTable<Own> {
         (slot.place != FREE && slot.counter == id.counter()).then_some(slot.place)
     }
 
+    /// The ids of an agent's resting orders, in the order of their places.
+    pub(crate) fn ids(&self, agent: AgentId) -> impl Iterator<Item = OrderId> {
+        let block = self.agents.get(agent.index()).map(|seat| &seat.table);
+        let places = block.map_or(&[][..], |block| match block.len {
+            FIRST_LEN => &block.first[..],
+            len => &self.slots[block.at as usize..][..len as usize],
+        });
+        let live = places.iter().filter(|slot| slot.place != FREE);
+        live.map(move |slot| OrderId::new(agent, slot.counter))
+    }
+
     #[inline]
     fn slot(&mut self, id: OrderId) -> Option<(&mut Slot, &mut u32)> {
         let block = &mut self.agents.get_mut(id.agent().index())?.table;

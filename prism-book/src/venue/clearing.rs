@@ -27,8 +27,8 @@ pub(super) struct Clearing {
 /// line, so that a fill touches no more.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Holding {
-    cash: i128,
-    position: i128,
+    pub(super) cash: i128,
+    pub(super) position: i128,
 }
 
 const _: () = assert!(size_of::<Holding>() == 32);
@@ -88,11 +88,22 @@ impl Clearing {
         }
     }
 
-    fn holding<'a>(&'a self, firsts: &'a Firsts, agent: AgentId, symbol: usize) -> Option<&'a Holding> {
+    /// What an agent has of one of the venue's symbols.
+    pub(super) fn holding<'a>(
+        &'a self,
+        firsts: &'a Firsts,
+        agent: AgentId,
+        symbol: usize,
+    ) -> Option<&'a Holding> {
         match self.at(agent, symbol) {
             None => firsts.own(agent),
             Some(at) => self.others.get(at),
         }
+    }
+
+    /// The venue pays for what an agent cannot.
+    pub(super) fn cover(&mut self, firsts: &mut Firsts, agent: AgentId, symbol: usize, loss: Cash) {
+        self.book(firsts, Leg { agent, side: Side::Buy, fee: -loss }, symbol, 0, Cash::ZERO);
     }
 
     /// An agent's position in one of the venue's symbols, in lots (the nearest number, should it not fit).

@@ -1,11 +1,14 @@
 //! An exchange: a book for each symbol, fees for makers and takers, true clearing, and, if it has one, a trading day.
 
-use prism_core::types::{FeeRate, Instrument, Qty, Span, Symbol};
+use prism_core::types::{AgentId, FeeRate, Instrument, Qty, Span, Symbol};
 use prism_core::venue::{Venue, VenueError, VenuePlace, VenueSpec};
 
 use super::fees::{Fee, Fees};
 use super::floor::{Floor, LARGEST};
-use crate::book::{Ladder, Naive};
+use super::house::House;
+use super::margin::MarginRules;
+use super::short_sales::ShortSales;
+use crate::book::{BookEngine, Ladder, Naive};
 use crate::day::{BreakerRules, LotRule, TickTable};
 use crate::market::{DayRules, Matching, SelfTrade};
 
@@ -47,6 +50,9 @@ pub struct Exchange {
     pub(super) protect: Option<Span>,
     pub(super) ticks: TickTable,
     pub(super) lots: LotRule,
+    pub(super) margin: Option<MarginRules>,
+    pub(super) short_sales: ShortSales,
+    pub(super) exempt: Vec<AgentId>,
     engine: Engine,
 }
 
@@ -65,6 +71,9 @@ impl Exchange {
             protect: None,
             ticks: TickTable::default(),
             lots: LotRule::default(),
+            margin: None,
+            short_sales: ShortSales::default(),
+            exempt: Vec::new(),
             engine: Engine::default(),
         }
     }
@@ -137,6 +146,24 @@ impl Exchange {
         self
     }
 
+    /// What agents must have to open and to hold positions; by default nothing.
+    pub fn margin(mut self, rules: MarginRules) -> Exchange {
+        self.margin = Some(rules);
+        self
+    }
+
+    /// Whether agents may sell what they do not have; by default they may.
+    pub fn short_sales(mut self, rules: ShortSales) -> Exchange {
+        self.short_sales = rules;
+        self
+    }
+
+    /// Agents to whom the rules for margin and for short sales do not apply, such as the venue's own market makers.
+    pub fn exempt(mut self, agents: impl IntoIterator<Item = AgentId>) -> Exchange {
+        self.exempt.extend(agents);
+        self
+    }
+
     /// Which book it uses.
     pub fn engine(mut self, engine: Engine) -> Exchange {
         self.engine = engine;
@@ -168,10 +195,22 @@ impl VenueSpec for Exchange {
     }
 
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
-        self.fees.check().map_err(VenueError::Declared)?;
-        Ok(match self.engine {
-            Engine::Ladder => Box::new(Floor::<Ladder>::new(self, place)?),
-            Engine::Naive => Box::new(Floor::<Naive>::new(self, place)?),
+        match self.engine {
+            Engine::Ladder => self.with::<Ladder>(place),
+            Engine::Naive => self.with::<Naive>(place),
+        }
+    }
+}
+
+impl Exchange {
+    fn with<B: BookEngine + Send + 'static>(
+        &self,
+        place: &VenuePlace<'_>,
+    ) -> Result<Box<dyn Venue>, VenueError> {
+        Ok(if self.margin.is_some() || self.short_sales != ShortSales::default() {
+            Box::new(House::<B>::new(self, place)?)
+        } else {
+            Box::new(Floor::<B>::new(self, place)?)
         })
     }
 }

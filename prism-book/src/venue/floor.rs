@@ -12,7 +12,7 @@ use prism_core::venue::{Trade, Venue, VenueError, VenueOut, VenuePlace};
 use super::Exchange;
 use super::circuit::Circuit;
 use super::clearing::{Clearing, Firsts, Leg};
-use super::fees::{Fee, Fees};
+use super::fees::{ExactFee, ExactFees};
 use crate::auction::Candidates;
 use crate::book::{BookChange, BookEngine, Watched};
 use crate::day::{DayError, LotRule, TickTable};
@@ -32,8 +32,7 @@ pub(super) struct Floor<B> {
     pub(super) first: BookId,
     pub(super) pits: Vec<Pit<B>>,
     pub(super) orders: Firsts,
-    clearing: Clearing,
-    fees: Fees,
+    pub(super) clearing: Clearing,
     /// Of each agent the lots that it has traded, where its fees depend on them.
     traded: Vec<Qty>,
     crowd: bool,
@@ -52,6 +51,7 @@ pub(super) struct Pit<B> {
     fronts: [[u32; 2]; 2],
     /// Units of the currency in one tick × one lot.
     tick_lot: i64,
+    fees: ExactFees,
     /// The earliest time for which a timer is set.
     timer: Option<Time>,
 }
@@ -59,12 +59,12 @@ pub(super) struct Pit<B> {
 /// Clears and reports what a market tells.
 pub(super) struct Desk<'a> {
     place: usize,
-    book: BookId,
+    pub(super) book: BookId,
     tick_lot: i64,
-    fees: &'a Fees,
+    fees: &'a ExactFees,
     traded: &'a mut [Qty],
     clearing: &'a mut Clearing,
-    out: &'a mut VenueOut,
+    pub(super) out: &'a mut VenueOut,
     /// The book has to be read again.
     changed: bool,
 }
@@ -103,8 +103,16 @@ impl Desk<'_> {
     /// Clears and reports a trade.
     #[inline(never)]
     fn clear(&mut self, orders: &mut Firsts, trade: Told) {
-        let Told::Trade { maker, taker, aggressor, price, qty, maker_left, taker_left } = trade else {
-            return;
+        let Told::Trade { taker, price, qty, taker_left: left, .. } = trade else { return };
+        let fee = self.clear_maker(orders, trade);
+        self.out.report(Report::Filled { id: taker, price, qty, left, fee, maker: false });
+    }
+
+    /// Clears a trade and reports it to the owner of the resting order. The fee of the other one.
+    #[inline(always)]
+    pub(super) fn clear_maker(&mut self, orders: &mut Firsts, trade: Told) -> Cash {
+        let Told::Trade { maker, taker, aggressor, price, qty, maker_left: left, .. } = trade else {
+            return Cash::ZERO;
         };
         let (lots, value) = self.worth(qty, price);
         let fees = self.fees(maker.agent(), taker.agent(), qty);
@@ -115,11 +123,9 @@ impl Desk<'_> {
         }
         let book = self.book;
         self.out.trade(Trade { book, price, qty, aggressor: Some(aggressor), maker, taker });
-        for (id, left, fee, maker) in [(maker, maker_left, fees.0, true), (taker, taker_left, fees.1, false)]
-        {
-            self.out.report(Report::Filled { id, price, qty, left, fee, maker });
-        }
+        self.out.report(Report::Filled { id: maker, price, qty, left, fee: fees.0, maker: true });
         self.changed = true;
+        fees.1
     }
 }
 
@@ -135,6 +141,7 @@ impl Desk<'_> {
     fn clear_crossed(&mut self, orders: &mut Firsts, trade: Told) {
         let Told::Crossed { buy, sell, price, qty, buy_left, sell_left } = trade else { return };
         let (lots, value) = self.worth(qty, price);
+        self.fees(buy.agent(), sell.agent(), qty);
         let fee = self.fees.auction().on(lots, value);
         let (book, maker) = (self.book, false);
         self.out.trade(Trade { book, price, qty, aggressor: None, maker: buy, taker: sell });
@@ -148,7 +155,7 @@ impl Desk<'_> {
 
     /// What the two sides of a trade pay, which adds to what they have traded.
     #[inline]
-    fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (Fee, Fee) {
+    fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (ExactFee, ExactFee) {
         if self.traded.is_empty() {
             return (self.fees.maker(Qty::ZERO), self.fees.taker(Qty::ZERO));
         }
@@ -180,6 +187,7 @@ impl<B: BookEngine> Floor<B> {
                 ..MarketRules::new(instrument.start)
             };
             let market = Market::new(rules, place.key.child("market").index(n));
+            let unit = place.instruments.currencies()[instrument.currency.index()].unit;
             Ok(Pit {
                 market: match &spec.day {
                     None => market,
@@ -188,6 +196,7 @@ impl<B: BookEngine> Floor<B> {
                 symbol: place.instruments.books()[book.index()].symbol,
                 fronts: [[u32::MAX; 2]; 2],
                 tick_lot: instrument.tick_lot,
+                fees: spec.fees.exact(unit).map_err(VenueError::Declared)?,
                 timer: None,
             })
         };
@@ -207,7 +216,6 @@ impl<B: BookEngine> Floor<B> {
             pits: (0..).zip(&books).map(pit).collect::<Result<_, VenueError>>()?,
             orders: OrderTable::new(place.agents)?,
             clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len())?,
-            fees: spec.fees.clone(),
             traded: if spec.fees.by_volume() {
                 filled("what the agents have traded", place.agents as usize, Qty::ZERO)?
             } else {
@@ -220,7 +228,7 @@ impl<B: BookEngine> Floor<B> {
         })
     }
 
-    fn place(&self, book: BookId) -> Option<usize> {
+    pub(super) fn place(&self, book: BookId) -> Option<usize> {
         let place = book.index().checked_sub(self.first.index())?;
         (place < self.pits.len()).then_some(place)
     }
@@ -229,7 +237,7 @@ impl<B: BookEngine> Floor<B> {
         self.place(book).map(|place| &self.pits[place].market)
     }
 
-    fn book_of(&self, place: usize) -> BookId {
+    pub(super) fn book_of(&self, place: usize) -> BookId {
         BookId::from_index(self.first.index() + place)
     }
 
@@ -246,7 +254,7 @@ impl<B: BookEngine> Floor<B> {
         if pit.market.book().is_watched() != out.tells_book() {
             pit.market.shown_mut().watch(out.tells_book());
         }
-        let (tick_lot, fees, traded) = (pit.tick_lot, &self.fees, &mut self.traded);
+        let (tick_lot, fees, traded) = (pit.tick_lot, &pit.fees, &mut self.traded);
         let clearing = &mut self.clearing;
         let mut desk = Desk { place, book, tick_lot, fees, traded, clearing, out, changed: false };
         message(&mut pit.market, &mut self.orders, &mut desk);

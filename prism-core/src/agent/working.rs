@@ -2,8 +2,8 @@
 //!
 //! The low half of an order's id is the agent's own counter, and its place in the agent's table is
 //! `counter & (len - 1)`. A counter whose place is taken by a live order is skipped, and a table half full
-//! is doubled; so ids are unique for the whole run (up to 2^32 orders of one agent) and
-//! every look-up is one index.
+//! is doubled; so ids are unique for the whole run (up to 2^32 orders of one agent, or 2^31 at venues that may
+//! trade in its name) and every look-up is one index.
 
 use crate::types::{BookId, Price, Qty, Side};
 

@@ -8,6 +8,7 @@ use crate::agent::{Accounts, Arena, Aside, Hook, Member, Prints};
 use crate::msg::Print;
 use crate::msg::packed::{Delivery, sort};
 use crate::sink::SeriesRow;
+use crate::types::{Cash, Price, Qty};
 
 impl Simulation {
     /// A report has come as an event. Inlined for the reason of [`deliver`](Simulation::deliver).
@@ -119,7 +120,9 @@ impl Books<'_> {
     #[inline(always)]
     fn book(&mut self, m: usize, report: &Delivery) {
         let Member { orders, purse, .. } = &mut self.members[m];
-        let Some(working) = self.arena.get_mut(orders, report.order().counter()) else { return };
+        let Some(working) = self.arena.get_mut(orders, report.order().counter()) else {
+            return self.book_venues(m, report);
+        };
         let sort = report.sort();
         if sort == sort::FILLED {
             let (price, qty) = report.fill();
@@ -133,6 +136,25 @@ impl Books<'_> {
             if sort == sort::ACCEPTED {
                 (working.price, _) = report.fill();
             }
+        }
+    }
+
+    /// The same, with a report of an order that is not the agent's own: its venue has traded for it, or has paid for
+    /// it.
+    #[cold]
+    fn book_venues(&mut self, m: usize, report: &Delivery) {
+        let member = (m, &mut self.members[m].purse);
+        let (book, side) = report.closing();
+        match report.sort() {
+            sort::LIQUIDATED => {
+                let (price, qty) = report.fill();
+                self.accounts.fill(member, (book, side), (price, qty, report.fee()));
+            }
+            sort::COVERED => {
+                let paid = Cash(report.fee().0.saturating_neg());
+                self.accounts.fill(member, (book, side), (Price(0), Qty::ZERO, paid));
+            }
+            _ => {}
         }
     }
 }

@@ -208,6 +208,11 @@ impl Sender<'_> {
             }
         } else if report.sort() == sort::REJECTED {
             group.stats.refuse(&report.as_report());
+        } else if report.sort() == sort::LIQUIDATED {
+            group.stats.fill(m, report.fill().1);
+            if self.recorder.wants(Table::Fills) {
+                self.recorder.fill(liquidation_row(self.now.nanos(), report));
+            }
         }
         let to =
             Address { group: place.group, member: m, link: group.plan.link, transit: &mut group.transit };
@@ -295,6 +300,12 @@ fn fill_row(at: i64, book: u16, report: &Delivery) -> FillRow {
         maker: u8::from(report.is_maker()),
         fee: report.fee().0,
     }
+}
+
+fn liquidation_row(at: i64, report: &Delivery) -> FillRow {
+    let (price, qty) = report.fill();
+    let (book, left, maker) = (report.closing().0.0, 0, 0);
+    FillRow { at, book, id: report.order().0, price: price.0, qty: qty.0, left, maker, fee: report.fee().0 }
 }
 
 fn order_row(at: i64, req: &Request) -> OrderRow {

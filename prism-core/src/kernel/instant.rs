@@ -45,9 +45,12 @@ impl Holder {
     pub(super) fn of(event: &Delivery) -> Holder {
         match event.sort() {
             sort::NEW..=sort::REPLACE => Holder::Agent(event.order().agent(), event.group_of_sender()),
-            sort::WAKE | sort::TIMER | sort::NOTE | sort::ACCEPTED..=sort::REJECTED => {
-                Holder::Agent(event.agent(), event.group_of_agent())
-            }
+            sort::WAKE
+            | sort::TIMER
+            | sort::NOTE
+            | sort::ACCEPTED..=sort::REJECTED
+            | sort::LIQUIDATED
+            | sort::COVERED => Holder::Agent(event.agent(), event.group_of_agent()),
             sort::VENUE_CLOCK => Holder::Venue(event.venue()),
             _ => Holder::Group(event.group()),
         }

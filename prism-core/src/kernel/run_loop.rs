@@ -269,7 +269,7 @@ impl Simulation {
                 self.call(g, m, if sort == sort::WAKE { Hook::Wake } else { Hook::Timer(event.tag()) });
                 self.carry_out(g, m)?;
             }
-            sort::NOTE | sort::ACCEPTED..=sort::REJECTED => {
+            sort::NOTE | sort::ACCEPTED..=sort::REJECTED | sort::LIQUIDATED | sort::COVERED => {
                 if !event.is_counted() {
                     event.fold::<5>(at, &mut self.digest);
                 }

@@ -41,6 +41,8 @@ pub(crate) mod sort {
     pub(crate) const PHASE: u8 = 16;
     pub(crate) const INDICATIVE: u8 = 17;
     pub(crate) const NOTE: u8 = 18;
+    pub(crate) const LIQUIDATED: u8 = 19;
+    pub(crate) const COVERED: u8 = 20;
 }
 
 /// The highest of the flags.
@@ -151,6 +153,13 @@ impl Delivery {
             Report::Cancelled { id, left, why } => (sort::CANCELLED, why as u8, [id.0, 0, 0, left.0, 0]),
             Report::Triggered { id, left } => (sort::TRIGGERED, 0, [id.0, 0, 0, left.0, 0]),
             Report::Rejected { id, why, open } => (sort::REJECTED, open as u8, [id.0, why as u64, 0, 0, 0]),
+            Report::Liquidated { id, book, side, price, qty, fee } => {
+                let words = [id.0, price.0 as u64, qty.0, book.0 as u64, fee.0 as u64];
+                (sort::LIQUIDATED, side as u8, words)
+            }
+            Report::Covered { id, book, loss } => {
+                (sort::COVERED, 0, [id.0, 0, 0, book.0 as u64, loss.0 as u64])
+            }
         };
         Delivery::new(head(report.id().agent().0, sort, flags, 0), words)
     }
@@ -257,7 +266,13 @@ impl Delivery {
         (Price(self.words[1] as i64), Qty(self.words[2]))
     }
 
-    /// The fee of a fill.
+    /// Where a venue has traded for an agent or covered its loss, and the side.
+    #[inline]
+    pub(crate) const fn closing(&self) -> (BookId, Side) {
+        (BookId(self.words[3] as u16), side(self.flags() & 1))
+    }
+
+    /// The fee of a fill, or what a venue has covered.
     #[inline(always)]
     pub(crate) const fn fee(&self) -> Cash {
         Cash(self.words[4] as i64)
@@ -312,7 +327,7 @@ impl Delivery {
         }
     }
 
-    /// A delivery of one of the six sorts of reports as what it is.
+    /// A delivery of one of the eight sorts of reports as what it is.
     #[inline(always)]
     pub(crate) const fn as_report(&self) -> Report {
         let [id, price, qty, left, fee] = self.words;
@@ -323,6 +338,12 @@ impl Delivery {
             sort::CANCELLED => Report::Cancelled { id, left, why: reason(self.flags()) },
             sort::TRIGGERED => Report::Triggered { id, left },
             sort::REJECTED => Report::Rejected { id, why: reject(price), open: self.flags() != 0 },
+            sort::LIQUIDATED => {
+                let (book, side) = self.closing();
+                let (price, qty, fee) = (Price(price as i64), Qty(qty), Cash(fee as i64));
+                Report::Liquidated { id, book, side, price, qty, fee }
+            }
+            sort::COVERED => Report::Covered { id, book: self.closing().0, loss: Cash(fee as i64) },
             _ => Report::Filled {
                 id,
                 price: Price(price as i64),
@@ -375,7 +396,9 @@ impl Delivery {
                 (To::Venue(venue), Msg::Served(self.as_request()))
             }
             sort::NEW..=sort::REPLACE => (To::Venue(venue), Msg::Request(self.as_request())),
-            sort::ACCEPTED..=sort::REJECTED => (To::Agent(agent), Msg::Report(self.as_report())),
+            sort::ACCEPTED..=sort::REJECTED | sort::LIQUIDATED | sort::COVERED => {
+                (To::Agent(agent), Msg::Report(self.as_report()))
+            }
             sort::NOTE => (To::Agent(agent), Msg::Note(self.as_note())),
             _ => (To::Group(group), Msg::Print(self.as_print())),
         }
@@ -433,7 +456,9 @@ const fn reject(code: u64) -> Reject {
         11 => Reject::BadTerms,
         12 => Reject::BadTime,
         13 => Reject::TradeThrough,
-        _ => Reject::OutsideBands,
+        14 => Reject::OutsideBands,
+        15 => Reject::NoMargin,
+        _ => Reject::ShortSale,
     }
 }
 
@@ -446,7 +471,8 @@ const fn reason(code: u8) -> CancelReason {
         3 => CancelReason::Expired,
         4 => CancelReason::Linked,
         5 => CancelReason::Venue,
-        _ => CancelReason::TradeThrough,
+        6 => CancelReason::TradeThrough,
+        _ => CancelReason::Liquidation,
     }
 }
 
@@ -488,15 +514,19 @@ mod tests {
 
     fn reports() -> impl Strategy<Value = Report> {
         let numbers = (any::<u64>(), any::<i64>(), any::<u64>(), any::<u64>(), any::<i64>());
-        (numbers, any::<bool>(), 0u8..6, 0u8..15).prop_map(
+        (numbers, any::<bool>(), 0u8..8, 0u8..17).prop_map(
             |((id, price, qty, left, fee), flag, sort, why)| {
+                let book = BookId((left & 0xffff) as u16);
+                let side = if flag { Side::Sell } else { Side::Buy };
                 let (id, price, qty, left) = (OrderId(id), Price(price), Qty(qty), Qty(left));
                 match sort {
                     0 => Report::Accepted { id, price, left },
                     1 => Report::Filled { id, price, qty, left, fee: Cash(fee), maker: flag },
-                    2 => Report::Reduced { id, left, why: reason(why % 7) },
-                    3 => Report::Cancelled { id, left, why: reason(why % 7) },
+                    2 => Report::Reduced { id, left, why: reason(why % 8) },
+                    3 => Report::Cancelled { id, left, why: reason(why % 8) },
                     4 => Report::Triggered { id, left },
+                    5 => Report::Liquidated { id, book, side, price, qty, fee: Cash(fee) },
+                    6 => Report::Covered { id, book, loss: Cash(fee) },
                     _ => Report::Rejected { id, why: reject(u64::from(why)), open: flag },
                 }
             },
@@ -553,10 +583,10 @@ mod tests {
 
     #[test]
     fn reasons_keep_their_codes() {
-        for code in 0..14 {
+        for code in 0..16 {
             assert_eq!(reject(code) as u64, code);
         }
-        for code in 0..7 {
+        for code in 0..8 {
             assert_eq!(reason(code) as u8, code);
         }
         for code in 0..7 {

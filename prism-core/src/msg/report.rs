@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::{Cash, OrderId, Price, Qty};
+use crate::types::{BookId, Cash, OrderId, Price, Qty, Side};
 
 /// A report from a venue to one agent. A rejection is data, never an error: it is a normal event of a
 /// market.
@@ -68,6 +68,31 @@ pub enum Report {
         /// is gone. A gateway does not look into the book: of what it refuses, it says true of all but new orders.
         open: bool,
     },
+    /// The venue has traded for the agent, which had too little margin: its position is smaller now. The order was
+    /// the venue's, and is not among the agent's own.
+    Liquidated {
+        /// The venue's order, one of those [reserved](OrderId::is_reserved) for venues.
+        id: OrderId,
+        /// Where.
+        book: BookId,
+        /// What the venue did for the agent: buy or sell.
+        side: Side,
+        /// The price: always that of the resting order.
+        price: Price,
+        /// How much, in this trade.
+        qty: Qty,
+        /// What the agent pays for this trade (negative: receives).
+        fee: Cash,
+    },
+    /// The agent has lost more than it had, and the venue bears the rest: it has been paid so much.
+    Covered {
+        /// An id [reserved](OrderId::is_reserved) for venues.
+        id: OrderId,
+        /// Where the loss was made.
+        book: BookId,
+        /// What the venue has paid to the agent.
+        loss: Cash,
+    },
 }
 
 impl Report {
@@ -80,7 +105,9 @@ impl Report {
             | Report::Reduced { id, .. }
             | Report::Cancelled { id, .. }
             | Report::Triggered { id, .. }
-            | Report::Rejected { id, .. } => *id,
+            | Report::Rejected { id, .. }
+            | Report::Liquidated { id, .. }
+            | Report::Covered { id, .. } => *id,
         }
     }
 }
@@ -101,10 +128,12 @@ pub enum CancelReason {
     Expired = 3,
     /// An order that it is linked to traded, or is gone.
     Linked = 4,
-    /// The venue took it out: at a halt, at the close, or in a liquidation.
+    /// The venue took it out: at a halt or at the close.
     Venue = 5,
     /// It would have traded at a worse price than another venue shows, and its venue does not allow that.
     TradeThrough = 6,
+    /// Its owner has too little margin, and the venue closes the position.
+    Liquidation = 7,
 }
 
 /// Why a request was refused.
@@ -142,11 +171,15 @@ pub enum Reject {
     TradeThrough = 13,
     /// Its price is outside the price bands, and its venue does not reprice such orders.
     OutsideBands = 14,
+    /// The agent's equity does not carry it, or the venue is closing the agent's position.
+    NoMargin = 15,
+    /// It would sell what the agent does not have, and the venue's rules for short sales do not allow that now.
+    ShortSale = 16,
 }
 
 impl Reject {
     /// All reasons, each in the place of its number.
-    pub const ALL: [Reject; 15] = [
+    pub const ALL: [Reject; 17] = [
         Reject::UnknownBook,
         Reject::BadQty,
         Reject::BadPrice,
@@ -162,6 +195,8 @@ impl Reject {
         Reject::BadTime,
         Reject::TradeThrough,
         Reject::OutsideBands,
+        Reject::NoMargin,
+        Reject::ShortSale,
     ];
 
     /// A word for it, such as `bad_qty`.
@@ -182,6 +217,8 @@ impl Reject {
             Reject::BadTime => "bad_time",
             Reject::TradeThrough => "trade_through",
             Reject::OutsideBands => "outside_bands",
+            Reject::NoMargin => "no_margin",
+            Reject::ShortSale => "short_sale",
         }
     }
 }

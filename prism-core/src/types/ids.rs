@@ -68,7 +68,8 @@ id! {
 }
 
 /// An order's id: the agent in the high half, that agent's own counter in the low half. Unique for the
-/// whole run, equal in every run, and known to the agent before the venue has seen the order.
+/// whole run, equal in every run, and known to the agent before the venue has seen the order. The upper half of the
+/// counters is [reserved](OrderId::reserved) for venues that trade in an agent's name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OrderId(pub u64);
 
@@ -83,6 +84,21 @@ impl OrderId {
     #[inline]
     pub const fn agent(self) -> AgentId {
         AgentId((self.0 >> 32) as u32)
+    }
+
+    /// The first counter that is reserved for the orders which venues send in an agent's name.
+    pub const RESERVED: u32 = 1 << 31;
+
+    /// The `n`-th id (modulo 2^23) that a venue may use in an agent's name; no two venues have one in common.
+    pub const fn reserved(agent: AgentId, venue: VenueId, n: u32) -> OrderId {
+        let counter = OrderId::RESERVED | (venue.0 as u32) << 23 | n & ((1 << 23) - 1);
+        OrderId::new(agent, counter)
+    }
+
+    /// True for an id of a venue's own making, such as that of a liquidation.
+    #[inline]
+    pub const fn is_reserved(self) -> bool {
+        self.counter() >= OrderId::RESERVED
     }
 
     /// The agent's own counter.

@@ -1,6 +1,7 @@
 //! Reads the tree into a plan and reports everything that is wrong with it.
 
 mod dead;
+mod fees;
 mod gateway;
 mod groups;
 mod law;
@@ -82,9 +83,10 @@ pub(crate) fn check(
     let mut places = Places::default();
     let (mut run, wanted) = run::run(&root);
     let mut symbols = symbols::symbols(&root, context, &mut places);
-    let venues = venues::venues(&root, context, &mut symbols, &places);
+    let (venues, sections) = venues::venues(&root, context, &mut symbols, &places);
     let links = links::links(&root, context, &mut places);
     let groups = groups::groups(&root, context, (&symbols, &venues, &links), &mut places);
+    venues::made(&sections, &venues, context, &symbols, &groups);
     run.series = series::series(&root, wanted, &groups, registry);
     let sinks = sinks::sinks(&root, context, &mut places);
     root.finish();

@@ -35,7 +35,7 @@ fn refused(plan: &Plan, registry: &Registry, group: &GroupPlan) -> Option<(Strin
     for venue in &plan.venues {
         let made = registry.venues().find(&venue.filled.kind)?.kind;
         let params = Params::without_instrument(made.params, venue.filled.values.first()?.clone());
-        let spec = (made.make)(&decl(venue, &plan.symbols), &params).ok()?;
+        let spec = (made.make)(&decl(venue, &plan.symbols, &plan.groups), &params).ok()?;
         for (book, s) in
             books.by_ref().take(venue.symbols.len()).filter(|(book, _)| members.books.contains(book))
         {

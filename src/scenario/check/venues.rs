@@ -1,14 +1,16 @@
 //! `[[venue]]`, and the instrument table that follows from what the venues list.
 
-use prism_core::spec::Params;
-use prism_core::types::{FeeRate, Instruments, InstrumentsError};
+use prism_book::venue::{FeeTier, Fees};
+use prism_core::spec::{Params, Unit};
+use prism_core::types::{Instruments, InstrumentsError};
 
 use super::super::params::{Filled, Target};
-use super::super::plan::{SymbolPlan, VenuePlan};
+use super::super::plan::{GroupPlan, SymbolPlan, VenuePlan};
 use super::super::read::Section;
 use super::super::registry::VenueDecl;
 use super::super::tree::{Value, quoted, toml_text};
 use super::super::units;
+use super::fees::fees;
 use super::gateway::gateway;
 use super::law::{self, Sort};
 use super::{Context, Places, at_most, unique};
@@ -17,13 +19,13 @@ use crate::diagnostic::{At, Code, Diagnostic, nearest};
 const KIND: Sort =
     Sort { key: "kind", name: "kind of venue", example: "kind = \"exchange\"", list: "prism list venues" };
 
-/// Reads all venues, and gives the symbols their exact units.
-pub(super) fn venues(
-    root: &Section<'_>,
+/// Reads all venues, and gives the symbols their exact units. Also the section of each, for [`made`].
+pub(super) fn venues<'a>(
+    root: &Section<'a>,
     context: Context<'_>,
     symbols: &mut [SymbolPlan],
     places: &Places,
-) -> Vec<VenuePlan> {
+) -> (Vec<VenuePlan>, Vec<Section<'a>>) {
     let sections = root.sections("venue");
     let plans: Vec<VenuePlan> = sections.iter().map(|section| venue(section, context, symbols)).collect();
     let named = plans.iter().zip(&sections).filter(|(plan, _)| !plan.name.is_empty());
@@ -32,7 +34,57 @@ pub(super) fn venues(
     at_most(root, "books", plans.iter().map(|plan| plan.symbols.len()).sum(), 1 << 16);
     nothing_to_trade(root, &sections);
     units_of(root, &plans, symbols, places);
-    plans
+    (plans, sections)
+}
+
+/// Has the venues made, now that the groups are known: for what their kinds say against their parameters.
+pub(super) fn made(
+    sections: &[Section<'_>],
+    plans: &[VenuePlan],
+    context: Context<'_>,
+    symbols: &[SymbolPlan],
+    groups: &[GroupPlan],
+) {
+    for (section, plan) in sections.iter().zip(plans) {
+        let Some(found) = context.registry.venues().find(&plan.filled.kind) else { continue };
+        let params = found.kind.params;
+        let read = |n: usize| plan.filled.written.get(n).is_some_and(Option::is_some);
+        for (_, param) in
+            params.iter().enumerate().filter(|(n, param)| param.unit == Unit::Groups && read(*n))
+        {
+            known_groups(section, param.name, groups);
+        }
+        if law::complete(params, &plan.filled) {
+            let params = Params::without_instrument(params, plan.filled.values[0].clone());
+            if let Err(why) = (found.kind.make)(&decl(plan, symbols, groups), &params) {
+                law::contradiction(section, section.at_of("kind"), &why);
+            }
+        }
+    }
+}
+
+/// Reports names that no group has, and those that are there twice.
+fn known_groups(section: &Section<'_>, key: &'static str, groups: &[GroupPlan]) {
+    let mut seen: Vec<(String, At)> = Vec::new();
+    for (name, at) in section.names(key).unwrap_or_default() {
+        let names = || groups.iter().map(|plan| plan.decl.0.name.as_str());
+        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
+            section.problem(
+                Diagnostic::new(Code::SaidTwice, format!("{} is listed twice", quoted(&name)))
+                    .at(at, "the second")
+                    .label(*first, "the first"),
+            );
+        } else if !names().any(|known| known == name) {
+            let message = format!("no group is called {}", quoted(&name));
+            let mut diagnostic = Diagnostic::new(Code::UnknownGroup, message).at(at, "not declared");
+            if let Some(near) = nearest(&name, names()) {
+                diagnostic =
+                    diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, toml_text(near));
+            }
+            section.problem(diagnostic);
+        }
+        seen.push((name, at));
+    }
 }
 
 fn nothing_to_trade(root: &Section<'_>, venues: &[Section<'_>]) {
@@ -71,38 +123,36 @@ fn venue(section: &Section<'_>, context: Context<'_>, symbols: &[SymbolPlan]) ->
         Some(_) => list(section, symbols),
         None => (0..symbols.len()).collect(),
     };
-    let (mut maker, mut taker) = (FeeRate::ZERO, FeeRate::ZERO);
-    if let Some(fees) = section.section("fees") {
-        maker = fees.read("maker", units::fee).unwrap_or_default();
-        taker = fees.read("taker", units::fee).unwrap_or_default();
-        fees.finish();
-    }
+    let fees = fees(section);
     let depth = section.read("depth", |node, key| units::whole(node, key, 0, i128::from(u16::MAX)));
     let depth = depth.and_then(|n| u16::try_from(n).ok()).unwrap_or_default();
     let gateway = gateway(section);
     let filled = Filled { kind: String::new(), written: Vec::new(), values: vec![Vec::new()] };
-    let mut plan = VenuePlan { name, symbols: listed, maker, taker, depth, gateway, filled };
+    let mut plan = VenuePlan { name, symbols: listed, fees, depth, gateway, filled };
     let Some((kind, at, found)) = law::kind(section, KIND, context.registry.venues()) else {
         return plan; // the others may refer to it, whatever its kind was to be
     };
     plan.filled = law::parameters(section, KIND, (&kind, at, &found), Target::Plain, context);
-    if law::complete(found.kind.params, &plan.filled) {
-        let params = Params::without_instrument(found.kind.params, plan.filled.values[0].clone());
-        if let Err(why) = (found.kind.make)(&decl(&plan, symbols), &params) {
-            law::contradiction(section, at, &why);
-        }
-    }
     plan
 }
 
 /// What the kind of a venue is told.
-pub(crate) fn decl(plan: &VenuePlan, symbols: &[SymbolPlan]) -> VenueDecl {
+pub(crate) fn decl(plan: &VenuePlan, symbols: &[SymbolPlan], groups: &[GroupPlan]) -> VenueDecl {
+    let (first, tiers) =
+        plan.fees.split_first().map_or((FeeTier::default(), &[][..]), |(&f, rest)| (f, rest));
+    let fees = tiers.iter().fold(Fees::new(first.maker, first.taker), |fees, &tier| fees.tier(tier));
+    let mut next = 0u32;
+    let ids = |group: &GroupPlan| {
+        let first = next;
+        next = next.saturating_add(group.decl.0.count);
+        (group.decl.0.name.clone(), first..next)
+    };
     VenueDecl {
         name: plan.name.clone(),
         symbols: plan.symbols.iter().map(|&s| symbols[s].symbol.clone()).collect(),
-        maker: plan.maker,
-        taker: plan.taker,
+        fees,
         depth: plan.depth,
+        groups: groups.iter().map(ids).collect(),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) const DARK: VenueKind = VenueKind {
             return Err(ParamError::new("depth", "a dark venue shows no levels"));
         }
         let by_size = p.choice("priority") == SIZE_TIME;
-        let dark = Dark::new(&decl.name).fees(decl.maker, decl.taker).watch(p.span("watch"));
+        let dark = Dark::new(&decl.name).fee_schedule(decl.fees.clone()).watch(p.span("watch"));
         let dark = dark.priority(if by_size { DarkPriority::SizeTime } else { DarkPriority::Time });
         Ok(Box::new(decl.symbols.iter().cloned().fold(dark, Dark::list)))
     },

@@ -3,33 +3,17 @@
 mod day;
 mod guards;
 mod limits;
+mod margin;
+mod matching;
 mod phases;
 
+use prism_book::SelfTrade;
 use prism_book::venue::Exchange;
-use prism_book::{Matching, SelfTrade};
-use prism_core::spec::{Param, ParamError, Params, Unit};
-use prism_core::types::Qty;
+use prism_core::spec::{Param, Unit};
 
+use self::margin::accounts;
+use self::matching::matching;
 use super::VenueKind;
-
-const PRICE_TIME: &str = "price_time";
-const PRO_RATA: &str = "pro_rata";
-const FIFO_PRO_RATA: &str = "fifo_pro_rata";
-const SIZE_TIME: &str = "size_time";
-
-const MIN_ALLOCATION: Param = Param::optional(
-    "min_allocation",
-    Unit::Count,
-    "of `matching = \"pro_rata\"`: a part below so many lots is nothing, and goes to the first to come; 1 when not given",
-)
-.at_least(1.0);
-const FIFO_SHARE: Param = Param::optional(
-    "fifo_share",
-    Unit::Count,
-    "of `matching = \"fifo_pro_rata\"`: the share of the first to come, in percent; 40 when not given",
-)
-.at_least(0.0)
-.at_most(100.0);
 
 const ALLOW: &str = "allow";
 const CANCEL_NEWEST: &str = "cancel_newest";
@@ -54,9 +38,9 @@ pub(super) const EXCHANGE: VenueKind = VenueKind {
             DECREMENT => SelfTrade::Decrement,
             _ => SelfTrade::Allow,
         };
-        let matching = matching(p)?;
-        let exchange = Exchange::new(&decl.name).fees(decl.maker, decl.taker).depth(decl.depth);
-        let mut exchange = exchange.self_trade(rule).matching(matching);
+        let exchange = Exchange::new(&decl.name).fee_schedule(decl.fees.clone()).depth(decl.depth);
+        let exchange = exchange.self_trade(rule).matching(matching(decl, p)?);
+        let mut exchange = accounts(exchange, decl, p)?;
         let day = day::rules(decl, p)?;
         if let Some(breaker) = guards::breaker(day.as_ref(), p)? {
             exchange = exchange.breaker(breaker);
@@ -73,7 +57,7 @@ pub(super) const EXCHANGE: VenueKind = VenueKind {
     },
 };
 
-const ORDERS: [Param; 5] = [
+const ORDERS: [Param; 16] = [
     Param::new(
         "self_trade",
         Unit::Choice(&[ALLOW, CANCEL_NEWEST, CANCEL_OLDEST, CANCEL_BOTH, DECREMENT]),
@@ -81,15 +65,20 @@ const ORDERS: [Param; 5] = [
         "what happens when an order meets one of the same agent: they trade, the incoming, the resting or both \
              are cancelled, or both are made smaller by the size of the smaller one",
     ),
-    Param::new(
-        "matching",
-        Unit::Choice(&[PRICE_TIME, PRO_RATA, FIFO_PRO_RATA, SIZE_TIME]),
-        PRICE_TIME,
-        "which of the displayed orders at one price trade: the first to come, all in proportion to their sizes, \
-             a share to the first and the rest in proportion, or the largest",
-    ),
-    MIN_ALLOCATION,
-    FIFO_SHARE,
+    matching::MATCHING,
+    matching::MIN_ALLOCATION,
+    matching::FIFO_SHARE,
+    matching::LEAD_MAKERS,
+    matching::LEAD_SHARE,
+    margin::INITIAL,
+    margin::MAINTENANCE,
+    margin::INITIAL_PER_LOT,
+    margin::MAINTENANCE_PER_LOT,
+    margin::COLLATERAL,
+    margin::SHORT_POOL,
+    margin::SHORT_TEST,
+    margin::SHORT_FALL,
+    margin::EXEMPT,
     Param::optional(
         "protect",
         Unit::Span,
@@ -116,27 +105,4 @@ const fn joined<const N: usize>(lists: &[&[Param]]) -> [Param; N] {
     }
     assert!(to == N, "lists of another length");
     all
-}
-
-/// The matching rule, with the parameter that is its own.
-fn matching(p: &Params<'_>) -> Result<Matching, ParamError> {
-    let (rule, min, share) =
-        (p.choice("matching"), p.maybe_count(MIN_ALLOCATION.name), p.maybe_count(FIFO_SHARE.name));
-    if min.is_some() && rule != PRO_RATA {
-        return Err(ParamError::new(MIN_ALLOCATION.name, "is a parameter of `matching = \"pro_rata\"` only"));
-    }
-    if share.is_some() && rule != FIFO_PRO_RATA {
-        return Err(ParamError::new(
-            FIFO_SHARE.name,
-            "is a parameter of `matching = \"fifo_pro_rata\"` only",
-        ));
-    }
-    Ok(match rule {
-        PRO_RATA => Matching::ProRata { min: Qty(min.map_or(1, i64::unsigned_abs)) },
-        FIFO_PRO_RATA => {
-            Matching::FifoProRata { share: share.and_then(|share| u8::try_from(share).ok()).unwrap_or(40) }
-        }
-        SIZE_TIME => Matching::SizeTime,
-        _ => Matching::PriceTime,
-    })
 }

@@ -1,10 +1,13 @@
 //! What the registry holds: kinds, each with its description and how it is made.
 
+use std::ops::Range;
+
+use prism_book::venue::Fees;
 use prism_core::agent::{AnyGroup, Group, GroupDecl, Wakes};
 use prism_core::latency::LatencyModel;
 use prism_core::sink::{Sink, SinkError, Tables};
 use prism_core::spec::{Liquidity, Param, ParamError, Params, Series, Spec};
-use prism_core::types::{FeeRate, Qty, Symbol};
+use prism_core::types::{AgentId, Qty, Symbol};
 use prism_core::value::Fundamental;
 use prism_core::venue::VenueSpec;
 
@@ -61,12 +64,21 @@ pub struct VenueDecl {
     pub name: String,
     /// What it lists, one book each, in this order.
     pub symbols: Vec<Symbol>,
-    /// What the owner of the resting order pays.
-    pub maker: FeeRate,
-    /// What the owner of the incoming order pays.
-    pub taker: FeeRate,
+    /// What trades cost.
+    pub fees: Fees,
     /// How many levels a side are recorded.
     pub depth: u16,
+    /// The groups of agents, in order: the name of each, and its members.
+    pub groups: Vec<(String, Range<u32>)>,
+}
+
+impl VenueDecl {
+    /// The members of groups; those of a name that no group has are none.
+    pub fn members(&self, names: &[String]) -> impl Iterator<Item = AgentId> {
+        let of =
+            |name: &String| self.groups.iter().find(|(group, _)| group == name).map(|(_, ids)| ids.clone());
+        names.iter().filter_map(of).flatten().map(AgentId)
+    }
 }
 
 /// What the registry knows of a kind of agent, taken from its [`Spec`].

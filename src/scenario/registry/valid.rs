@@ -291,7 +291,8 @@ impl Check {
             self.twice(format_args!("choices of {name:?}"), words.iter().copied());
         }
         let bounds = [param.least, param.most];
-        let numbers = !matches!(param.unit, Unit::Flag | Unit::Choice(_) | Unit::Text | Unit::Path);
+        let numbers =
+            !matches!(param.unit, Unit::Flag | Unit::Choice(_) | Unit::Groups | Unit::Text | Unit::Path);
         let kept = match (param.least, param.most) {
             (Some((least, lowest)), Some((most, highest))) => {
                 least < most || (lowest && highest && least <= most)

@@ -23,6 +23,7 @@ pub(crate) fn value(
     market: Option<&Market<'_>>,
 ) -> Result<Given, Complaint> {
     Ok(match (measured, param.unit) {
+        (Measured::Money(amount, None), Unit::Money) => Given::Money(*amount),
         (Measured::Money(amount, named), unit) => {
             let market = market.ok_or_else(|| no_market(param.name))?;
             in_currency(param.name, (*amount, named.as_deref()), unit, market)?;
@@ -43,6 +44,7 @@ pub(crate) fn value(
         (Measured::Span(span), _) => Given::Span(*span),
         (Measured::Flag(flag), _) => Given::Flag(*flag),
         (Measured::Choice(word), _) => Given::Choice(word),
+        (Measured::Names(names), _) => Given::Groups(names.clone()),
         (Measured::Text(text), _) => Given::Text(text.clone()),
     })
 }

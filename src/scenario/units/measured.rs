@@ -4,9 +4,11 @@ use prism_core::spec::Unit;
 use prism_core::types::{Decimal, Span};
 
 use super::time::span_text;
-use super::{Complaint, Read, choice, decimal_text, flag, settle, span, split, text, whole, wrong_type};
+use super::{
+    Complaint, Read, choice, decimal, decimal_text, flag, settle, span, split, text, whole, wrong_type,
+};
 use crate::diagnostic::Code;
-use crate::scenario::tree::{Node, Value, quoted};
+use crate::scenario::tree::{Node, Value, quoted, toml_text};
 
 /// A value with its unit, before the instrument is known that it is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +23,7 @@ pub(crate) enum Measured {
     Lots(u64),
     Flag(bool),
     Choice(&'static str),
+    Names(Vec<String>),
     Text(String),
 }
 
@@ -35,12 +38,24 @@ pub(crate) fn measured(node: &Node, key: &str, unit: Unit) -> Read<Measured> {
         Unit::Span => span(node, key).map(Measured::Span),
         Unit::Flag => flag(node, key).map(Measured::Flag),
         Unit::Choice(words) => choice(node, key, words).map(Measured::Choice),
+        Unit::Money => decimal(node, key).map(|amount| Measured::Money(amount, None)),
+        Unit::Groups => names(node, key).map(Measured::Names),
         Unit::Text | Unit::Path => text(node, key).map(Measured::Text),
         Unit::Rate => rate(node, key).map(Measured::Number),
         Unit::Of(unit) => of_unit(node, key, unit).map(Measured::Number),
         Unit::Ticks => ticks(node, key),
         Unit::Price => price(node, key),
         Unit::Lots => lots(node, key),
+    }
+}
+
+fn names(node: &Node, key: &str) -> Read<Vec<String>> {
+    match &node.value {
+        Value::Array(items) => items.iter().map(|item| text(item, key)).collect(),
+        Value::Text(one) => Err(wrong_type(key, "a list of names", node)
+            .help("in brackets")
+            .patch(format!("[{}]", toml_text(one)))),
+        _ => Err(wrong_type(key, "a list of names", node)),
     }
 }
 

@@ -23,11 +23,12 @@ const CRATE: &str = "prism-book";
 
 /// The tests that are near to a folder, beside the unit tests: they are built and run for each mutant. The first
 /// that fits counts. What survives them is held against all tests of the crate.
-const NEAR: [(&str, &[&str]); 5] = [
+const NEAR: [(&str, &[&str]); 6] = [
     ("prism-book/src/book", &["against_naive", "answers", "corpus"]),
     ("prism-book/src/auction", &["auction"]),
     ("prism-book/src/day", &["auction_days"]),
     ("prism-book/src/feed", &["feed"]),
+    ("prism-book/src/venue", &["exchange", "margin", "margin_random", "short_sales"]),
     ("prism-book/src", &["exchange", "self_trade"]),
 ];
 

@@ -3,15 +3,14 @@
 use prism_core::digest::Digest;
 use prism_core::market::{Level, Top};
 use prism_core::msg::{CancelReason, Display, Order, Reject, Report, Request, Terms};
-use prism_core::types::{
-    AgentId, BookId, Cash, CurrencyId, FeeRate, OrderId, Price, Qty, Side, SymbolId, Tif, Time,
-};
+use prism_core::types::{AgentId, BookId, Cash, CurrencyId, OrderId, Price, Qty, Side, SymbolId, Tif, Time};
 use prism_core::venue::{Trade, Venue, VenueError, VenueOut, VenuePlace};
 
 use super::Dark;
 use super::pool::{DarkOrder, Match, Midpoint, Pool};
 use crate::market::OrderTable;
 use crate::venue::clearing::{Clearing, Firsts, Leg};
+use crate::venue::fees::ExactFees;
 use crate::venue::floor::LARGEST;
 
 /// A dark venue at work.
@@ -21,7 +20,6 @@ pub(super) struct DarkFloor {
     pits: Vec<Pit>,
     orders: Firsts,
     clearing: Clearing,
-    fees: [FeeRate; 2],
 }
 
 /// One symbol.
@@ -30,6 +28,7 @@ struct Pit {
     pool: Pool,
     symbol: SymbolId,
     tick_lot: i64,
+    fees: ExactFees,
     /// What an order may be worth at its limit.
     worth: u64,
     last: Price,
@@ -41,20 +40,21 @@ impl DarkFloor {
         let currencies = books.iter().map(|&book| place.instruments.of_book(book).currency.index()).collect();
         let pit = |book: &BookId| {
             let instrument = place.instruments.of_book(*book);
-            Pit {
+            let unit = place.instruments.currencies()[instrument.currency.index()].unit;
+            Ok(Pit {
+                fees: spec.fees.exact(unit).map_err(VenueError::Declared)?,
                 pool: Pool::new(spec.priority, instrument.tick_lot, LARGEST),
                 symbol: place.instruments.books()[book.index()].symbol,
                 tick_lot: instrument.tick_lot,
                 worth: LARGEST / instrument.tick_lot.unsigned_abs().max(1),
                 last: instrument.start,
-            }
+            })
         };
         Ok(DarkFloor {
             first: books.first().copied().unwrap_or_default(),
-            pits: books.iter().map(pit).collect(),
+            pits: books.iter().map(pit).collect::<Result<_, VenueError>>()?,
             orders: OrderTable::new(place.agents)?,
             clearing: Clearing::new(place.agents, currencies, place.instruments.currencies().len())?,
-            fees: [spec.maker, spec.taker],
         })
     }
 
@@ -72,8 +72,8 @@ impl DarkFloor {
         let value = Cash(lots * price.0 * pit.tick_lot); // no trade is worth more than fits
         let book = BookId::from_index(self.first.index() + place);
         out.trade(Trade { book, price, qty, aggressor: Some(taker.side), maker: maker.id, taker: taker.id });
-        for (order, rate, is_maker) in [(maker, self.fees[0], true), (taker, self.fees[1], false)] {
-            let fee = rate.of(value);
+        let fees = [pit.fees.maker(Qty::ZERO), pit.fees.taker(Qty::ZERO)].map(|fee| fee.on(lots, value));
+        for (order, fee, is_maker) in [(maker, fees[0], true), (taker, fees[1], false)] {
             let leg = Leg { agent: order.id.agent(), side: order.side, fee };
             self.clearing.book(&mut self.orders, leg, place, lots, value);
             let (id, left) = (order.id, Qty(order.left));

@@ -7,6 +7,7 @@ use prism_core::types::{FeeRate, Instrument, Qty, Span, Symbol};
 use prism_core::venue::{Venue, VenueError, VenuePlace, VenueSpec};
 
 use self::floor::DarkFloor;
+use super::fees::{Fee, Fees};
 use super::floor::LARGEST;
 
 /// Who trades first in a dark venue.
@@ -52,8 +53,7 @@ pub enum DarkPriority {
 pub struct Dark {
     name: String,
     symbols: Vec<Symbol>,
-    maker: FeeRate,
-    taker: FeeRate,
+    fees: Fees,
     watch: Span,
     priority: DarkPriority,
 }
@@ -64,8 +64,7 @@ impl Dark {
         Dark {
             name: name.to_owned(),
             symbols: Vec::new(),
-            maker: FeeRate::ZERO,
-            taker: FeeRate::ZERO,
+            fees: Fees::default(),
             watch: Span::ZERO,
             priority: DarkPriority::default(),
         }
@@ -80,7 +79,13 @@ impl Dark {
     /// What the owners of the resting and of the incoming order pay on the value of a fill; negative for a rebate. Below
     /// 100 % either way.
     pub fn fees(mut self, maker: FeeRate, taker: FeeRate) -> Dark {
-        (self.maker, self.taker) = (maker, taker);
+        self.fees = Fees::new(Fee::of_value(maker), Fee::of_value(taker));
+        self
+    }
+
+    /// What trades cost, by value and by lot, in one tier.
+    pub fn fee_schedule(mut self, fees: Fees) -> Dark {
+        self.fees = fees;
         self
     }
 
@@ -117,10 +122,8 @@ impl VenueSpec for Dark {
     }
 
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
-        for (role, fee) in [("maker", self.maker), ("taker", self.taker)] {
-            if fee.0.unsigned_abs() >= 1_000_000_000 {
-                return Err(VenueError::Declared(format!("the {role} fee must be below 100 % either way")));
-            }
+        if self.fees.by_volume() {
+            return Err(VenueError::Declared("the fees of a dark venue have one tier".to_owned()));
         }
         if self.watch.is_negative() {
             return Err(VenueError::Declared(format!("`watch` must be 0s or more, not {}", self.watch)));
