@@ -1,5 +1,5 @@
 //! Trade-through protection at the exchange (§9 of the rule book).
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod support;
 

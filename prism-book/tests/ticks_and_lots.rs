@@ -104,11 +104,7 @@ fn slides_and_pegs_stay_on_the_table() {
         let mut desk = Desk::ticked();
         desk.plain(Side::Buy, 1_400);
         desk.plain(Side::Sell, 1_425);
-        let order = if side == Side::Buy {
-            Order::market(BOOK, side, Qty(1))
-        } else {
-            Order::market(BOOK, side, Qty(1))
-        };
+        let order = Order::market(BOOK, side, Qty(1));
         let terms = Terms::peg(to, offset);
         let terms =
             if to == PegTo::Midpoint { Terms { display: Terms::hidden().display, ..terms } } else { terms };
