@@ -134,7 +134,7 @@ fn the_most_trades() {
         let rules = MarketRules::new(Price(random::MIDDLE));
         let mut market = Engine::with_day(<Fast<Ladder> as Engine>::new(&rules, KEY), &day);
         let mut orders = Vec::new();
-        for counter in 0..1 + stream.below_u64(20) {
+        for counter in 0..=stream.below_u64(20) {
             let id = OrderId::new(AgentId(0), u32::try_from(counter).unwrap());
             let side = Side::BOTH[usize::try_from(stream.below_u64(2)).unwrap()];
             let price = (stream.below_u64(5) > 0).then(|| Price(stream.range_i64(90..=110)));

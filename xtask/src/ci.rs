@@ -115,7 +115,18 @@ fn examples(workspace: &Workspace) -> Result<Done, String> {
 
 /// The long runs of the markets' tests, optimised.
 fn markets(root: &Path) -> Result<Done, String> {
-    let words = ["test", "--release", "-p", "prism-book", "--test", "market_twin", "--", "for_long"];
+    let words = [
+        "test",
+        "--release",
+        "-p",
+        "prism-book",
+        "--test",
+        "market_twin",
+        "--test",
+        "market_day",
+        "--",
+        "for_long",
+    ];
     run(cargo_in(root, &words).env("PRISM_MESSAGES", MESSAGES)).map(|()| Done::Passed)
 }
 

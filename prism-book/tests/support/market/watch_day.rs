@@ -115,9 +115,9 @@ impl<E: Engine> DayWatch<E> {
                 self.fill(buy, qty, buy_left, told);
                 self.fill(sell, qty, sell_left, told);
             }
-            Told::Trade { maker, taker, price, qty, maker_left, taker_left, .. } => {
+            Told::Trade { maker, taker, aggressor, price, qty, maker_left, taker_left } => {
                 assert!(self.trades(), "{told:?} in {:?}", self.phase);
-                self.check_bands(taker, price);
+                self.check_bands(taker, aggressor, price);
                 self.last = price;
                 self.fill(maker, qty, maker_left, told);
                 self.fill(taker, qty, taker_left, told);
@@ -165,15 +165,19 @@ impl<E: Engine> DayWatch<E> {
         }
     }
 
-    /// No trade is outside the bands as they were when the incoming order came, or as they are.
-    fn check_bands(&mut self, taker: OrderId, price: Price) {
+    /// No incoming order trades beyond the band as it was when it came in, or as it is.
+    fn check_bands(&mut self, taker: OrderId, aggressor: Side, price: Price) {
         let Some(bands) = &mut self.bands else { return };
         let (low, high) = bands.range();
         let (_, lowest, highest) = *match &mut self.within {
             Some(within) if within.0 == taker => within,
             within => within.insert((taker, low, high)),
         };
-        assert!((lowest.min(low)..=highest.max(high)).contains(&price), "{price:?}: {lowest:?} {highest:?}");
+        let within = match aggressor {
+            Side::Buy => price <= highest.max(high),
+            Side::Sell => price >= lowest.min(low),
+        };
+        assert!(within, "{taker} at {price:?}: {lowest:?} {highest:?}");
         bands.on_trade(self.now, price);
     }
 
