@@ -120,12 +120,12 @@ fn lists_are_the_registry() {
 fn kinds_are_listed_with_the_keys_of_their_section() {
     let text = well(&["list", "venues"]);
     for part in [
-        "  depth                   count   0           ≥ 0, ≤ 65535 ",
-        "  fees.maker              %       0 %         > -100, < 100",
-        "  self_trade              choice  allow       allow | cancel_newest",
-        "  matching                choice  price_time  price_time | pro_rata | fifo_pro_rata",
+        "  depth                       count   0           ≥ 0, ≤ 65535 ",
+        "  fees.maker                  %       0 %         > -100, < 100",
+        "  self_trade                  choice  allow       allow | cancel_newest",
+        "  matching                    choice  price_time  price_time | pro_rata | fifo_pro_rata",
         "  symbols ",
-        "  gateway.service         span    0s          ≥ 0s ",
+        "  gateway.service             span    0s          ≥ 0s ",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
