@@ -98,7 +98,7 @@ rate = "every 20s"
 session = "6.5h"
 [[agents]]
 kind = "ladder_mm"
-count = 3
+count = 6
 link = "colo"
 wakes = "own"
 window = "0.05 USD"
