@@ -116,7 +116,7 @@ rate = "every 20s"
 session = "6.5h"
 [[agents]]
 kind = "ladder_mm"
-count = 4
+count = 7
 link = "colo"
 wakes = "own"
 window = "0.05 USD"

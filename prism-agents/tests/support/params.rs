@@ -17,7 +17,8 @@ pub fn parse(param: &Param, text: &str) -> Value {
             let word = words.iter().find(|word| **word == text);
             Value::Choice(word.unwrap_or_else(|| panic!("{}: {text:?} is not among {words:?}", param.name)))
         }
-        Unit::Text | Unit::Path => Value::Text(text.to_owned()),
+        Unit::Text | Unit::Path | Unit::Groups => Value::Text(text.to_owned()),
+        Unit::Money => panic!("{}: no agent has an amount of money", param.name),
     }
 }
 

@@ -69,6 +69,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             self.back.rare.take_out(slot, self.shown);
         }
         for &(slot, id) in &found {
+            self.look_at_bands();
             // A link may have taken it out since.
             let extra = self.back.rare.at(slot);
             if extra.id == id && extra.at == At::Coming {

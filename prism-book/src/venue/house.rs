@@ -234,7 +234,11 @@ impl<B: BookEngine> House<B> {
     ) {
         let seen = (out.trades().len(), out.reports().len());
         does(&mut self.floor, out);
+        let forced = out.trades().len();
         self.settle(now, place, seen, out);
+        if out.trades().len() > forced {
+            self.floor.look_at_trades(now, forced, out);
+        }
     }
 
     fn new_order(

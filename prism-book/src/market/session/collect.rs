@@ -129,6 +129,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
                 && extra.terms.trigger.is_none()
         };
         for (slot, id) in self.chosen(held, |extra| extra.id.0) {
+            self.look_at_bands();
             let extra = self.back.rare.at(slot);
             // One of them may have interrupted trading again.
             if extra.id == id && held(extra) && self.trades() {

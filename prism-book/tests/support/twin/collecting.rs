@@ -83,6 +83,7 @@ impl Twin {
     /// Trading is continuous from now on, unless one of them interrupts it.
     pub(super) fn let_linked_in(&mut self) {
         for id in self.ids(|order| order.place == Place::Linked) {
+            self.settle_bands();
             if self.trades() && self.find(id).is_some_and(|order| order.place == Place::Linked) {
                 self.come_in(id);
             }

@@ -57,6 +57,7 @@ impl Twin {
             self.take_out(id);
         }
         for &id in &moved {
+            self.settle_bands();
             // A trade of one before it may have taken it out by a link.
             if self.find(id).is_some() {
                 self.come_in(id);

@@ -21,7 +21,7 @@ pub(super) const PARAMS: [Param; 12] = [
         Unit::Choice(&[NONE, LULD_1, LULD_2]),
         NONE,
         "price bands with limit states and pauses: those of the Limit Up-Limit Down plan for the first or the second \
-         tier, or give `band_width`",
+         tier (without its doubled bands before the close), or give `band_width`",
     ),
     Param::optional("band_width", Unit::Of("bp"), "price bands so far from their reference; those of `bands` when not given")
         .at_least(1.0)
