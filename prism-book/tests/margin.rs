@@ -5,10 +5,12 @@
 mod accounts;
 
 use accounts::{House, refused};
+use prism_book::DayRules;
+use prism_book::day::{Day, LotRule};
 use prism_book::venue::{Exchange, Fee, Fees, MarginRules};
 use prism_core::msg::{CancelReason, Order, Reject, Report, Request, Terms};
 use prism_core::types::{
-    AgentId, BookId, Cash, CurrencyId, Decimal, FeeRate, OrderId, Price, Qty, Side, Symbol, Tif, Time,
+    AgentId, BookId, Cash, CurrencyId, Decimal, FeeRate, OrderId, Price, Qty, Side, Span, Symbol, Tif, Time,
 };
 
 const BOOK: BookId = BookId(0);
@@ -308,4 +310,38 @@ fn wrong_rules_are_refused() {
     let free = Exchange::new("X").list(Symbol::new("A").start("0"));
     let free = House::refusal(&free.margin(MarginRules::of_value(2, 1, money(1))));
     assert_eq!(free, "margin: margin needs a previous close of A above 0");
+}
+
+/// A position that is worth too little at the close is sold on the next day.
+#[test]
+fn the_venue_sells_in_continuous_trading_only() {
+    let secs = Span::secs;
+    let day = Day::with_calls(secs(1_000), (secs(60), secs(120)), (secs(600), secs(660)), Span::ZERO);
+    let mut house = House::new(&reg_t().day(DayRules::new(day.unwrap(), Time::ZERO)), 4);
+    let at = |seconds| Time::ZERO + secs(seconds);
+    house.at(at(0));
+    house.now = at(130);
+    gets(&mut house, ME, 200, 10_000);
+    let resting = house.order(ME, sell(50, 20_000)).0;
+    house.at(at(600));
+    house.order(MAKER, buy(300, 6_000));
+    house.order(2, sell(1, 6_000));
+    let close = house.at(at(660));
+    let why = CancelReason::Liquidation;
+    assert!(close.contains(&Report::Cancelled { id: resting, left: Qty(50), why }), "{close:?}");
+    assert_eq!(liquidations(&close), [], "it is closed");
+    let mut opening = house.at(at(1_060));
+    assert_eq!(refused(house.order(ME, sell(200, 6_000))), Some(Reject::NoMargin));
+    opening.extend(house.at(at(1_120)));
+    assert_eq!(liquidations(&opening), [(Side::Sell, 6_000, 134)], "2,000 carry 66 lots");
+}
+
+/// Where odd lots are not taken, whole round lots are sold.
+#[test]
+fn the_venue_sells_round_lots() {
+    let mut house = House::new(&reg_t().lots(LotRule::new(Qty(100), false).unwrap()), 4);
+    gets(&mut house, ME, 200, 10_000);
+    house.order(MAKER, buy(500, 6_666));
+    let reports = house.order(2, sell(100, 6_666).tif(Tif::Ioc)).1;
+    assert_eq!(liquidations(&reports), [(Side::Sell, 6_666, 200)], "101 would do");
 }

@@ -67,6 +67,16 @@ static_corridor = "300 bp"
 breaker_levels = "700 15min, 1300 15min, 2000 day"
 breaker_last = "15:25"
 [[venue]]
+name = "XTHREE"
+kind = "exchange"
+symbols = ["BTC USDT"]
+matching = "lead_maker"
+lead_makers = ["ladder_mm", "noise"]
+lead_share = 30
+initial_margin_per_lot = 12_000
+maintenance_margin_per_lot = "11000.5"
+collateral = 50000
+[[venue]]
 name = "XUS"
 kind = "exchange"
 symbols = ["BTC USDT"]
@@ -87,16 +97,6 @@ name = "XCALL"
 kind = "call_market"
 symbols = ["BTC USDT"]
 call_every = "1h"
-[[venue]]
-name = "XTHREE"
-kind = "exchange"
-symbols = ["BTC USDT"]
-matching = "lead_maker"
-lead_makers = ["ladder_mm", "noise"]
-lead_share = 30
-initial_margin_per_lot = 12_000
-maintenance_margin_per_lot = "11000.5"
-collateral = 50000
 [link]
 colo = { order = "5us", feed = "5us" }
 retail = { order = { law = "lognormal", base = "1ms", median = "20ms", sigma = 0.4 }, report = { law = "fixed", delay = "1ms" }, feed = { law = "fixed", delay = "1ms" } }
@@ -116,7 +116,7 @@ rate = "every 20s"
 session = "6.5h"
 [[agents]]
 kind = "ladder_mm"
-count = 7
+count = 12
 link = "colo"
 wakes = "own"
 window = "0.05 USD"

@@ -39,6 +39,11 @@ impl LotRule {
         !qty.is_zero() && (self.odd || qty.0.is_multiple_of(self.round))
     }
 
+    /// The least size that is allowed and not below this one (itself, if there is none).
+    pub fn up(&self, qty: Qty) -> Qty {
+        if self.odd { qty } else { qty.0.checked_next_multiple_of(self.round).map_or(qty, Qty) }
+    }
+
     /// The part of a level's size that others see in the best bid and ask: its whole round lots.
     pub fn shown(&self, level: Qty) -> Qty {
         Qty(level.0 - level.0 % self.round)

@@ -14,9 +14,11 @@ use super::Exchange;
 use super::clearing::Holding;
 use super::exposure::{Joining, Sums};
 use super::floor::Floor;
+use super::liquidation::Seen;
 use super::margin::{Margin, MarginError, Opening};
 use super::short_sales::{Sale, ShortSales, ShortSeller};
 use crate::book::BookEngine;
+use crate::day::LotRule;
 
 /// An exchange that answers for its agents. One without margin and short-sale rules is a [`Floor`] alone, so that it
 /// has nothing to do with what is here.
@@ -26,6 +28,7 @@ pub(super) struct House<B> {
     venue: VenueId,
     /// The rules of each symbol.
     pub(super) guards: Vec<Guard>,
+    pub(super) lots: LotRule,
     /// Those to whom the rules do not apply, in order.
     exempt: Vec<AgentId>,
     /// Of each agent how many ids have been used in its name.
@@ -101,7 +104,7 @@ impl<B: BookEngine> House<B> {
             guards.push(Guard { margin, shorts });
         }
         let used = filled("the venue's orders", place.agents as usize, 0)?;
-        Ok(House { floor, venue: place.id, guards, exempt, used, sums: Sums::default() })
+        Ok(House { floor, venue: place.id, guards, lots: spec.lots, exempt, used, sums: Sums::default() })
     }
 
     pub(super) fn is_exempt(&self, agent: AgentId) -> bool {
@@ -220,7 +223,11 @@ impl<B: BookEngine> House<B> {
     /// Has carried out what is due, so that a message finds the market as it will be carried out in.
     fn advance(&mut self, now: Time, place: usize, out: &mut VenueOut) {
         if self.floor.pits[place].market.next_due().is_some_and(|due| due <= now) {
-            self.watched(now, place, out, |floor, out| floor.ring(place, now, out));
+            self.watched(now, place, out, |floor, out| {
+                let seen = out.trades().len();
+                floor.advance(place, now, out);
+                floor.look_at_trades(now, seen, out);
+            });
         }
     }
 
@@ -232,13 +239,9 @@ impl<B: BookEngine> House<B> {
         out: &mut VenueOut,
         does: impl FnOnce(&mut Floor<B>, &mut VenueOut),
     ) {
-        let seen = (out.trades().len(), out.reports().len());
+        let seen = Seen::new(out);
         does(&mut self.floor, out);
-        let forced = out.trades().len();
         self.settle(now, place, seen, out);
-        if out.trades().len() > forced {
-            self.floor.look_at_trades(now, forced, out);
-        }
     }
 
     fn new_order(
@@ -282,7 +285,11 @@ impl<B: BookEngine> Venue for House<B> {
     }
 
     fn open(&mut self, now: Time, out: &mut VenueOut) {
+        let seen = Seen::new(out);
         self.floor.open(now, out);
+        for place in 0..self.guards.len() {
+            self.settle(now, place, seen, out);
+        }
     }
 
     fn on_timer(&mut self, now: Time, out: &mut VenueOut) {

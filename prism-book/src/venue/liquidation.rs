@@ -13,11 +13,37 @@ use super::short_sales::short;
 use crate::book::BookEngine;
 use crate::market::Told;
 
+/// How much of what a venue says has been looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    trades: usize,
+    reports: usize,
+    books: usize,
+}
+
+impl Seen {
+    /// All that has been said so far.
+    pub(super) fn new(out: &VenueOut) -> Seen {
+        Seen { trades: out.trades().len(), reports: out.reports().len(), books: out.changed_books().len() }
+    }
+}
+
 impl<B: BookEngine> House<B> {
-    /// Looks at the accounts that trades of one market have changed, and at those that are wrong by the new mark.
-    /// `seen`: so many trades and reports have been looked at before.
-    pub(super) fn settle(&mut self, now: Time, place: usize, seen: (usize, usize), out: &mut VenueOut) {
-        let mut trades = seen.0;
+    /// Looks at the accounts that trades have changed since then, and at those that are wrong by the new mark: of one
+    /// market, and of the others that have changed with it (a breaker halts them all).
+    pub(super) fn settle(&mut self, now: Time, place: usize, seen: Seen, out: &mut VenueOut) {
+        self.settle_one(now, place, seen, out);
+        let mut changed = seen.books;
+        while let Some(&book) = out.changed_books().get(changed) {
+            changed += 1;
+            if let Some(other) = self.floor.place(book).filter(|other| *other != place) {
+                self.settle_one(now, other, seen, out);
+            }
+        }
+    }
+
+    fn settle_one(&mut self, now: Time, place: usize, seen: Seen, out: &mut VenueOut) {
+        let mut trades = seen.trades;
         loop {
             self.look_at_trades(place, &mut trades, out);
             let Some(margin) = &self.guards[place].margin else { break };
@@ -27,13 +53,17 @@ impl<B: BookEngine> House<B> {
                 None => break,
             }
         }
-        self.count_lent(place, seen.1, out);
+        self.count_lent(place, seen.reports, out);
     }
 
-    /// Brings what is kept of accounts up to date with the trades from `seen` on.
+    /// Brings what is kept of the accounts in a market up to date with the trades from `seen` on.
     fn look_at_trades(&mut self, place: usize, seen: &mut usize, out: &mut VenueOut) {
-        while let Some(&Trade { price, maker, taker, .. }) = out.trades().get(*seen) {
+        let here = self.floor.book_of(place);
+        while let Some(&Trade { book, price, maker, taker, .. }) = out.trades().get(*seen) {
             *seen += 1;
+            if book != here {
+                continue;
+            }
             let guard = &mut self.guards[place];
             if let Some(shorts) = &mut guard.shorts {
                 shorts.seller.on_trade(price);
@@ -108,7 +138,7 @@ impl<B: BookEngine> House<B> {
         }
         // What its last orders have traded on their way out may have turned it over.
         let side = if holding.position > 0 { Side::Sell } else { Side::Buy };
-        self.trade_for(now, place, agent, (side, lots), out)
+        self.trade_for(now, place, agent, (side, self.lots.up(lots)), out)
     }
 
     /// Sends a market order in an agent's name. False if it did not trade.
@@ -137,7 +167,9 @@ impl<B: BookEngine> House<B> {
                 told => desk.note(orders, told),
             });
         });
-        out.trades()[before..].iter().any(|trade| trade.taker == id)
+        let traded = out.trades()[before..].iter().any(|trade| trade.taker == id);
+        self.floor.look_at_trades(now, before, out);
+        traded
     }
 
     /// Brings what is lent up to date, of every agent that has been told something.

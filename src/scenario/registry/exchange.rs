@@ -57,7 +57,7 @@ pub(super) const EXCHANGE: VenueKind = VenueKind {
     },
 };
 
-const ORDERS: [Param; 16] = [
+const ORDERS: [Param; 7] = [
     Param::new(
         "self_trade",
         Unit::Choice(&[ALLOW, CANCEL_NEWEST, CANCEL_OLDEST, CANCEL_BOTH, DECREMENT]),
@@ -70,15 +70,6 @@ const ORDERS: [Param; 16] = [
     matching::FIFO_SHARE,
     matching::LEAD_MAKERS,
     matching::LEAD_SHARE,
-    margin::INITIAL,
-    margin::MAINTENANCE,
-    margin::INITIAL_PER_LOT,
-    margin::MAINTENANCE_PER_LOT,
-    margin::COLLATERAL,
-    margin::SHORT_POOL,
-    margin::SHORT_TEST,
-    margin::SHORT_FALL,
-    margin::EXEMPT,
     Param::optional(
         "protect",
         Unit::Span,
@@ -88,8 +79,9 @@ const ORDERS: [Param; 16] = [
     .at_least(0.0),
 ];
 
-const PARAMS: [Param; ORDERS.len() + day::PARAMS.len() + guards::PARAMS.len() + limits::PARAMS.len()] =
-    joined(&[&ORDERS, &day::PARAMS, &guards::PARAMS, &limits::PARAMS]);
+const PARAMS: [Param;
+    ORDERS.len() + day::PARAMS.len() + guards::PARAMS.len() + limits::PARAMS.len() + margin::PARAMS.len()] =
+    joined(&[&ORDERS, &day::PARAMS, &guards::PARAMS, &limits::PARAMS, &margin::PARAMS]);
 
 /// Several lists of parameters as one, of `N` in all.
 const fn joined<const N: usize>(lists: &[&[Param]]) -> [Param; N] {

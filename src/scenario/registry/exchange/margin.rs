@@ -8,39 +8,39 @@ use crate::scenario::registry::VenueDecl;
 
 const PERCENT: Unit = Unit::Of("%");
 
-pub(super) const INITIAL: Param = Param::optional(
+const INITIAL: Param = Param::optional(
     "initial_margin",
     PERCENT,
     "the equity that a position needs to be opened, as a part of its value; no margin is asked for when not given",
 )
 .at_least(0.01)
 .at_most(100.0);
-pub(super) const MAINTENANCE: Param = Param::optional(
+const MAINTENANCE: Param = Param::optional(
     "maintenance_margin",
     PERCENT,
     "the equity that a position needs to be held, else the venue closes it; half of `initial_margin` when not given",
 )
 .at_least(0.01)
 .at_most(100.0);
-pub(super) const INITIAL_PER_LOT: Param = Param::optional(
+const INITIAL_PER_LOT: Param = Param::optional(
     "initial_margin_per_lot",
     Unit::Money,
     "instead of `initial_margin`: the equity that each lot needs to be opened",
 )
 .above(0.0);
-pub(super) const MAINTENANCE_PER_LOT: Param = Param::optional(
+const MAINTENANCE_PER_LOT: Param = Param::optional(
     "maintenance_margin_per_lot",
     Unit::Money,
     "instead of `maintenance_margin`: the equity that each lot needs to be held; as to be opened when not given",
 )
 .above(0.0);
-pub(super) const COLLATERAL: Param = Param::optional(
+const COLLATERAL: Param = Param::optional(
     "collateral",
     Unit::Money,
     "with margin: what each agent has for each symbol at the beginning; needed then",
 )
 .at_least(0.0);
-pub(super) const SHORT_POOL: Param = Param::optional(
+const SHORT_POOL: Param = Param::optional(
     "short_pool",
     Unit::Count,
     "how many lots of a symbol all agents together may be short, 0 to forbid short sales; no limit when not given",
@@ -51,25 +51,37 @@ const ANY: &str = "any";
 const UPTICK: &str = "uptick";
 const ALTERNATIVE_UPTICK: &str = "alternative_uptick";
 
-pub(super) const SHORT_TEST: Param = Param::new(
+const SHORT_TEST: Param = Param::new(
     "short_test",
     Unit::Choice(&[ANY, UPTICK, ALTERNATIVE_UPTICK]),
     ANY,
     "at which prices short sales may come in: any, those above the last one or at it after a rise, or after a fall only \
      those above the best bid",
 );
-pub(super) const SHORT_FALL: Param = Param::optional(
+const SHORT_FALL: Param = Param::optional(
     "short_fall",
     PERCENT,
     "of `short_test = \"alternative_uptick\"`: the fall below the previous close; 10 when not given",
 )
 .at_least(0.01)
 .at_most(100.0);
-pub(super) const EXEMPT: Param = Param::optional(
+const EXEMPT: Param = Param::optional(
     "exempt",
     Unit::Groups,
     "the groups to whom margin and short-sale rules do not apply; none when not given",
 );
+
+pub(super) const PARAMS: [Param; 9] = [
+    INITIAL,
+    MAINTENANCE,
+    INITIAL_PER_LOT,
+    MAINTENANCE_PER_LOT,
+    COLLATERAL,
+    SHORT_POOL,
+    SHORT_TEST,
+    SHORT_FALL,
+    EXEMPT,
+];
 
 /// The exchange with what it asks of its agents.
 pub(super) fn accounts(exchange: Exchange, decl: &VenueDecl, p: &Params<'_>) -> Result<Exchange, ParamError> {
