@@ -6,7 +6,7 @@ mod support;
 use std::hint::black_box;
 
 use allocation_counter::measure;
-use prism_book::{BookEngine, Handle, Ladder, Outcome};
+use prism_book::{BookEngine, Handle, Incoming, Ladder, Outcome};
 use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 use proptest::prelude::*;
 use support::Pair;
@@ -208,4 +208,27 @@ fn memory_does_not_grow() {
     assert_eq!(made.count_total, 0);
     // A thousand orders at 32 bytes, 12 for each cell, and a tree of twice as many slots of 16; the window.
     assert!(size(&book) < 80_000, "{} bytes", size(&book));
+}
+
+/// An order that asks before each trade (for self-trade prevention and links) meets a queue in which someone knows his
+/// place.
+#[test]
+fn a_queue_that_was_asked_about_stays_sound_under_orders_that_may_stop() {
+    let mut book = Ladder::default();
+    let bids: Vec<Handle> = (0..80u64)
+        .map(|n| book.insert_resting(OrderId(n), Side::Buy, Price(100), Qty(1 + n % 3)).unwrap())
+        .collect();
+    let all = book.ahead(bids[79]).unwrap();
+    let order =
+        |qty| Incoming { id: OrderId(900), side: Side::Sell, tif: Tif::Ioc, qty: Qty(qty), price: Price(90) };
+    let mut traded = 0;
+    let left = book.take(order(50), &mut |maker| maker != OrderId(7), &mut |fill| traded += fill.qty.0);
+    assert_eq!((traded, left), (1 + 2 + 3 + 1 + 2 + 3 + 1, Qty(50 - 13)));
+    book.check().unwrap();
+    let now = book.ahead(bids[79]).unwrap();
+    assert_eq!((all.orders - now.orders, all.qty.0 - now.qty.0), (7, 13));
+    book.insert_resting(OrderId(901), Side::Sell, Price(200), Qty(5)).unwrap();
+    assert_eq!(book.best(Side::Sell).unwrap().price, Price(200));
+    assert_eq!(book.take(order(10_000), &mut |_| true, &mut |_| {}), Qty(10_000 - now.qty.0 - 2));
+    book.check().unwrap();
 }

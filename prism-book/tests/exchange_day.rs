@@ -135,15 +135,11 @@ fn a_day_goes_through_its_phases_and_its_calls_are_cleared() {
         assert!(matches!(refused[..], [Report::Rejected { why: Reject::Closed, .. }]));
 
         let (bid, _) = floor.send(at(61), 0, buy(A, 10, 10_010));
-        assert_eq!(
-            floor.venue.top(A).bid(),
-            Some(Level { price: Price(10_010), qty: Qty(10) }),
-            "not crossed"
-        );
+        assert_eq!(floor.venue.top(A).bid(), None, "nobody can trade with it");
         let (ask, _) = floor.send(at(62), 1, sell(A, 4, 9_990));
         let indicative = Print::Indicative { book: A, price: Price(10_010), volume: Qty(4), surplus: 6 };
         assert_eq!(floor.prints.last(), Some(&(at(62), indicative)));
-        assert_eq!(floor.venue.top(A), Top::new(None, None, Price(10_000)), "crossed: nothing is quoted");
+        assert_eq!(floor.venue.top(A), Top::new(None, None, Price(10_000)), "in a call nothing is quoted");
         let mut levels = Vec::new();
         floor.venue.depth(A, Side::Buy, 5, &mut levels);
         assert!(levels.is_empty());

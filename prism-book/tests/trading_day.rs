@@ -3,6 +3,7 @@
 
 use prism_book::auction;
 use prism_book::day::{BandsRules, CorridorRules, Day, Stage};
+use prism_book::market::Limits;
 use prism_book::{
     AgentId, BookId, CallTime, Collar, DayRules, Expiry, Ladder, Market, MarketRules, Order, OrderId, Orders,
     Phase, Price, Qty, Reject, Session, Side, Span, StreamKey, Terms, Tif, Time, Told,
@@ -270,4 +271,45 @@ fn halts_and_the_end_of_the_day_can_be_called_for() {
     assert_eq!(told[2..], [phase(Phase::Halted, Phase::Closed)]);
     assert_eq!(pit.at(secs(999)), []);
     assert_eq!(pit.at(secs(1_100)), [phase(Phase::Closed, Phase::Opening)]);
+}
+
+#[test]
+fn an_order_at_the_band_is_worth_no_more_than_others() {
+    let limits = Limits { worth: 1_000_000, ..Limits::default() };
+    let rules = MarketRules { limits, ..MarketRules::new(Price(10_000)) };
+    let day = DayRules::new(day(), Time::ZERO).bands(BandsRules::luld_tier_1(100));
+    let market = Market::new(rules, StreamKey::root(1)).with_day(day).unwrap();
+    let mut pit = Pit { market, index: Orders::new(8).unwrap(), told: Vec::new() };
+    pit.at(secs(200));
+    let told = pit.limit(secs(210), 1, Side::Sell, 1_000_000, 1);
+    assert_eq!(told, [Told::Rejected { id: id(1), why: Reject::BadQty, open: false }]);
+}
+
+#[test]
+fn an_extended_volatility_call_lasts_until_its_end_whatever_the_clock_says() {
+    let corridor = CorridorRules { dynamic: Some(100), statics: None };
+    let collar = Collar { bp: 100, extension: Span::secs(300), extensions: 1 };
+    let call = CallTime { length: Span::secs(120), random_end: Span::ZERO };
+    let secs_of = Span::secs;
+    let stage = |phase, from| Stage { phase, from: secs_of(from), random_end: Span::ZERO };
+    let day = Day::new(secs_of(2_000), &[stage(Phase::Continuous, 0), stage(Phase::Closed, 1_000)]).unwrap();
+    let rules = DayRules::new(day, Time::ZERO).corridor(corridor).collar(collar).volatility(call);
+    let mut pit = Pit::new(rules);
+    pit.at(secs(0));
+    pit.limit(secs(10), 1, Side::Sell, 1, 10_500);
+    let told = pit.market(secs(900), 2, Side::Buy, 1);
+    assert!(told.contains(&phase(Phase::Continuous, Phase::Volatility)), "{told:?}");
+    assert_eq!(pit.at(secs(1_299)), [], "the call goes on behind 1,000 s and 1,020 s");
+    let told = pit.at(secs(1_300));
+    assert_eq!(told[0], phase(Phase::Volatility, Phase::Closed));
+    assert_eq!(fills(&told), [(2, 1, 10_500, 1)]);
+}
+
+#[test]
+fn a_market_can_be_driven_to_the_end_of_time() {
+    let far = Span::nanos(i64::MAX / 4);
+    let day = Day::new(far, &[Stage { phase: Phase::Continuous, from: Span::ZERO, random_end: Span::ZERO }]);
+    let mut pit = Pit::new(DayRules::new(day.unwrap(), Time::ZERO));
+    assert!(pit.at(Time::MAX).len() < 20);
+    assert_eq!(pit.at(Time::MAX), []);
 }

@@ -291,6 +291,7 @@ impl<'a> Cells<'a> {
     pub(crate) fn of(batch: &'a Batch, names: &'a Names) -> Result<Vec<Cells<'a>>, SinkError> {
         let table = batch.table();
         let cells = |column: &Column| {
+            let is_present = |row| column.present.is_none_or(|present| present(batch, row));
             let slice = match column.source {
                 Source::I64(cells) => Slice::I64(cells(batch)),
                 Source::U64(cells) => Slice::U64(cells(batch)),
@@ -300,12 +301,16 @@ impl<'a> Cells<'a> {
                 Source::Flag(cells) => Slice::Flag(cells(batch)),
                 Source::Code8(cells, legend) => {
                     let (codes, names) = (cells(batch), names.get(legend));
-                    check(table, column, codes.iter().max().map(|&code| code.into()), names.len())?;
+                    let highest =
+                        codes.iter().zip(0..).filter(|&(_, row)| is_present(row)).map(|(code, _)| *code);
+                    check(table, column, highest.max().map(usize::from), names.len())?;
                     Slice::Code8(codes, names)
                 }
                 Source::Code16(cells, legend) => {
                     let (codes, names) = (cells(batch), names.get(legend));
-                    check(table, column, codes.iter().max().map(|&code| code.into()), names.len())?;
+                    let highest =
+                        codes.iter().zip(0..).filter(|&(_, row)| is_present(row)).map(|(code, _)| *code);
+                    check(table, column, highest.max().map(usize::from), names.len())?;
                     Slice::Code16(codes, names)
                 }
             };

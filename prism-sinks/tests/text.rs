@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex};
 
-use prism_core::sink::{Batch, SeriesCols, SeriesRow, Sink, SinkError, Table, Tables};
+use prism_core::sink::{Batch, SeriesCols, SeriesRow, Sink, SinkError, Table, Tables, TradeCols, TradeRow};
 use prism_sinks::{Csv, Ndjson, Threaded};
 use support::{trades, world};
 
@@ -60,6 +60,20 @@ fn csv_on_a_stream() {
         stream.text().lines().skip(1).map(|line| line.rsplit(',').next().unwrap().to_owned()).collect();
     assert_eq!(values[..4], ["NaN", "inf", "-inf", "-0"]);
     assert_eq!(values[4].parse::<f64>().unwrap().to_bits(), 1e300_f64.to_bits());
+}
+
+#[test]
+fn a_trade_of_an_auction_has_no_aggressor() {
+    let mut cols = TradeCols::default();
+    cols.push(TradeRow { at: 5, book: 0, price: 10_000, qty: 3, aggressor: 2, maker: 1, taker: 2 });
+    let auction = Arc::new(Batch::Trades(cols));
+    let csv = Shared::default();
+    run(Csv::to_stream("standard output", Table::Trades, csv.clone()), std::slice::from_ref(&auction))
+        .unwrap();
+    assert_eq!(csv.text().lines().last().unwrap(), "5,ACME,XPRM,10000,3,,1,2");
+    let json = Shared::default();
+    run(Ndjson::to_stream("standard output", Tables::ALL, json.clone()), &[auction]).unwrap();
+    assert!(json.text().contains(r#""qty":3,"aggressor":null,"maker":1"#), "{}", json.text());
 }
 
 #[test]

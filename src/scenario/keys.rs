@@ -19,7 +19,7 @@ pub(crate) const VENUE: &[Param] = &[
         "fees.taker",
         Unit::Of("%"),
         "0 %",
-        "what the owner of the incoming order pays of the traded value, in % or bp",
+        "what the owner of the incoming order pays of the traded value, in % or bp; in auctions both pay it",
     )
     .above(-100.0)
     .below(100.0),

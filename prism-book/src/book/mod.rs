@@ -138,6 +138,29 @@ pub struct Ahead {
     pub qty: Qty,
 }
 
+/// [`BookEngine::take`], order by order.
+fn one_by_one<B: BookEngine>(
+    book: &mut B,
+    order: Incoming,
+    goes_on: &mut impl FnMut(OrderId) -> bool,
+    fills: &mut impl FnMut(Fill),
+) -> Qty {
+    let mut left = order.qty;
+    while !left.is_zero() && book.would_trade(order.side, order.price) {
+        let first = book.best(!order.side).and_then(|best| book.head(!order.side, best.price));
+        let Some((handle, maker)) = first.and_then(|handle| Some((handle, book.get(handle)?))) else {
+            break;
+        };
+        if !goes_on(maker.id) {
+            break;
+        }
+        let Some(taken) = book.execute(handle, left) else { break };
+        left = left.saturating_sub(taken.qty);
+        fills(Fill { maker: maker.id, handle, price: maker.price, qty: taken.qty, left: taken.left });
+    }
+    left
+}
+
 /// An order book with price-time priority: a state machine without clock, randomness or names.
 ///
 /// Better prices trade first, equal prices in the order of arrival. A trade is at the resting order's price.
@@ -242,20 +265,7 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
         goes_on: &mut impl FnMut(OrderId) -> bool,
         fills: &mut impl FnMut(Fill),
     ) -> Qty {
-        let mut left = order.qty;
-        while !left.is_zero() && self.would_trade(order.side, order.price) {
-            let first = self.best(!order.side).and_then(|best| self.head(!order.side, best.price));
-            let Some((handle, maker)) = first.and_then(|handle| Some((handle, self.get(handle)?))) else {
-                break;
-            };
-            if !goes_on(maker.id) {
-                break;
-            }
-            let Some(taken) = self.execute(handle, left) else { break };
-            left = left.saturating_sub(taken.qty);
-            fills(Fill { maker: maker.id, handle, price: maker.price, qty: taken.qty, left: taken.left });
-        }
-        left
+        one_by_one(self, order, goes_on, fills)
     }
 
     /// The order that trades next at a price, if one rests there.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use prism_core::digest::Digest;
 use prism_core::types::{Price, Span, Time};
 
 use super::{DayError, part_of};
@@ -215,6 +216,17 @@ impl Bands {
         self.reference = Price(i64::try_from(mean).unwrap_or(i64::MAX).max(1));
         self.lay();
         true
+    }
+
+    /// Folds in all that decides what the bands will be.
+    pub(crate) fn digest(&self, into: &mut Digest) {
+        into.pair(self.reference.0.cast_unsigned(), self.factor.cast_unsigned());
+        for &(at, price) in &self.trades {
+            into.pair(at.nanos().cast_unsigned(), price.0.cast_unsigned());
+        }
+        let (state, since) =
+            self.limit.map_or((0, i64::MIN), |(state, since)| (state as u64 + 1, since.nanos()));
+        into.pair(state, since.cast_unsigned());
     }
 
     /// The best prices after something happened. Returns the limit state, if the market is in one.

@@ -46,8 +46,8 @@ pub enum DayError {
     },
 }
 
-/// `price` × `bp` / 10,000 in ticks, to the nearest, halves up; a width of a price that is above zero.
+/// `price` × `bp` / 10,000 in ticks, without the sign, to the nearest, halves up.
 fn part_of(price: Price, bp: u32) -> i64 {
-    let part = (i128::from(price.0.max(0)) * i128::from(bp) * 2 + 10_000) / 20_000;
+    let part = (i128::from(price.0.unsigned_abs()) * i128::from(bp) * 2 + 10_000) / 20_000;
     i64::try_from(part).unwrap_or(i64::MAX)
 }

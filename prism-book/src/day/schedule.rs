@@ -1,5 +1,6 @@
 //! The phases of a trading day by the clock, with random ends.
 
+use prism_core::digest::Digest;
 use prism_core::msg::Phase;
 use prism_core::rng::RngStream;
 use prism_core::types::{Span, Time};
@@ -165,17 +166,21 @@ impl Schedule {
             interruption => {
                 let next = self.stage.map_or(0, |stage| stage + 1);
                 let by_the_clock = self.day.stages.get(next).map_or(Phase::Closed, |stage| stage.phase);
-                let lasts = interruption.filter(|_| by_the_clock == Phase::Continuous);
-                lasts.map_or(by_the_clock, |interruption| interruption.phase)
+                match interruption.filter(|_| by_the_clock == Phase::Continuous) {
+                    Some(lasts) if lasts.until > self.next => lasts.phase,
+                    Some(Interruption { then: Some(_), .. }) => Phase::Volatility,
+                    _ => by_the_clock,
+                }
             }
         }
     }
 
-    /// The change that is due next comes so much later.
+    /// The phase under way lasts so much longer; what should begin meanwhile begins when it ends.
     pub fn extend(&mut self, by: Span) {
-        match &mut self.interruption {
-            Some(interruption) if interruption.until < self.next => interruption.until += by,
-            _ => self.next += by,
+        let end = self.due() + by;
+        self.next = self.next.max(end);
+        if let Some(interruption) = &mut self.interruption {
+            interruption.until = interruption.until.max(end);
         }
     }
 
@@ -256,8 +261,24 @@ impl Schedule {
         (from != to).then_some(Change { at: now, from, to, day_ends: false })
     }
 
-    /// Trading ends for the day: the market is closed until the next day begins.
+    /// Folds in where the day is, and what interrupts it.
+    pub(crate) fn digest(&self, into: &mut Digest) {
+        into.pair(self.phase() as u64, self.stage.map_or(u64::MAX, |stage| stage as u64));
+        into.pair(self.began.nanos().cast_unsigned(), self.next.nanos().cast_unsigned());
+        if let Some(Interruption { until, then, .. }) = self.interruption {
+            let (length, random_end) = then.unwrap_or((Span::nanos(-1), Span::ZERO));
+            into.int(until.nanos());
+            into.pair(length.as_nanos().cast_unsigned(), random_end.as_nanos().cast_unsigned());
+        }
+        for word in <[u64; 4]>::from(self.rng.clone()) {
+            into.word(word);
+        }
+    }
+
+    /// Trading ends for the day: the market is closed until the next day begins. Nothing happens before the first
+    /// stage of a day.
     pub fn end_day(&mut self, now: Time) -> Option<Change> {
+        self.stage?;
         let from = self.phase();
         self.interruption = None;
         self.stage = Some(self.day.stages.len() - 1);

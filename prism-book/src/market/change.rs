@@ -95,7 +95,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let sound = self.rules.size(qty).and_then(|()| self.rules.rests(old.side, price, qty));
         let keeps = price == old.price && qty <= old.left;
         let phase = |desk: &Self| if keeps { Ok(()) } else { desk.check_phase() };
-        let price = match sound.and_then(|()| phase(self)).and_then(|()| self.banded(old.side, price)) {
+        let price = match sound.and_then(|()| phase(self)).and_then(|()| self.banded(old.side, price, qty)) {
             Ok(price) => price,
             Err(why) => return self.refuse(id, why, true),
         };
@@ -129,7 +129,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         }
         let rests = matches!(extra.at, At::Shown(_) | At::Hidden(_));
         if rests && extra.terms.peg.is_none() {
-            self.banded(extra.side, price)?;
+            self.banded(extra.side, price, qty)?;
         }
         let was = if extra.terms.peg.is_some() { extra.limit } else { extra.price };
         if rests && price == was && qty.0 <= extra.left { Ok(()) } else { self.check_phase() }

@@ -26,7 +26,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// Takes a new order without terms in, or refuses it. Not yet settled.
     pub(super) fn plain_order(&mut self, id: OrderId, order: &Order) {
         let Order { side, mut tif, qty, mut price, .. } = *order;
-        let mut sound = self.check_plain(id, order).and_then(|()| self.banded(side, price));
+        let mut sound = self.check_plain(id, order).and_then(|()| self.banded(side, price, qty));
         if tif == Tif::PostOnly {
             sound = sound.and_then(|price| self.post(side, price, qty, false));
             tif = Tif::Gtc;
@@ -53,7 +53,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return self.tell(Told::Rejected { id, why: Reject::Closed, open: false });
         }
         if !waits && terms.peg.is_none() {
-            price = match self.banded(side, price) {
+            price = match self.banded(side, price, qty) {
                 Ok(price) => price,
                 Err(why) => return self.tell(Told::Rejected { id, why, open: false }),
             };
@@ -189,7 +189,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             };
             price
         } else {
-            match self.banded(extra.side, extra.limit) {
+            match self.banded(extra.side, extra.limit, Qty(extra.left)) {
                 Ok(price) => price,
                 Err(why) => {
                     self.drop_slot(slot);

@@ -23,6 +23,7 @@ mod trading;
 
 pub use index::{OrderIndex, Orders};
 pub(crate) use order_table::OrderTable;
+pub(crate) use rules::is_market;
 pub use rules::{Limits, MarketRules, Matching, SelfTrade};
 pub use session::{Beyond, CallTime, Collar, DayRules, Halted};
 pub use state::Open;
@@ -36,8 +37,9 @@ use prism_core::types::{OrderId, Price, Qty, Span, Time};
 use self::desk::{Back, Desk};
 use self::extra::{Rare, slot_of};
 use self::session::TradingDay;
+use crate::auction::Candidates;
 use crate::book::{BookEngine, Incoming, Outcome};
-use crate::day::{Change, DayError, Schedule};
+use crate::day::{Change, DayError, Schedule, TickTable};
 
 /// One symbol's market, with every order term and matching rule: a state machine without a clock, which a simulator
 /// or a backtester can use as its matching engine by this type alone.
@@ -116,11 +118,16 @@ impl<B: BookEngine> Market<B> {
         }
     }
 
-    /// The same market with a trading day. It is closed until the first one begins.
+    /// The same market with a trading day. It is closed until the first one begins; bands and corridors begin around the
+    /// reference price of its rules.
     ///
     /// # Errors
-    /// What is wrong with the day.
+    /// What is wrong with the day; auctions at any tick in a market with a tick table.
     pub fn with_day(mut self, rules: DayRules) -> Result<Market<B>, DayError> {
+        if rules.auction.candidates == Candidates::Ticks && self.rules.ticks != TickTable::default() {
+            let range = "the limits, where there is a tick table";
+            return Err(DayError::Range { field: "auction candidates", range });
+        }
         self.day = Some(Box::new(TradingDay::new(rules, self.rules.reference, self.key)?));
         self.plan_ahead();
         Ok(self)
@@ -216,7 +223,8 @@ impl<B: BookEngine> Market<B> {
         self.at_desk(now, index, told, |desk| desk.replace(id, price, qty));
     }
 
-    /// Carries out what is due by `now`, which every other call does first, too.
+    /// Carries out what is due by `now`, which every other call does first, too: all of it, so that a day which repeats
+    /// has much to do until the end of time.
     pub fn advance<I: OrderIndex>(&mut self, now: Time, index: &mut I, told: &mut impl FnMut(&mut I, Told)) {
         if now >= self.due {
             self.at_desk(now, index, told, |_| {});

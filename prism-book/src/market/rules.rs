@@ -136,7 +136,7 @@ impl Limits {
 
 /// True for the price of an order that has none.
 #[inline]
-pub(super) fn is_market(side: Side, price: Price) -> bool {
+pub(crate) fn is_market(side: Side, price: Price) -> bool {
     match side {
         Side::Buy => price == Price::MAX,
         Side::Sell => price == Price::MIN,

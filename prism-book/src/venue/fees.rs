@@ -111,9 +111,9 @@ impl Default for Fees {
 }
 
 impl Fees {
-    /// One tier; auctions are free.
+    /// One tier; in auctions both sides pay what a taker does.
     pub fn new(maker: Fee, taker: Fee) -> Fees {
-        Fees { tiers: vec![FeeTier { from: Qty::ZERO, maker, taker }], auction: Fee::NONE }
+        Fees { tiers: vec![FeeTier { from: Qty::ZERO, maker, taker }], auction: taker }
     }
 
     /// The same with one more tier, from a larger volume than those before.

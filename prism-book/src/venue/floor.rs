@@ -347,10 +347,11 @@ impl<B: BookEngine> Floor<B> {
     }
 }
 
-/// The best prices that others are told. While orders are collected a book may be crossed: then there are none.
+/// The best prices that others are told: none while trading is not continuous, nor while the book of a batch is crossed.
 #[inline]
 fn quote<B: BookEngine>(market: &Market<Watched<B>>) -> (Option<Level>, Option<Level>) {
     match market.top() {
+        _ if market.phase() != Phase::Continuous => (None, None),
         (Some(bid), Some(ask)) if bid.price >= ask.price => (None, None),
         quote => quote,
     }

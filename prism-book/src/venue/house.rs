@@ -19,6 +19,7 @@ use super::margin::{Margin, MarginError, Opening};
 use super::short_sales::{Sale, ShortSales, ShortSeller};
 use crate::book::BookEngine;
 use crate::day::LotRule;
+use crate::market::is_market;
 
 /// An exchange that answers for its agents. One without margin and short-sale rules is a [`Floor`] alone, so that it
 /// has nothing to do with what is here.
@@ -167,7 +168,7 @@ impl<B: BookEngine> House<B> {
         if qty.is_zero() || qty > Qty::MAX || (price == old.price && qty <= old.lots + old.behind) {
             return Ok(());
         }
-        let unlimited = price == Price::MAX || price == Price::MIN;
+        let unlimited = is_market(old.side, price);
         self.admits(
             place,
             Wish {

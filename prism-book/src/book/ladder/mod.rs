@@ -23,7 +23,7 @@ use prism_core::types::{OrderId, Price, Qty, Side as Of, Tif};
 use self::cells::{Cells, NONE};
 use self::positions::Positions;
 use self::side::Side;
-use super::{Ahead, BookEngine, Fill, Handle, Incoming, Level, Outcome, Resting, Taken, entry};
+use super::{Ahead, BookEngine, Fill, Handle, Incoming, Level, Outcome, Resting, Taken, entry, one_by_one};
 
 /// The fast book: constant time near the touch, logarithmic anywhere else, and no allocation once it has
 /// reached its size.
@@ -314,6 +314,10 @@ impl BookEngine for Ladder {
         goes_on: &mut impl FnMut(OrderId) -> bool,
         fills: &mut impl FnMut(Fill),
     ) -> Qty {
+        if self.positions.any() {
+            // Who goes on is not known before, so that the listed ones among them are struck one by one.
+            return one_by_one(self, order, goes_on, fills);
+        }
         let own = order.side as usize;
         let limit = !(order.price.0 ^ mask(own));
         Qty(self.cross_while((own ^ 1, limit), order.qty.0, goes_on, fills))

@@ -1,7 +1,7 @@
 //! What a day adds to the way in: phases that refuse, price bands, the corridor (§7.1, 7.5 and 7.6 of the rule book).
 
 use prism_core::msg::{CancelReason, Phase, Reject, Session, Terms};
-use prism_core::types::{OrderId, Price, Side, Tif};
+use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 
 use super::{Beyond, TradingDay};
 use crate::book::{BookEngine, Level};
@@ -61,17 +61,23 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         }
     }
 
-    /// The limit of an order that comes in.
+    /// The limit of an order of this size that comes in.
     ///
     /// # Errors
-    /// `OutsideBands`, if it is beyond the bands and is not repriced.
-    pub(in crate::market) fn banded(&self, side: Side, price: Price) -> Result<Price, Reject> {
+    /// `OutsideBands`, if it is beyond the bands and is not repriced; what is wrong with it at the band.
+    pub(in crate::market) fn banded(&self, side: Side, price: Price, qty: Qty) -> Result<Price, Reject> {
         if is_market(side, price) {
             return Ok(price); // it trades within the bands
         }
         let at = self.band(side, price);
         let rejects = self.back.day.as_ref().is_some_and(|day| day.rules.beyond == Beyond::Reject);
-        if at != price && rejects { Err(Reject::OutsideBands) } else { Ok(at) }
+        if at == price {
+            Ok(at)
+        } else if rejects {
+            Err(Reject::OutsideBands)
+        } else {
+            self.rules.rests(side, at, qty).map(|()| at)
+        }
     }
 
     /// Once the bands have moved, what rests beyond them is moved, too. True if there is any such order.
@@ -109,7 +115,11 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             },
         };
         let Some(old) = resting.filter(|old| self.band(old.side, old.price) != old.price) else { return };
-        if rejects {
+        let left = match found {
+            Found::Slot(slot) => Qty(self.back.rare.at(slot).left),
+            Found::Plain(_) => old.left,
+        };
+        if rejects || self.banded(old.side, old.price, left).is_err() {
             return self.cancel(id, CancelReason::Venue);
         }
         match found {

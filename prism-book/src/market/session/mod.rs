@@ -81,13 +81,13 @@ impl TradingDay {
 
     /// Folds in what the day will do from here on.
     pub(super) fn digest(&self, into: &mut Digest) {
-        into.pair(self.phase() as u64, u64::from(self.extended));
-        for time in [Some(self.schedule.due()), self.batch, self.bands.as_ref().and_then(Bands::pauses_at)] {
-            into.int(time.map_or(i64::MIN, Time::nanos));
+        self.schedule.digest(into);
+        into.pair(u64::from(self.extended), u64::from(self.moved));
+        into.int(self.batch.map_or(i64::MIN, Time::nanos));
+        if let Some(bands) = &self.bands {
+            bands.digest(into);
         }
-        for (low, high) in
-            [self.bands.as_ref().map(Bands::range), self.corridor.map(|of| of.range())].into_iter().flatten()
-        {
+        if let Some((low, high)) = self.corridor.map(|corridor| corridor.range()) {
             into.pair(low.0.cast_unsigned(), high.0.cast_unsigned());
         }
     }

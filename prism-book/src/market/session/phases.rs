@@ -31,10 +31,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         loop {
             let expires = self.back.rare.expiries.first().map(|&(time, _)| time);
             let goes_on = self.back.day.as_ref().map(|day| day.due());
-            let Some(next) = [expires, goes_on].into_iter().flatten().min().filter(|&next| next <= now)
-            else {
-                break;
-            };
+            // At the end of time nothing is due: there the clocks of days stand still.
+            let due = [expires, goes_on].into_iter().flatten().min();
+            let Some(next) = due.filter(|&next| next <= now && next < Time::MAX) else { break };
             if let Some(day) = &mut self.back.day {
                 // An extended call may end behind the time of the next stage.
                 day.now = day.now.max(next);

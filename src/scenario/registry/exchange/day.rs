@@ -43,7 +43,7 @@ pub(super) const PARAMS: [Param; 16] = [
          times are those of the day's clock, or spans since it began; the phases are pre_open, opening, continuous, \
          volatility, closing, halted and closed; those of `day` when not given",
     ),
-    Param::optional("day_length", Unit::Span, "of `phases`: when the next day begins; 24h when not given").above(0.0),
+    Param::optional("day_length", Unit::Span, "of `phases`: when the next day begins; 24h when not given").at_least(1.0),
     Param::optional(
         "clock",
         Unit::Text,
@@ -55,13 +55,13 @@ pub(super) const PARAMS: [Param; 16] = [
         "calls of the day end at random up to so much later; 30s for `day = \"xetra\"`, else 0s, when not given",
     )
     .at_least(0.0),
-    Param::optional("call_every", Unit::Span, "of `day = \"call\"`: how often is crossed; 1h when not given").above(0.0),
+    Param::optional("call_every", Unit::Span, "of `day = \"call\"`: how often is crossed; 1h when not given").at_least(0.001),
     Param::optional(
         "batch",
         Unit::Span,
         "orders are crossed every so often instead of as they come (a frequent batch auction); as they come when not given",
     )
-    .above(0.0),
+    .at_least(0.000_01),
     Param::new(
         "auction_prices",
         Unit::Choice(&[LIMITS, TICKS]),
@@ -145,7 +145,11 @@ pub(super) fn rules(decl: &VenueDecl, p: &Params<'_>) -> Result<Option<DayRules>
     }
     let clock = p.maybe_text("clock").map_or(Ok(Span::ZERO), phases::time_of_day);
     let clock = clock.map_err(|why| ParamError::new("clock", why))?;
-    let mut rules = DayRules::new(day(p)?, Time::ZERO - clock)
+    let day = day(p)?;
+    if clock >= day.length() {
+        return Err(ParamError::new("clock", format!("must be before the day ends, at {}", day.length())));
+    }
+    let mut rules = DayRules::new(day, Time::ZERO - clock)
         .auction(auction(p))
         .volatility(CallTime {
             length: p.span("volatility_call"),
