@@ -321,6 +321,7 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
     fn best(&self, side: Side) -> Option<Level>;
 
     /// The best bid and the best ask, in constant time.
+    #[inline(always)]
     fn top(&self) -> (Option<Level>, Option<Level>) {
         (self.best(Side::Buy), self.best(Side::Sell))
     }

@@ -134,6 +134,7 @@ impl<B: BookEngine> Market<B> {
     }
 
     /// The phase of its day.
+    #[inline]
     pub fn phase(&self) -> Phase {
         self.day.as_ref().map_or(Phase::Continuous, |day| day.phase())
     }

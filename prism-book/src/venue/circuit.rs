@@ -40,7 +40,15 @@ impl Circuit {
 
 impl<B: BookEngine> Floor<B> {
     /// The breaker looks at what has traded since `seen` trades were told; it may halt all markets, or end their day.
+    #[inline(always)]
     pub(super) fn look_at_trades(&mut self, now: Time, seen: usize, out: &mut VenueOut) {
+        if self.circuit.is_some() {
+            self.break_circuit(now, seen, out);
+        }
+    }
+
+    #[cold]
+    fn break_circuit(&mut self, now: Time, seen: usize, out: &mut VenueOut) {
         let Some(circuit) = &mut self.circuit else { return };
         let first = self.first.index();
         let trades = out.trades().get(seen..).unwrap_or_default();

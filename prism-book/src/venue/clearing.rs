@@ -72,7 +72,7 @@ impl Clearing {
 
     /// Books one side of a fill of `lots` worth `value`. An agent that does not exist is not booked, and
     /// its fee is not taken.
-    #[inline]
+    #[inline(always)]
     pub(super) fn book(&mut self, firsts: &mut Firsts, leg: Leg, symbol: usize, lots: i64, value: Cash) {
         let holding = match self.at(leg.agent, symbol) {
             None => firsts.own_mut(leg.agent),

@@ -179,6 +179,13 @@ impl ExactFees {
         &self.tiers[after.max(1) - 1]
     }
 
+    /// What the resting and the incoming side pay in the first tier.
+    #[inline(always)]
+    pub(super) fn first(&self) -> (ExactFee, ExactFee) {
+        let tier = &self.tiers[0];
+        (tier.maker, tier.taker)
+    }
+
     /// What the resting side pays that has traded so much before.
     #[inline]
     pub(super) fn maker(&self, traded: Qty) -> ExactFee {

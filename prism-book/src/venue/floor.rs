@@ -154,11 +154,16 @@ impl Desk<'_> {
     }
 
     /// What the two sides of a trade pay, which adds to what they have traded.
-    #[inline]
+    #[inline(always)]
     fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (ExactFee, ExactFee) {
         if self.traded.is_empty() {
-            return (self.fees.maker(Qty::ZERO), self.fees.taker(Qty::ZERO));
+            return self.fees.first();
         }
+        self.fees_by_volume(maker, taker, qty)
+    }
+
+    #[cold]
+    fn fees_by_volume(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (ExactFee, ExactFee) {
         let before = |traded: &[Qty], agent: AgentId| traded.get(agent.index()).copied().unwrap_or(Qty::ZERO);
         let fees = (self.fees.maker(before(self.traded, maker)), self.fees.taker(before(self.traded, taker)));
         for agent in [maker, taker] {
@@ -348,7 +353,7 @@ impl<B: BookEngine> Floor<B> {
 }
 
 /// The best prices that others are told: none while trading is not continuous, nor while the book of a batch is crossed.
-#[inline]
+#[inline(always)]
 fn quote<B: BookEngine>(market: &Market<Watched<B>>) -> (Option<Level>, Option<Level>) {
     match market.top() {
         _ if market.phase() != Phase::Continuous => (None, None),
