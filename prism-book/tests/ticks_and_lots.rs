@@ -230,5 +230,5 @@ fn a_table_and_auctions_at_any_tick_contradict_each_other() {
     let ticked = || exchange().tick_table(table());
     assert!(build(&ticked().day(day)).is_ok());
     let wrong = build(&ticked().day(any)).err().unwrap().to_string();
-    assert_eq!(wrong, "auctions at any tick and a tick table do not go together");
+    assert_eq!(wrong, "`auction candidates` must be the limits, where there is a tick table");
 }

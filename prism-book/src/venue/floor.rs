@@ -1,22 +1,22 @@
 //! An exchange at work: a market for each symbol, whose trades are cleared and reported.
 
 use prism_core::digest::Digest;
-use prism_core::market::{BookAction, BookEvent, Level, Top};
+use prism_core::market::{Level, Top};
 use prism_core::memory::filled;
-use prism_core::msg::{CancelReason, Order, Phase, Reject, Report, Request, Terms};
+use prism_core::msg::{Order, Phase, Reject, Report, Request, Terms};
 use prism_core::types::{
     AgentId, BookId, Cash, CurrencyId, Instrument, OrderId, Price, Qty, Side, SymbolId, Time,
 };
-use prism_core::venue::{Trade, Venue, VenueError, VenueOut, VenuePlace};
+use prism_core::venue::{Venue, VenueError, VenueOut, VenuePlace};
 
 use super::Exchange;
 use super::circuit::Circuit;
-use super::clearing::{Clearing, Firsts, Leg};
-use super::fees::{ExactFee, ExactFees};
-use crate::auction::Candidates;
-use crate::book::{BookChange, BookEngine, Watched};
-use crate::day::{DayError, LotRule, TickTable};
-use crate::market::{DayRules, Limits, Market, MarketRules, OrderTable, Told};
+use super::clearing::{Clearing, Firsts};
+use super::fees::ExactFees;
+use super::reporter::{Reporter, tell_book};
+use crate::book::{BookEngine, Watched};
+use crate::day::{DayError, LotRule};
+use crate::market::{Limits, Market, MarketRules, OrderTable};
 
 /// The highest price that may rest, in ticks.
 const HIGHEST: Price = Price::FARTHEST;
@@ -56,125 +56,6 @@ pub(super) struct Pit<B> {
     timer: Option<Time>,
 }
 
-/// Clears and reports what a market tells.
-pub(super) struct Desk<'a> {
-    place: usize,
-    pub(super) book: BookId,
-    tick_lot: i64,
-    fees: &'a ExactFees,
-    traded: &'a mut [Qty],
-    clearing: &'a mut Clearing,
-    pub(super) out: &'a mut VenueOut,
-    /// The book has to be read again.
-    changed: bool,
-}
-
-impl Desk<'_> {
-    /// Inlined, so that of the match nothing is left where a market tells.
-    #[inline(always)]
-    pub(super) fn note(&mut self, orders: &mut Firsts, told: Told) {
-        let report = match told {
-            Told::Trade { .. } => return self.clear(orders, told),
-            Told::Crossed { .. } => return self.clear_crossed(orders, told),
-            Told::Uncrossed { .. } => return,
-            Told::Indicative { price, volume, surplus } => {
-                return self.out.indicative(self.book, price, volume, surplus);
-            }
-            Told::Phase { to, .. } => {
-                self.changed = true;
-                return self.out.phase(self.book, to);
-            }
-            Told::Accepted { id, price, left } => Report::Accepted { id, price, left },
-            Told::Reduced { id, left, why } => Report::Reduced { id, left, why },
-            Told::Cancelled { id, left, why } => Report::Cancelled { id, left, why },
-            Told::Triggered { id, left } => Report::Triggered { id, left },
-            Told::Rejected { id, why, open } => Report::Rejected { id, why, open },
-        };
-        let unseen = matches!(
-            told,
-            Told::Rejected { .. }
-                | Told::Triggered { .. }
-                | Told::Cancelled { why: CancelReason::TimeInForce, .. }
-        );
-        self.changed |= !unseen;
-        self.out.report(report);
-    }
-
-    /// Clears and reports a trade.
-    #[inline(never)]
-    fn clear(&mut self, orders: &mut Firsts, trade: Told) {
-        let Told::Trade { taker, price, qty, taker_left: left, .. } = trade else { return };
-        let fee = self.clear_maker(orders, trade);
-        self.out.report(Report::Filled { id: taker, price, qty, left, fee, maker: false });
-    }
-
-    /// Clears a trade and reports it to the owner of the resting order. The fee of the other one.
-    #[inline(always)]
-    pub(super) fn clear_maker(&mut self, orders: &mut Firsts, trade: Told) -> Cash {
-        let Told::Trade { maker, taker, aggressor, price, qty, maker_left: left, .. } = trade else {
-            return Cash::ZERO;
-        };
-        let (lots, value) = self.worth(qty, price);
-        let fees = self.fees(maker.agent(), taker.agent(), qty);
-        let fees = (fees.0.on(lots, value), fees.1.on(lots, value));
-        for (id, side, fee) in [(maker, !aggressor, fees.0), (taker, aggressor, fees.1)] {
-            let leg = Leg { agent: id.agent(), side, fee };
-            self.clearing.book(orders, leg, self.place, lots, value);
-        }
-        let book = self.book;
-        self.out.trade(Trade { book, price, qty, aggressor: Some(aggressor), maker, taker });
-        self.out.report(Report::Filled { id: maker, price, qty, left, fee: fees.0, maker: true });
-        self.changed = true;
-        fees.1
-    }
-}
-
-impl Desk<'_> {
-    /// A size in lots, and what it is worth at a price.
-    #[inline]
-    fn worth(&self, qty: Qty, price: Price) -> (i64, Cash) {
-        let lots = qty.signed();
-        (lots, Cash(lots * price.0 * self.tick_lot)) // what rests was checked to fit
-    }
-
-    /// Clears and reports a trade of an uncrossing.
-    fn clear_crossed(&mut self, orders: &mut Firsts, trade: Told) {
-        let Told::Crossed { buy, sell, price, qty, buy_left, sell_left } = trade else { return };
-        let (lots, value) = self.worth(qty, price);
-        self.fees(buy.agent(), sell.agent(), qty);
-        let fee = self.fees.auction().on(lots, value);
-        let (book, maker) = (self.book, false);
-        self.out.trade(Trade { book, price, qty, aggressor: None, maker: buy, taker: sell });
-        for (id, side, left) in [(buy, Side::Buy, buy_left), (sell, Side::Sell, sell_left)] {
-            let leg = Leg { agent: id.agent(), side, fee };
-            self.clearing.book(orders, leg, self.place, lots, value);
-            self.out.report(Report::Filled { id, price, qty, left, fee, maker });
-        }
-        self.changed = true;
-    }
-
-    /// What the two sides of a trade pay, which adds to what they have traded.
-    #[inline(always)]
-    fn fees(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (ExactFee, ExactFee) {
-        if self.traded.is_empty() {
-            return self.fees.first();
-        }
-        self.fees_by_volume(maker, taker, qty)
-    }
-
-    #[cold]
-    fn fees_by_volume(&mut self, maker: AgentId, taker: AgentId, qty: Qty) -> (ExactFee, ExactFee) {
-        let before = |traded: &[Qty], agent: AgentId| traded.get(agent.index()).copied().unwrap_or(Qty::ZERO);
-        let fees = (self.fees.maker(before(self.traded, maker)), self.fees.taker(before(self.traded, taker)));
-        for agent in [maker, taker] {
-            if let Some(traded) = self.traded.get_mut(agent.index()) {
-                *traded = Qty(traded.0.saturating_add(qty.0));
-            }
-        }
-        fees
-    }
-}
-
 impl<B: BookEngine> Floor<B> {
     pub(super) fn new(spec: &Exchange, place: &VenuePlace<'_>) -> Result<Floor<B>, VenueError> {
         let declared = |why: DayError| VenueError::Declared(why.to_string());
@@ -205,11 +86,6 @@ impl<B: BookEngine> Floor<B> {
                 timer: None,
             })
         };
-        let any_tick = |day: &DayRules| day.auction.candidates == Candidates::Ticks;
-        if spec.ticks != TickTable::default() && spec.day.as_ref().is_some_and(any_tick) {
-            let why = "auctions at any tick and a tick table do not go together";
-            return Err(VenueError::Declared(why.to_owned()));
-        }
         let closes: Vec<Price> = books.iter().map(|&book| place.instruments.of_book(book).start).collect();
         let circuit = match (&spec.breaker, &spec.day) {
             (None, _) => None,
@@ -252,7 +128,7 @@ impl<B: BookEngine> Floor<B> {
         &mut self,
         place: usize,
         out: &mut VenueOut,
-        message: impl FnOnce(&mut Market<Watched<B>>, &mut Firsts, &mut Desk<'_>),
+        message: impl FnOnce(&mut Market<Watched<B>>, &mut Firsts, &mut Reporter<'_>),
     ) {
         let book = self.book_of(place);
         let pit = &mut self.pits[place];
@@ -261,10 +137,10 @@ impl<B: BookEngine> Floor<B> {
         }
         let (tick_lot, fees, traded) = (pit.tick_lot, &pit.fees, &mut self.traded);
         let clearing = &mut self.clearing;
-        let mut desk = Desk { place, book, tick_lot, fees, traded, clearing, out, changed: false };
-        message(&mut pit.market, &mut self.orders, &mut desk);
-        if desk.changed {
-            desk.out.changed(book);
+        let mut reporter = Reporter { place, book, tick_lot, fees, traded, clearing, out, changed: false };
+        message(&mut pit.market, &mut self.orders, &mut reporter);
+        if reporter.changed {
+            reporter.out.changed(book);
         }
         if out.tells_book() {
             tell_book(book, pit.market.shown_mut(), out);
@@ -299,8 +175,8 @@ impl<B: BookEngine> Floor<B> {
         if self.protects && self.is_bounded(now, place, req, out) {
             return;
         }
-        self.at(place, out, |market, orders, desk| {
-            let told = &mut |orders: &mut Firsts, told| desk.note(orders, told);
+        self.at(place, out, |market, orders, reporter| {
+            let told = &mut |orders: &mut Firsts, told| reporter.note(orders, told);
             match *req {
                 Request::New { id, ref order } => market.submit(now, id, order, orders, told),
                 Request::Cancel { id, .. } => market.cancel(now, id, orders, told),
@@ -321,8 +197,8 @@ impl<B: BookEngine> Floor<B> {
     }
 
     pub(super) fn advance(&mut self, place: usize, now: Time, out: &mut VenueOut) {
-        self.at(place, out, |market, orders, desk| {
-            market.advance(now, orders, &mut |orders, told| desk.note(orders, told));
+        self.at(place, out, |market, orders, reporter| {
+            market.advance(now, orders, &mut |orders, told| reporter.note(orders, told));
         });
     }
 
@@ -374,35 +250,6 @@ fn round_quote<B: BookEngine>(market: &Market<Watched<B>>, lots: LotRule) -> (Op
     (best(Side::Buy), best(Side::Sell))
 }
 
-/// Tells what has happened to the displayed orders. One that was moved, without a trade in between, is replaced.
-fn tell_book<B: BookEngine>(book: BookId, shown: &mut Watched<B>, out: &mut VenueOut) {
-    let event = |change: BookChange| {
-        let BookChange { action, id, side, price, qty, left, traded } = change;
-        BookEvent { book, action, side, id, price, qty, left, traded: traded.unwrap_or(price) }
-    };
-    let mut gone: Option<BookChange> = None;
-    for change in shown.drain() {
-        let moved = gone.take();
-        match (moved, change.action) {
-            (Some(old), BookAction::Add) if (old.id, old.side) == (change.id, change.side) => {
-                let replaced = BookChange { action: BookAction::Replace, ..change };
-                out.book_event(|| BookEvent { traded: old.price, ..event(replaced) });
-                continue;
-            }
-            (Some(old), _) => out.book_event(|| event(old)),
-            (None, _) => {}
-        }
-        if change.action == BookAction::Delete {
-            gone = Some(change);
-        } else {
-            out.book_event(|| event(change));
-        }
-    }
-    if let Some(old) = gone {
-        out.book_event(|| event(old));
-    }
-}
-
 impl<B: BookEngine> Venue for Floor<B> {
     fn handle(&mut self, now: Time, req: &Request, out: &mut VenueOut) {
         let seen = out.trades().len();
@@ -419,8 +266,9 @@ impl<B: BookEngine> Venue for Floor<B> {
         if self.protects && self.submit_bounded(now, place, (id, order, terms), out) {
             return self.look_at_trades(now, seen, out);
         }
-        self.at(place, out, |market, orders, desk| {
-            market.submit_with(now, id, order, terms, orders, &mut |orders, told| desk.note(orders, told));
+        self.at(place, out, |market, orders, reporter| {
+            market
+                .submit_with(now, id, order, terms, orders, &mut |orders, told| reporter.note(orders, told));
         });
         self.look_at_trades(now, seen, out);
     }

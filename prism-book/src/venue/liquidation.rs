@@ -6,9 +6,9 @@ use prism_core::types::{AgentId, Cash, OrderId, Qty, Side, Time};
 use prism_core::venue::{Trade, VenueOut};
 
 use super::clearing::Firsts;
-use super::floor::Desk;
 use super::house::House;
 use super::margin::Margin;
+use super::reporter::Reporter;
 use super::short_sales::short;
 use crate::book::BookEngine;
 use crate::market::Told;
@@ -106,14 +106,14 @@ impl<B: BookEngine> House<B> {
             if self.floor.pits[place].market.open(id, &self.floor.orders).is_none() {
                 continue;
             }
-            self.floor.at(place, out, |market, orders, desk| {
+            self.floor.at(place, out, |market, orders, reporter| {
                 market.cancel(now, id, orders, &mut |orders, told| {
                     let why = CancelReason::Liquidation;
                     match told {
                         Told::Cancelled { id: of, left, why: CancelReason::Requested } if of == id => {
-                            desk.note(orders, Told::Cancelled { id, left, why });
+                            reporter.note(orders, Told::Cancelled { id, left, why });
                         }
-                        told => desk.note(orders, told),
+                        told => reporter.note(orders, told),
                     }
                 });
             });
@@ -159,12 +159,12 @@ impl<B: BookEngine> House<B> {
         let terms = Terms::default().min_qty(Qty(1));
         let id = self.next_id(agent);
         let before = out.trades().len();
-        self.floor.at(place, out, |market, orders, desk| {
+        self.floor.at(place, out, |market, orders, reporter| {
             market.submit_with(now, id, &order, &terms, orders, &mut |orders, told| match told {
-                Told::Trade { taker, .. } if taker == id => desk.clear_forced(orders, told),
+                Told::Trade { taker, .. } if taker == id => reporter.clear_forced(orders, told),
                 // What did not trade is tried again when the book has changed.
                 Told::Cancelled { id: of, .. } | Told::Rejected { id: of, .. } if of == id => {}
-                told => desk.note(orders, told),
+                told => reporter.note(orders, told),
             });
         });
         let traded = out.trades()[before..].iter().any(|trade| trade.taker == id);
@@ -194,7 +194,7 @@ impl<B: BookEngine> House<B> {
     }
 }
 
-impl Desk<'_> {
+impl Reporter<'_> {
     /// Clears a trade of an order that the venue has sent in an agent's name.
     fn clear_forced(&mut self, orders: &mut Firsts, trade: Told) {
         let Told::Trade { taker: id, aggressor: side, price, qty, .. } = trade else { return };

@@ -11,6 +11,7 @@ mod house;
 mod liquidation;
 mod margin;
 mod protect;
+mod reporter;
 mod short_sales;
 
 pub use dark::{Dark, DarkPriority};

@@ -6,7 +6,8 @@ use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
 use prism_core::venue::VenueOut;
 
 use super::clearing::Firsts;
-use super::floor::{Desk, Floor, Pit};
+use super::floor::{Floor, Pit};
+use super::reporter::Reporter;
 use crate::book::{BookEngine, Watched};
 use crate::market::{Market, Told, check_terms};
 
@@ -85,8 +86,8 @@ impl<B: BookEngine> Floor<B> {
     ) -> bool {
         self.advance(place, now, out);
         let Some(bound) = self.pits[place].bound(out.away(), order, terms) else { return false };
-        self.at(place, out, |market, orders, desk| {
-            submit_within(market, orders, desk, now, (id, order, terms), bound);
+        self.at(place, out, |market, orders, reporter| {
+            submit_within(market, orders, reporter, now, (id, order, terms), bound);
         });
         true
     }
@@ -112,7 +113,7 @@ fn is_cut<B: BookEngine>(market: &Market<Watched<B>>, order: &Order, bound: Pric
 fn submit_within<B: BookEngine>(
     market: &mut Market<Watched<B>>,
     orders: &mut Firsts,
-    desk: &mut Desk<'_>,
+    reporter: &mut Reporter<'_>,
     now: Time,
     (id, order, terms): (OrderId, &Order, &Terms),
     bound: Price,
@@ -121,10 +122,10 @@ fn submit_within<B: BookEngine>(
     if orders.get(id).is_none()
         && let Err(why) = check_terms(now, id, order, terms)
     {
-        return desk.note(orders, rejected(why));
+        return reporter.note(orders, rejected(why));
     }
     if order.tif == Tif::PostOnly {
-        return desk.note(orders, rejected(Reject::TradeThrough));
+        return reporter.note(orders, rejected(Reject::TradeThrough));
     }
     let through = order.tif == Tif::Gtc || terms.market_to_limit || is_cut(market, order, bound);
     let tif = if order.tif == Tif::Fok { Tif::Fok } else { Tif::Ioc };
@@ -133,7 +134,7 @@ fn submit_within<B: BookEngine>(
     let mut traded = false;
     let mut told = |orders: &mut Firsts, told: Told| {
         traded |= matches!(told, Told::Trade { taker, .. } if taker == id);
-        desk.note(
+        reporter.note(
             orders,
             match told {
                 Told::Cancelled { id: of, left, why: CancelReason::TimeInForce } if of == id && through => {

@@ -74,11 +74,27 @@ pub enum Phase {
     Volatility = 4,
     /// The call that ends the day.
     Closing = 5,
-    /// Trading is suspended: nothing but cancels is taken.
+    /// Trading is suspended: nothing but cancels is taken, or orders are collected for the call that follows.
     Halted = 6,
 }
 
 impl Phase {
+    /// All phases, in the order of a day with what may interrupt it.
+    pub const ALL: [Phase; 7] = [
+        Phase::PreOpen,
+        Phase::Opening,
+        Phase::Continuous,
+        Phase::Volatility,
+        Phase::Closing,
+        Phase::Halted,
+        Phase::Closed,
+    ];
+
+    /// The phase of a [name](Phase::name).
+    pub fn of(name: &str) -> Option<Phase> {
+        Phase::ALL.into_iter().find(|phase| phase.name() == name)
+    }
+
     /// True in the calls, in which orders are collected for one uncrossing.
     #[inline]
     pub const fn is_call(self) -> bool {

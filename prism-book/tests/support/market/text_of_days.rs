@@ -8,16 +8,6 @@ use prism_core::types::{Price, Span, Time};
 
 use super::text::number;
 
-const PHASES: [(&str, Phase); 7] = [
-    ("pre_open", Phase::PreOpen),
-    ("opening", Phase::Opening),
-    ("continuous", Phase::Continuous),
-    ("volatility", Phase::Volatility),
-    ("closing", Phase::Closing),
-    ("closed", Phase::Closed),
-    ("halted", Phase::Halted),
-];
-
 const UNITS: [(&str, i64); 3] = [("ms", 1_000_000), ("ns", 1), ("s", 1_000_000_000)];
 
 /// Reads a length of time: `15s`, `14999ms`, `3ns`.
@@ -41,7 +31,7 @@ pub fn duration(span: Span) -> String {
 pub fn day(text: &str) -> DayRules {
     let (mut length, mut stages) = (Span::ZERO, Vec::new());
     let stage = |name: &str, from, random_end| {
-        let phase = PHASES.iter().find(|phase| phase.0 == name).unwrap_or_else(|| panic!("phase {name:?}")).1;
+        let phase = Phase::of(name).unwrap_or_else(|| panic!("phase {name:?}"));
         Stage { phase, from: span(from), random_end }
     };
     let parts = || text.split(',').map(|part| part.trim().split(' ').collect::<Vec<_>>());
@@ -93,7 +83,7 @@ pub fn day(text: &str) -> DayRules {
 pub fn words_of(rules: &DayRules, length: Span, stages: &[Stage]) -> String {
     let mut parts = vec![format!("{} long", duration(length))];
     for stage in stages {
-        let name = PHASES.iter().find(|phase| phase.1 == stage.phase).unwrap().0;
+        let name = stage.phase.name();
         let more = if stage.random_end == Span::ZERO {
             String::new()
         } else {

@@ -8,17 +8,6 @@ use crate::diagnostic::{At, nearest};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::units;
 
-/// The words for phases.
-const PHASES: [(&str, Phase); 7] = [
-    ("pre_open", Phase::PreOpen),
-    ("opening", Phase::Opening),
-    ("continuous", Phase::Continuous),
-    ("volatility", Phase::Volatility),
-    ("closing", Phase::Closing),
-    ("halted", Phase::Halted),
-    ("closed", Phase::Closed),
-];
-
 /// The hours of US stock exchanges: orders are collected from 4:00, told of from 9:28, and crossed at 9:30; what rests
 /// at 16:00 is crossed with the orders for the close. (Nasdaq Rules 4752 and 4754; trading before 9:30 and after 16:00
 /// is left out, and so is what is told of the closing cross before 16:00.)
@@ -64,8 +53,8 @@ fn stage(item: &str, random_end: Span) -> Result<Stage, String> {
     let Some((word, time)) = item.split_once(char::is_whitespace) else {
         return Err(format!("`{item}` is no phase with its time, such as `opening 8:50`"));
     };
-    let Some((_, phase)) = PHASES.into_iter().find(|(name, _)| *name == word) else {
-        let words = PHASES.map(|(name, _)| name);
+    let Some(phase) = Phase::of(word) else {
+        let words = Phase::ALL.map(Phase::name);
         let near = nearest(word, words).map_or(String::new(), |near| format!("; `{near}` is"));
         return Err(format!("`{word}` is no phase{near} (the phases are {})", words.join(", ")));
     };
