@@ -109,16 +109,16 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let reached = |price| [self.shown, &rare.hidden].iter().any(|book| book.would_trade(side, price));
         let (mut level, mut is_last) = (None, false);
         for (_, order) in from.orders(side) {
+            let slot = self.slot(order.id).map(|slot| rare.at(slot));
+            if slot.is_some_and(|extra| !extra.terms.min_qty.is_zero()) {
+                continue;
+            }
             if level != Some(order.price) {
                 if is_last {
                     break;
                 }
                 is_last = level.is_some_and(|price| sum >= needed && !reached(price));
                 level = Some(order.price);
-            }
-            let slot = self.slot(order.id).map(|slot| rare.at(slot));
-            if slot.is_some_and(|extra| !extra.terms.min_qty.is_zero()) {
-                continue;
             }
             let whole = slot.map_or(order.left.0, |extra| extra.left - extra.waiting);
             // What rests was looked at when it came.
