@@ -21,9 +21,8 @@ impl Extra {
             None => return self.limit,
         };
         let stop = i128::from(best.0) + i128::from(self.side.sign()) * by;
-        // Beyond the ends of the numbers nothing trades.
         let nearest = if stop < 0 { i64::MIN } else { i64::MAX };
-        Price(i64::try_from(stop).unwrap_or(nearest))
+        within(Price(i64::try_from(stop).unwrap_or(nearest)))
     }
 
     fn is_trail(&self) -> bool {
@@ -157,7 +156,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     }
 }
 
-/// The ends of the numbers, at which no market order may rest, are beyond all trades.
+/// The ends of the numbers are beyond all trades: no order may rest there.
 fn within(price: Price) -> Price {
     Price(price.0.clamp(i64::MIN + 1, i64::MAX - 1))
 }

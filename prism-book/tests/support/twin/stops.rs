@@ -27,7 +27,7 @@ impl Order {
             }
         };
         let stop = i128::from(self.best.0) + i128::from(self.side.sign()) * away;
-        let clamped = stop.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
+        let clamped = stop.clamp(i128::from(i64::MIN + 1), i128::from(i64::MAX - 1));
         self.stop = Price(i64::try_from(clamped).unwrap());
     }
 
