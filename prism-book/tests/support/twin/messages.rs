@@ -151,7 +151,7 @@ impl Twin {
         if moved && place == Place::Stop {
             return self.hold_or_trigger(id);
         }
-        if moved || larger {
+        if larger {
             self.move_to_end(id);
         }
         self.accept(id, stop);
