@@ -122,7 +122,7 @@ fn request(n: &mut Numbers, counters: &mut [u32]) -> Request {
 
 #[test]
 fn the_events_are_the_book() {
-    let mut counts = [0; 5];
+    let mut counts = [0; BookAction::ALL.len()];
     for (seed, rule) in (0..).zip(RULES) {
         for engine in [Engine::Ladder, Engine::Naive] {
             let (mut n, mut counters) = (Numbers(seed), [0; AGENTS as usize]);
@@ -151,7 +151,9 @@ fn the_events_are_the_book() {
             }
         }
     }
-    assert!(counts.into_iter().all(|count| count > 500), "{counts:?}");
+    // No day, no hidden orders: nothing but orders.
+    let (orders, others) = counts.split_at(BookAction::Cross as usize);
+    assert!(orders.iter().all(|&count| count > 500) && others.iter().all(|&count| count == 0), "{counts:?}");
 }
 
 #[test]

@@ -6,10 +6,11 @@
 //! bid of an empty side, the price of a market order, the side of a cancel.
 
 use prism_core::market::BookAction;
-use prism_core::sink::{Batch, SinkError, Table, World, order_kind};
+use prism_core::msg::Phase;
+use prism_core::sink::{Batch, BookCols, SinkError, Table, World, order_kind};
 
 /// Version of the columns of all tables; grows when a column changes its name, type or meaning.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The unit of times.
 pub(crate) const NANOSECONDS: &str = "ns since the run began";
@@ -60,11 +61,12 @@ pub(crate) enum Legend {
     OrderKind,
     Tif,
     BookAction,
+    Phase,
 }
 
 impl Legend {
     /// All, in the order of their numbers.
-    pub(crate) const ALL: [Legend; 10] = [
+    pub(crate) const ALL: [Legend; 11] = [
         Legend::SymbolOfBook,
         Legend::VenueOfBook,
         Legend::Symbol,
@@ -75,6 +77,7 @@ impl Legend {
         Legend::OrderKind,
         Legend::Tif,
         Legend::BookAction,
+        Legend::Phase,
     ];
 
     /// The names, indexed by the code.
@@ -95,7 +98,12 @@ impl Legend {
             Legend::Side => fixed(&["buy", "sell"]),
             Legend::OrderKind => fixed(&["new", "cancel", "reduce", "replace"]),
             Legend::Tif => fixed(&["gtc", "ioc", "fok", "post_only"]),
-            Legend::BookAction => fixed(&["add", "reduce", "execute", "delete", "replace"]),
+            Legend::BookAction => fixed(&BookAction::ALL.map(BookAction::name)),
+            Legend::Phase => {
+                let mut phases = Phase::ALL;
+                phases.sort_by_key(|phase| *phase as u8);
+                fixed(&phases.map(Phase::name))
+            }
         }
     }
 }
@@ -226,13 +234,60 @@ static BOOK: &[Column] = columns!(Book:
     symbol = Code16(book, SymbolOfBook) in "name";
     venue = Code16(book, VenueOfBook) in "name";
     seq = U64(seq) in "number in its book, from 1";
-    action = Code8(action, BookAction) in "what happened to the resting order";
-    side = Code8(side, Side) in "side of the resting order";
-    id = U64(id) in "order id, agent in the high 32 bits";
-    price = I64(price) in TICKS;
-    qty = U64(qty) in "lots";
-    left = U64(left) in "lots";
-    traded = I64(traded) in TICKS if |cols, row| cols.action[row] == BookAction::Execute as u8;
+    action = Code8(action, BookAction) in "what happened to the resting order, or in the book";
+    phase = Code8(phase, Phase) in "phase of the book";
+    side = Code8(side, Side) in "side of the order, or the one that could not trade all" if |cols, row| is_sided(cols, row);
+    id = U64(id) in "order id, agent in the high 32 bits" if |cols, row| cols.action[row] <= BookAction::Hidden as u8;
+    price = I64(price) in TICKS if |cols, row| is_priced(cols, row);
+    qty = U64(qty) in "lots" if |cols, row| cols.action[row] != BookAction::Phase as u8;
+    left = U64(left) in "lots; what could not trade of an uncrossing" if |cols, row| cols.action[row] != BookAction::Phase as u8;
+    traded = I64(traded) in TICKS if |cols, row| is_trade(cols.action[row]);
+);
+
+/// Whether an event of a book has a side: it is of an order, or one side could not trade all.
+fn is_sided(cols: &BookCols, row: usize) -> bool {
+    cols.action[row] <= BookAction::Hidden as u8 || cols.left[row] > 0
+}
+
+/// Whether an event of a book has a price: no phase has, nor a call in which nothing would trade.
+fn is_priced(cols: &BookCols, row: usize) -> bool {
+    let action = cols.action[row];
+    action != BookAction::Phase as u8 && (action != BookAction::Indicative as u8 || cols.qty[row] > 0)
+}
+
+/// Whether an event of a book tells of a trade.
+fn is_trade(action: u8) -> bool {
+    use BookAction::{Cross, Execute, Hidden, Uncross};
+    [Execute, Cross, Hidden, Uncross].into_iter().any(|trade| trade as u8 == action)
+}
+
+static PHASES: &[Column] = columns!(Phases:
+    at = I64(at) in NANOSECONDS;
+    symbol = Code16(book, SymbolOfBook) in "name";
+    venue = Code16(book, VenueOfBook) in "name";
+    phase = Code8(phase, Phase) in "phase that begins";
+);
+
+static INDICATIVE: &[Column] = columns!(Indicative:
+    at = I64(at) in NANOSECONDS;
+    symbol = Code16(book, SymbolOfBook) in "name";
+    venue = Code16(book, VenueOfBook) in "name";
+    price = I64(price) in TICKS if |cols, row| cols.volume[row] > 0;
+    volume = U64(volume) in "lots";
+    surplus = I64(surplus) in "lots that buyers (above zero) or sellers could not trade";
+);
+
+static LIQUIDATIONS: &[Column] = columns!(Liquidations:
+    at = I64(at) in NANOSECONDS;
+    symbol = Code16(book, SymbolOfBook) in "name";
+    venue = Code16(book, VenueOfBook) in "name";
+    agent = U32(agent) in "agent id";
+    id = U64(id) in "id of the venue's order, agent in the high 32 bits";
+    side = Code8(side, Side) in "what was done for the agent; none for a loss" if |cols, row| cols.side[row] < 2;
+    price = I64(price) in TICKS if |cols, row| cols.side[row] < 2;
+    qty = U64(qty) in "lots" if |cols, row| cols.side[row] < 2;
+    fee = I64(fee) in "cash_unit of the instrument" if |cols, row| cols.side[row] < 2;
+    covered = I64(covered) in "loss that the venue has borne, in cash_unit of the instrument" if |cols, row| cols.side[row] == 2;
 );
 
 /// The columns of a table, in order.
@@ -247,6 +302,9 @@ pub(crate) fn columns(table: Table) -> &'static [Column] {
         Table::Series => SERIES,
         Table::Agents => AGENTS,
         Table::Book => BOOK,
+        Table::Phases => PHASES,
+        Table::Indicative => INDICATIVE,
+        Table::Liquidations => LIQUIDATIONS,
     }
 }
 

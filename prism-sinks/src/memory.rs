@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prism_core::sink::{
-    AgentRow, Batch, BookRow, DepthRow, FillRow, OrderRow, SeriesRow, Sink, SinkError, Table, Tables, TopRow,
-    TradeRow, ValueRow, World,
+    AgentRow, Batch, BookRow, DepthRow, FillRow, IndicativeRow, LiquidationRow, OrderRow, PhaseRow,
+    SeriesRow, Sink, SinkError, Table, Tables, TopRow, TradeRow, ValueRow, World,
 };
 
 /// A sink that keeps every batch as it comes, without a copy. Clones share what they hold: attach one to the
@@ -109,8 +109,14 @@ impl Memory {
         series: Series -> SeriesRow;
         /// What agents held at the end.
         agents: Agents -> AgentRow;
-        /// All changes of resting orders.
+        /// All changes of resting orders, and what else was told of books.
         book: Book -> BookRow;
+        /// All phases.
+        phases: Phases -> PhaseRow;
+        /// All that calls would have given.
+        indicative: Indicative -> IndicativeRow;
+        /// All that venues have done for agents with too little margin.
+        liquidations: Liquidations -> LiquidationRow;
     }
 }
 

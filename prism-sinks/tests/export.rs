@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use prism_core::market::BookAction::{self, Add, Delete, Execute, Reduce, Replace};
+use prism_core::msg::Phase;
 use prism_core::sink::{Batch, BookCols, BookRow, Sink, SinkError, World};
 use prism_core::types::{Instruments, Span, Symbol};
 use prism_sinks::export::{Itch, Lobster, Start};
@@ -35,7 +36,8 @@ fn rows(book: u16, events: &[Event]) -> Arc<Batch> {
     for (seq, &(at, action, side, id, price, qty, left)) in (1..).zip(events) {
         // Executions at a price above the order's stand for those of a call.
         let traded = if action == Execute && id == 9 { price + 1 } else { price };
-        cols.push(BookRow { at, book, seq, action: action as u8, side, id, price, qty, left, traded });
+        let (action, phase) = (action as u8, Phase::Continuous as u8);
+        cols.push(BookRow { at, book, seq, action, phase, side, id, price, qty, left, traded });
     }
     Arc::new(Batch::Book(cols))
 }

@@ -65,7 +65,7 @@ fn shown(batches: &[Arc<Batch>]) -> Shown {
 /// The name of a column as a static text.
 fn known(table: &str, name: &str) -> &'static str {
     let columns = "at symbol venue price qty aggressor maker taker bid bid_qty ask ask_qty last side level id kind \
-        tif left fee value series agent group position cash seq action traded";
+        tif left fee value series agent group position cash seq action traded phase volume surplus covered";
     let found = columns.split_whitespace().find(|&column| column == name);
     found.unwrap_or_else(|| panic!("unknown column {name} in {table}"))
 }

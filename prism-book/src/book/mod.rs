@@ -17,7 +17,7 @@ pub use naive::Naive;
 pub use prism_core::market::Level;
 use prism_core::msg::Reject;
 use prism_core::types::{OrderId, Price, Qty, Side, Tif};
-pub use watched::{BookChange, Watched};
+pub use watched::{BookChange, Remark, Watched, WouldTrade};
 
 /// A resting order's place in its book. It stays good as long as any of the order rests; after that it is
 /// stale, and a book answers a stale handle with "too late", never with someone else's order.
@@ -255,6 +255,12 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
     /// Nothing depends on it but what is told of the trades by books that [write them down](Watched).
     fn trades_at(&mut self, price: Option<Price>) {
         let _ = price;
+    }
+
+    /// The market tells of something beside the changes of its displayed orders. Nothing depends on it but what is told
+    /// by books that [write them down](Watched).
+    fn remark(&mut self, remark: Remark) {
+        let _ = remark;
     }
 
     /// Trades as an immediate-or-cancel order does, but asks before each resting order whether to go on. Returns what

@@ -1,16 +1,51 @@
 //! A book that writes down what happens to its orders.
 
 use prism_core::market::BookAction;
-use prism_core::msg::Reject;
+use prism_core::msg::{Phase, Reject};
 use prism_core::types::{OrderId, Price, Qty, Side};
 
 use super::{Ahead, BookEngine, Fill, Handle, Incoming, Level, Outcome, Resting, Taken};
 
-/// One change of one resting order.
+/// What happens in a market beside the changes of its displayed orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// An order that is not displayed has traded with one that came in.
+    Hidden {
+        /// The order.
+        id: OrderId,
+        /// Its side.
+        side: Side,
+        /// The price of the trade.
+        price: Price,
+        /// How much.
+        qty: Qty,
+    },
+    /// What was collected has traded.
+    Uncross(WouldTrade),
+    /// What an uncrossing would give is another now.
+    Indicative(WouldTrade),
+    /// The market goes over to a phase.
+    Phase(Phase),
+}
+
+/// The result of an uncrossing, or what it would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WouldTrade {
+    /// At which price.
+    pub price: Price,
+    /// How much trades.
+    pub volume: Qty,
+    /// What buyers (above zero) or sellers cannot trade.
+    pub surplus: i64,
+}
+
+/// One change of one resting order, or a [remark](Remark) as a venue tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookChange {
     /// What happened; [`BookAction::Replace`] never: an order that is moved is deleted and added.
     pub action: BookAction,
+    /// The phase of the market.
+    pub phase: Phase,
     /// The order.
     pub id: OrderId,
     /// Its side.
@@ -30,12 +65,15 @@ pub struct BookChange {
 /// every order in its place. For the rest it is the book inside.
 ///
 /// An execution is what [`submit`](BookEngine::submit), [`take`](BookEngine::take) and
-/// [`execute`](BookEngine::execute) do.
+/// [`execute`](BookEngine::execute) do; it is one of an uncrossing while there is a
+/// [common price](BookEngine::trades_at). What the market [remarks](BookEngine::remark) stands in its place among the
+/// changes.
 #[derive(Clone, Debug, Default)]
 pub struct Watched<B> {
     book: B,
     on: bool,
     traded: Option<Price>,
+    phase: Phase,
     changes: Vec<BookChange>,
 }
 
@@ -66,7 +104,34 @@ impl<B: BookEngine> Watched<B> {
     fn note(&mut self, order: Option<Resting>, action: BookAction, qty: Qty, left: Qty) {
         if let Some(Resting { id, side, price, .. }) = order {
             let traded = self.traded.filter(|_| action == BookAction::Execute);
-            self.changes.push(BookChange { action, id, side, price, qty, left, traded });
+            let (action, phase) = (if traded.is_some() { BookAction::Cross } else { action }, self.phase);
+            self.changes.push(BookChange { action, phase, id, side, price, qty, left, traded });
+        }
+    }
+
+    /// A remark in the form of a change.
+    fn remarked(&self, remark: Remark) -> BookChange {
+        let none = BookChange {
+            action: BookAction::Phase,
+            phase: self.phase,
+            id: OrderId(0),
+            side: Side::Buy,
+            price: Price(0),
+            qty: Qty::ZERO,
+            left: Qty::ZERO,
+            traded: None,
+        };
+        let result = |action, WouldTrade { price, volume, surplus }: WouldTrade| {
+            let side = if surplus < 0 { Side::Sell } else { Side::Buy };
+            BookChange { action, side, price, qty: volume, left: Qty(surplus.unsigned_abs()), ..none }
+        };
+        match remark {
+            Remark::Hidden { id, side, price, qty } => {
+                BookChange { action: BookAction::Hidden, id, side, price, qty, ..none }
+            }
+            Remark::Uncross(traded) => result(BookAction::Uncross, traded),
+            Remark::Indicative(would) => result(BookAction::Indicative, would),
+            Remark::Phase(phase) => BookChange { phase, ..none },
         }
     }
 
@@ -86,6 +151,7 @@ impl<B: BookEngine> Watched<B> {
         let Some(old) = old else { return };
         let gone = BookChange {
             action: BookAction::Delete,
+            phase: self.phase,
             id: old.id,
             side: old.side,
             price: old.price,
@@ -109,9 +175,10 @@ impl<B: BookEngine> Watched<B> {
 
 /// A fill as a change of the resting order.
 #[inline]
-fn executed(side: Side, fill: &Fill, traded: Option<Price>) -> BookChange {
+fn executed(phase: Phase, side: Side, fill: &Fill, traded: Option<Price>) -> BookChange {
     let Fill { maker: id, price, qty, left, .. } = *fill;
-    BookChange { action: BookAction::Execute, id, side, price, qty, left, traded }
+    let action = if traded.is_some() { BookAction::Cross } else { BookAction::Execute };
+    BookChange { action, phase, id, side, price, qty, left, traded }
 }
 
 impl<B: BookEngine> BookEngine for Watched<B> {
@@ -120,9 +187,9 @@ impl<B: BookEngine> BookEngine for Watched<B> {
         if !self.on {
             return self.book.submit(order, fills);
         }
-        let (traded, changes) = (self.traded, &mut self.changes);
+        let (phase, traded, changes) = (self.phase, self.traded, &mut self.changes);
         let outcome = self.book.submit(order, &mut |fill| {
-            changes.push(executed(!order.side, &fill, traded));
+            changes.push(executed(phase, !order.side, &fill, traded));
             fills(fill);
         });
         if let Outcome::Rests { left, .. } = outcome {
@@ -156,9 +223,9 @@ impl<B: BookEngine> BookEngine for Watched<B> {
             return self.book.replace(order, price, qty, fills);
         }
         let side = old.map_or(Side::Buy, |old| old.side);
-        let (before, changes) = (self.changes.len(), &mut self.changes);
+        let (phase, before, changes) = (self.phase, self.changes.len(), &mut self.changes);
         let outcome = self.book.replace(order, price, qty, &mut |fill| {
-            changes.push(executed(!side, &fill, None));
+            changes.push(executed(phase, !side, &fill, None));
             fills(fill);
         });
         self.moved(old, &outcome, price, before);
@@ -194,6 +261,16 @@ impl<B: BookEngine> BookEngine for Watched<B> {
         self.traded = price;
     }
 
+    fn remark(&mut self, remark: Remark) {
+        if self.on {
+            let change = self.remarked(remark);
+            self.changes.push(change);
+        }
+        if let Remark::Phase(phase) = remark {
+            self.phase = phase;
+        }
+    }
+
     #[inline]
     fn take(
         &mut self,
@@ -204,9 +281,9 @@ impl<B: BookEngine> BookEngine for Watched<B> {
         if !self.on {
             return self.book.take(order, goes_on, fills);
         }
-        let (traded, changes) = (self.traded, &mut self.changes);
+        let (phase, traded, changes) = (self.phase, self.traded, &mut self.changes);
         self.book.take(order, goes_on, &mut |fill| {
-            changes.push(executed(!order.side, &fill, traded));
+            changes.push(executed(phase, !order.side, &fill, traded));
             fills(fill);
         })
     }
@@ -290,9 +367,11 @@ impl<B: BookEngine> BookEngine for Watched<B> {
     /// All orders are deleted, bids first, each side in the order of priority.
     fn clear(&mut self) {
         if self.on {
+            let phase = self.phase;
             for side in Side::BOTH {
                 let gone = |(_, order): (Handle, Resting)| BookChange {
                     action: BookAction::Delete,
+                    phase,
                     id: order.id,
                     side,
                     price: order.price,

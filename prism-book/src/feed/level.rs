@@ -49,7 +49,7 @@ impl LevelFeed {
         told: &mut impl FnMut(LevelUpdate),
     ) {
         let mut last = None;
-        for change in changes {
+        for change in changes.iter().filter(|change| change.action.is_of_order()) {
             // A replacement touches two levels.
             let old = (change.action == BookAction::Replace).then_some(change.traded);
             for price in old.into_iter().chain([change.price]) {

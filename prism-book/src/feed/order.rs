@@ -89,6 +89,9 @@ impl<B: BookEngine> OrderCopy<B> {
             return Ok(());
         }
         self.seq = update.seq;
+        if !update.event.action.is_of_order() {
+            return Ok(());
+        }
         let BookEvent { action, side, id, price, qty, left, .. } = update.event;
         let wrong = FeedError::Contradiction { seq: update.seq, id };
         if action == BookAction::Add {

@@ -8,7 +8,7 @@ use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 use super::desk::{Desk, Taker, better};
 use super::extra::{At, slot_of};
 use super::{Matching, OrderIndex, SelfTrade, Told};
-use crate::book::{BookEngine, Fill, Handle, Incoming};
+use crate::book::{BookEngine, Fill, Handle, Incoming, Remark};
 
 /// A hidden order that trades next: its price, its place in the hidden book, its slot.
 type Hidden = (Price, Handle, u32);
@@ -55,6 +55,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         }
         let Some(taken) = self.back.rare.hidden.execute(handle, Qty(taker.left)) else { return };
         let fill = Fill { maker, handle, price, qty: taken.qty, left: taken.left };
+        self.shown.remark(Remark::Hidden { id: maker, side: !taker.side, price, qty: taken.qty });
         self.back.hit_slot(taker, &fill, slot);
         self.links();
     }

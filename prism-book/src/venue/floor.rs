@@ -14,7 +14,7 @@ use super::circuit::Circuit;
 use super::clearing::{Clearing, Firsts};
 use super::fees::ExactFees;
 use super::reporter::{Reporter, tell_book};
-use crate::book::{BookEngine, Watched};
+use crate::book::{BookEngine, Remark, Watched};
 use crate::day::{DayError, LotRule};
 use crate::market::{Limits, Market, MarketRules, OrderTable};
 
@@ -280,6 +280,7 @@ impl<B: BookEngine> Venue for Floor<B> {
             let (book, phase) = (self.book_of(place), self.pits[place].market.phase());
             if phase != Phase::Continuous && out.prints().len() == said {
                 out.phase(book, phase);
+                self.at(place, out, |market, _, _| market.shown_mut().remark(Remark::Phase(phase)));
             }
         }
     }

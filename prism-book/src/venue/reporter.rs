@@ -130,8 +130,8 @@ impl Reporter<'_> {
 /// Tells what has happened to the displayed orders. One that was moved, without a trade in between, is replaced.
 pub(super) fn tell_book<B: BookEngine>(book: BookId, shown: &mut Watched<B>, out: &mut VenueOut) {
     let event = |change: BookChange| {
-        let BookChange { action, id, side, price, qty, left, traded } = change;
-        BookEvent { book, action, side, id, price, qty, left, traded: traded.unwrap_or(price) }
+        let BookChange { action, phase, id, side, price, qty, left, traded } = change;
+        BookEvent { book, action, phase, side, id, price, qty, left, traded: traded.unwrap_or(price) }
     };
     let mut gone: Option<BookChange> = None;
     for change in shown.drain() {

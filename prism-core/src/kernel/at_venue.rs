@@ -9,7 +9,10 @@ use crate::digest::Digest;
 use crate::market::{BookEvent, Level, Top};
 use crate::msg::packed::{Delivery, aggressor_code, sort};
 use crate::msg::{Print, Report, Request};
-use crate::sink::{BookRow, DepthRow, FillRow, OrderRow, Recorder, Table, TopRow, TradeRow, order_kind};
+use crate::sink::{
+    BookRow, DepthRow, FillRow, IndicativeRow, LiquidationRow, OrderRow, PhaseRow, Recorder, Table, TopRow,
+    TradeRow, order_kind,
+};
 use crate::transport::{Address, Post};
 use crate::types::{BookId, GroupId, Side, Time, VenueId};
 use crate::venue::Trade;
@@ -162,6 +165,7 @@ impl Simulation {
             if let Print::Phase { book, phase } = print {
                 stats[book.index()].phase(now, phase);
             }
+            from.record_print(&print);
             from.broadcast(print);
         }
         for &at in &out.timers {
@@ -211,8 +215,11 @@ impl Sender<'_> {
         } else if report.sort() == sort::LIQUIDATED {
             group.stats.fill(m, report.fill().1);
             if self.recorder.wants(Table::Fills) {
-                self.recorder.fill(liquidation_row(self.now.nanos(), report));
+                self.recorder.fill(forced_fill_row(self.now.nanos(), report));
             }
+            self.recorder.liquidation(liquidation_row(self.now.nanos(), report));
+        } else if report.sort() == sort::COVERED {
+            self.recorder.liquidation(liquidation_row(self.now.nanos(), report));
         }
         let to =
             Address { group: place.group, member: m, link: group.plan.link, transit: &mut group.transit };
@@ -230,6 +237,21 @@ impl Sender<'_> {
         group.members[m].fetch(); // the report gets there a delay later
         let report = if group.inbox.exists() { report.counted() } else { report };
         self.post.queue.push(at, report);
+    }
+
+    /// Records what a venue publishes of its day.
+    fn record_print(&mut self, print: &Print) {
+        let at = self.now.nanos();
+        match *print {
+            Print::Phase { book, phase } => {
+                self.recorder.phase(PhaseRow { at, book: book.0, phase: phase as u8 });
+            }
+            Print::Indicative { book, price, volume, surplus } => {
+                let row = IndicativeRow { at, book: book.0, price: price.0, volume: volume.0, surplus };
+                self.recorder.indicative(row);
+            }
+            Print::Trade { .. } | Print::Moved { .. } => {}
+        }
     }
 
     /// Sends a public message to every group in which someone listens for it.
@@ -279,6 +301,7 @@ fn book_row(at: i64, seq: u64, event: &BookEvent) -> BookRow {
         book: event.book.0,
         seq,
         action: event.action as u8,
+        phase: event.phase as u8,
         side: event.side as u8,
         id: event.id.0,
         price: event.price.0,
@@ -302,7 +325,29 @@ fn fill_row(at: i64, book: u16, report: &Delivery) -> FillRow {
     }
 }
 
-fn liquidation_row(at: i64, report: &Delivery) -> FillRow {
+/// What a venue has done for an agent: a trade, or a loss borne.
+#[cold]
+fn liquidation_row(at: i64, report: &Delivery) -> LiquidationRow {
+    let agent = report.agent().0;
+    let none = LiquidationRow { at, book: 0, agent, id: 0, side: 2, price: 0, qty: 0, fee: 0, covered: 0 };
+    match report.as_report() {
+        Report::Liquidated { id, book, side, price, qty, fee } => LiquidationRow {
+            book: book.0,
+            id: id.0,
+            side: side as u8,
+            price: price.0,
+            qty: qty.0,
+            fee: fee.0,
+            ..none
+        },
+        Report::Covered { id, book, loss } => {
+            LiquidationRow { book: book.0, id: id.0, covered: loss.0, ..none }
+        }
+        _ => none,
+    }
+}
+
+fn forced_fill_row(at: i64, report: &Delivery) -> FillRow {
     let (price, qty) = report.fill();
     let (book, left, maker) = (report.closing().0.0, 0, 0);
     FillRow { at, book, id: report.order().0, price: price.0, qty: qty.0, left, maker, fee: report.fee().0 }

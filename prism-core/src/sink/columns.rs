@@ -200,8 +200,9 @@ tables! {
         /// Its cash in the symbol's currency, in units, over all symbols of that currency.
         cash: i64,
     }
-    /// The resting orders, change by change: see [`BookEvent`](crate::market::BookEvent). From an empty book on they
-    /// are the book, with every order in its place.
+    /// The resting orders, change by change, and what else an exchange tells of a book: see
+    /// [`BookEvent`](crate::market::BookEvent). From an empty book on the changes are the book, with every order in its
+    /// place.
     Book = BookCols / BookRow {
         /// When, in ns.
         at: i64,
@@ -211,18 +212,63 @@ tables! {
         seq: u64,
         /// What happened: the number of a [`BookAction`](crate::market::BookAction).
         action: u8,
-        /// The side of the resting order.
+        /// The phase of the book: the number of a [`Phase`](crate::msg::Phase).
+        phase: u8,
+        /// The side of the order, or the one that could not trade all.
         side: u8,
-        /// The resting order.
+        /// The order.
         id: u64,
-        /// Its price in ticks; of a replacement the new one.
+        /// Its price in ticks, of a replacement the new one; or that of the trades.
         price: i64,
         /// How much joined, left or traded, in lots; of a replacement the new size.
         qty: u64,
-        /// What is left of the order, in lots.
+        /// What is left of the order, or could not trade, in lots.
         left: u64,
-        /// The price of the trade in ticks; of a replacement the price before; else the order's own.
+        /// The price of the trade in ticks; of a replacement the price before; else `price`.
         traded: i64,
+    }
+    /// The phases of books, from the beginning of each on. A book without a trading day has none.
+    Phases = PhaseCols / PhaseRow {
+        /// When, in ns.
+        at: i64,
+        /// The book.
+        book: u16,
+        /// The phase that begins: the number of a [`Phase`](crate::msg::Phase).
+        phase: u8,
+    }
+    /// What calls would give if they ended at this moment.
+    Indicative = IndicativeCols / IndicativeRow {
+        /// When, in ns.
+        at: i64,
+        /// The book.
+        book: u16,
+        /// The price in ticks; without meaning if nothing would trade.
+        price: i64,
+        /// What would trade, in lots.
+        volume: u64,
+        /// What buyers (above zero) or sellers (below) could not trade at the price, in lots.
+        surplus: i64,
+    }
+    /// What venues have done about agents with too little margin: trades in their name, and losses borne for them.
+    Liquidations = LiquidationCols / LiquidationRow {
+        /// When, in ns.
+        at: i64,
+        /// The book.
+        book: u16,
+        /// The agent.
+        agent: u32,
+        /// The id of the venue's order, or of what it has paid.
+        id: u64,
+        /// What was done for the agent: 0 bought, 1 sold, 2 a loss borne.
+        side: u8,
+        /// The price of the trade in ticks; 0 of a loss.
+        price: i64,
+        /// The size of the trade in lots; 0 of a loss.
+        qty: u64,
+        /// What the agent pays for the trade in units of the currency; 0 of a loss.
+        fee: i64,
+        /// What the venue has paid out of its till, in units of the currency; 0 of a trade.
+        covered: i64,
     }
 }
 

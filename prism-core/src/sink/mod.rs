@@ -13,8 +13,9 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub use columns::{
-    AgentCols, AgentRow, Batch, BookCols, BookRow, DepthCols, DepthRow, FillCols, FillRow, OrderCols,
-    OrderRow, SeriesCols, SeriesRow, TopCols, TopRow, TradeCols, TradeRow, ValueCols, ValueRow, order_kind,
+    AgentCols, AgentRow, Batch, BookCols, BookRow, DepthCols, DepthRow, FillCols, FillRow, IndicativeCols,
+    IndicativeRow, LiquidationCols, LiquidationRow, OrderCols, OrderRow, PhaseCols, PhaseRow, SeriesCols,
+    SeriesRow, TopCols, TopRow, TradeCols, TradeRow, ValueCols, ValueRow, order_kind,
 };
 pub use recorder::{BATCH_ROWS, Recorder};
 pub use tables::{Table, Tables};

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    AgentRow, Batch, BookRow, DepthRow, FillRow, OrderRow, SeriesRow, Sink, SinkError, Table, Tables, TopRow,
-    TradeRow, ValueRow, World,
+    AgentRow, Batch, BookRow, DepthRow, FillRow, IndicativeRow, LiquidationRow, OrderRow, PhaseRow,
+    SeriesRow, Sink, SinkError, Table, Tables, TopRow, TradeRow, ValueRow, World,
 };
 
 /// Rows in a full batch.
@@ -103,8 +103,14 @@ impl Recorder {
         series: Series(SeriesRow);
         /// Records what an agent holds.
         agent: Agents(AgentRow);
-        /// Records a change of a resting order.
+        /// Records a change of a resting order, or what else is told of a book.
         book: Book(BookRow);
+        /// Records a phase.
+        phase: Phases(PhaseRow);
+        /// Records what a call would give.
+        indicative: Indicative(IndicativeRow);
+        /// Records what a venue has done for an agent.
+        liquidation: Liquidations(LiquidationRow);
     }
 
     fn hand_on(&mut self, table: Table) {

@@ -24,13 +24,19 @@ pub enum Table {
     Series = 6,
     /// One row per agent and currency or symbol, at the end.
     Agents = 7,
-    /// One row per change of a resting order.
+    /// One row per change of a resting order, and what else an exchange tells of a book, in its order.
     Book = 8,
+    /// One row per phase that a book goes over to.
+    Phases = 9,
+    /// One row per change of what a call would give.
+    Indicative = 10,
+    /// One row per trade that a venue has made for an agent with too little margin, and per loss that it has borne.
+    Liquidations = 11,
 }
 
 impl Table {
     /// All tables, in order.
-    pub const ALL: [Table; 9] = [
+    pub const ALL: [Table; 12] = [
         Table::Trades,
         Table::Tops,
         Table::Depth,
@@ -40,6 +46,9 @@ impl Table {
         Table::Series,
         Table::Agents,
         Table::Book,
+        Table::Phases,
+        Table::Indicative,
+        Table::Liquidations,
     ];
 
     /// Its name in files and on the command line.
@@ -54,6 +63,9 @@ impl Table {
             Table::Series => "series",
             Table::Agents => "agents",
             Table::Book => "book",
+            Table::Phases => "phases",
+            Table::Indicative => "indicative",
+            Table::Liquidations => "liquidations",
         }
     }
 }

@@ -6,16 +6,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use prism_core::market::BookAction;
+use prism_core::msg::Phase;
 use prism_core::sink::{Batch, BookRow, Sink, SinkError, Table, Tables, Unfinished, World};
 use prism_core::types::Side;
 
 use super::calendar::{Clock, DAY, Start, date};
 use super::file::{DayFile, part};
 use super::resting::{Order, Resting};
+use super::state::{cross_type, phase_of, trading_state};
 use super::units::{Units, unannounced, wrong};
 use crate::tape::itch::{
-    AddOrder, Alpha, Body, Char, Head, Message, OrderCancel, OrderDelete, OrderExecuted,
-    OrderExecutedWithPrice, OrderReplace, StockDirectory, SystemEvent, Timestamp, TradingAction,
+    AddOrder, Alpha, Body, Char, CrossTrade, Head, Message, NetOrderImbalance, OrderCancel, OrderDelete,
+    OrderExecuted, OrderExecutedWithPrice, OrderReplace, StockDirectory, SystemEvent, Timestamp, Trade,
+    TradingAction,
 };
 
 /// The highest price that the wire holds.
@@ -26,6 +29,16 @@ const HIGHEST: i64 = u32::MAX as i64;
 /// A tape begins with the events that open the day (S with codes O, S and Q), a directory entry (R) and a trading
 /// action (H) for each symbol of the venue, whose stock locates count from 1; orders are A, E or C, X, D and U; the
 /// events that close the day (S with codes M, E and C) come last. Symbols must be up to 8 ASCII characters.
+///
+/// - *Hidden orders.* A trade with an order that is not displayed (also in a dark venue) is P, with order number 0 and
+///   side B, as the exchange writes it.
+/// - *Auctions.* An order that trades in an uncrossing is C with the price of the uncrossing and `printable` N, as far as
+///   it was displayed; then comes one cross trade Q with all of the volume. Its type is O (opening), C (closing), H (after a
+///   halt or a pause) or I (a batch in continuous trading). The traded volume is that of E, printable C, P and Q.
+/// - *Calls.* Each change of the indicative result is an imbalance message I: all of its prices are the indicative price,
+///   as every order of a call takes part in it; its variation is L (less than 1 %) for that reason. Where nothing would
+///   trade, direction is O (not enough orders), and there is no far or near price.
+/// - *Phases.* Each is a trading action H, with the phase in its reason where the state alone does not say it.
 pub struct Itch {
     folder: PathBuf,
     start: Start,
@@ -49,6 +62,9 @@ struct Stock {
     ticker: Result<Alpha<8>, String>,
     units: Result<Units, String>,
     resting: Resting,
+    phase: Phase,
+    /// The phase that its last trading action on the tape told.
+    told: Option<Phase>,
 }
 
 /// A tape of one day.
@@ -58,6 +74,8 @@ struct Day {
     last_ns: i64,
     next_number: u64,
     matches: u64,
+    /// Every stock has had a trading action.
+    all_told: bool,
     file: DayFile,
     frame: Vec<u8>,
 }
@@ -100,15 +118,21 @@ impl Itch {
             return Ok(());
         }
         if let Some(day) = venue.day.take() {
-            day.complete()?;
+            day.complete(&mut venue.stocks)?;
         }
         let name = format!("{}_{}.itch50", part(&venue.name), date(clock.day));
         let file = DayFile::create(&self.folder, &name, self.overwrite, &self.unfinished)?;
         let first = self.start.clock(0)?;
         let opened = if first.day == clock.day { first.ns } else { 0 };
         let (frame, since_1970) = (Vec::with_capacity(64), clock.day);
-        let mut day = Day { since_1970, last_ns: opened, next_number: 1, matches: 0, file, frame };
+        let is_first = venue.stocks.iter().all(|stock| stock.told.is_none());
+        let mut day =
+            Day { since_1970, last_ns: opened, next_number: 1, matches: 0, all_told: false, file, frame };
         day.open(&venue.stocks)?;
+        venue.stocks.iter_mut().for_each(|stock| stock.told = None);
+        if !is_first {
+            day.tell_all(&mut venue.stocks)?;
+        }
         for (locate, stock) in (1..).zip(&mut venue.stocks) {
             for (id, order) in stock.resting.drain() {
                 let (side, price, left) = (order.side, order.price, order.left);
@@ -121,7 +145,7 @@ impl Itch {
 }
 
 impl Day {
-    /// Everything in front of the first order.
+    /// Everything in front of the trading actions.
     fn open(&mut self, stocks: &[Stock]) -> Result<(), SinkError> {
         for code in *b"OSQ" {
             self.event(code)?;
@@ -147,13 +171,24 @@ impl Day {
             };
             self.write(locate, Body::StockDirectory(directory))?;
         }
-        for (locate, stock) in (1..).zip(stocks) {
-            let (trading_state, reserved) = (Char(b'T'), Char(b' '));
-            let reason = Alpha::default();
-            let action = TradingAction { stock: stock.ticker()?, trading_state, reserved, reason };
-            self.write(locate, Body::TradingAction(action))?;
+        Ok(())
+    }
+
+    /// Tells the phase of every stock that has had no trading action yet.
+    fn tell_all(&mut self, stocks: &mut [Stock]) -> Result<(), SinkError> {
+        self.all_told = true;
+        let untold = (1..).zip(stocks).filter(|(_, stock)| stock.told.is_none());
+        for (locate, stock) in untold {
+            self.tell_phase(stock, locate)?;
         }
         Ok(())
+    }
+
+    fn tell_phase(&mut self, stock: &mut Stock, locate: u16) -> Result<(), SinkError> {
+        stock.told = Some(stock.phase);
+        let (trading_state, reason) = trading_state(stock.phase);
+        let action = TradingAction { stock: stock.ticker()?, trading_state, reserved: Char(b' '), reason };
+        self.write(locate, Body::TradingAction(action))
     }
 
     fn event(&mut self, code: u8) -> Result<(), SinkError> {
@@ -161,10 +196,21 @@ impl Day {
     }
 
     fn take_in(&mut self, stocks: &mut [Stock], at: usize, row: &BookRow, ns: i64) -> Result<(), SinkError> {
+        let locate = u16::try_from(at + 1).unwrap_or(u16::MAX);
+        // The phases in which a day begins are told before anything else.
+        if !self.all_told && (row.action != BookAction::Phase as u8 || ns > self.last_ns) {
+            self.tell_all(stocks)?;
+        }
         self.last_ns = ns;
         let stock = &mut stocks[at];
-        let locate = u16::try_from(at + 1).unwrap_or(u16::MAX);
+        if row.action == BookAction::Phase as u8 {
+            stock.phase = phase_of(row.phase);
+            return self.tell_phase(stock, locate);
+        }
         let side = if row.side == Side::Buy as u8 { Side::Buy } else { Side::Sell };
+        if row.action > BookAction::Cross as u8 {
+            return self.tell(stock, locate, row);
+        }
         if row.action == BookAction::Add as u8 {
             return self.add(stock, locate, row.id, side, row.price, row.qty);
         }
@@ -177,13 +223,15 @@ impl Day {
         } else {
             stock.resting.take(row.id, row.qty);
             let shares = stock.size(row.qty)?;
-            if row.action == BookAction::Execute as u8 {
-                self.matches += 1;
-                let match_number = self.matches;
-                if row.traded == rested.price {
+            let crosses = row.action == BookAction::Cross as u8;
+            if crosses || row.action == BookAction::Execute as u8 {
+                let match_number = self.next_match();
+                if !crosses && row.traded == rested.price {
                     Body::OrderExecuted(OrderExecuted { order_ref, shares, match_number })
                 } else {
-                    let (printable, price_e4) = (Char(b'Y'), stock.price(row.traded)?);
+                    // The cross counts what trades in it.
+                    let printable = Char(if crosses { b'N' } else { b'Y' });
+                    let price_e4 = stock.price(row.traded)?;
                     let body =
                         OrderExecutedWithPrice { order_ref, shares, match_number, printable, price_e4 };
                     Body::OrderExecutedWithPrice(body)
@@ -195,6 +243,52 @@ impl Day {
             }
         };
         self.write(locate, body)
+    }
+
+    fn next_match(&mut self) -> u64 {
+        self.matches += 1;
+        self.matches
+    }
+
+    /// Tells what is of no displayed order, and no phase.
+    fn tell(&mut self, stock: &Stock, locate: u16, row: &BookRow) -> Result<(), SinkError> {
+        let ticker = stock.ticker()?;
+        if row.action == BookAction::Hidden as u8 {
+            let (shares, price_e4) = (stock.size(row.qty)?, stock.price(row.price)?);
+            let (order_ref, side, match_number) = (0, Side::Buy, self.next_match());
+            let trade = Trade { order_ref, side, shares, stock: ticker, price_e4, match_number };
+            return self.write(locate, Body::Trade(trade));
+        }
+        let cross_type = cross_type(phase_of(row.phase));
+        let volume = stock.volume(row.qty)?;
+        if row.action == BookAction::Uncross as u8 {
+            let (price_e4, match_number) = (stock.price(row.price)?, self.next_match());
+            let cross = CrossTrade { shares: volume, stock: ticker, price_e4, match_number, cross_type };
+            return self.write(locate, Body::CrossTrade(cross));
+        }
+        let trades = volume > 0;
+        let direction = match (trades, row.left, row.side == Side::Buy as u8) {
+            (false, ..) => b'O',
+            (true, 0, _) => b'N',
+            (true, _, true) => b'B',
+            (true, _, false) => b'S',
+        };
+        let price = stock.price(row.price)?;
+        let auction_price = if trades { price } else { 0 };
+        self.write(
+            locate,
+            Body::NetOrderImbalance(NetOrderImbalance {
+                paired: volume,
+                imbalance: stock.volume(row.left)?,
+                direction: Char(direction),
+                stock: ticker,
+                far_price_e4: auction_price,
+                near_price_e4: auction_price,
+                reference_price_e4: price,
+                cross_type,
+                price_variation: Char(if trades { b'L' } else { b' ' }),
+            }),
+        )
     }
 
     fn add(
@@ -237,7 +331,10 @@ impl Day {
         self.file.write_all(&self.frame).map_err(|error| self.file.failed(error))
     }
 
-    fn complete(mut self) -> Result<(), SinkError> {
+    fn complete(mut self, stocks: &mut [Stock]) -> Result<(), SinkError> {
+        if !self.all_told {
+            self.tell_all(stocks)?;
+        }
         for code in *b"MEC" {
             self.event(code)?;
         }
@@ -252,6 +349,10 @@ impl Stock {
 
     fn size(&self, lots: u64) -> Result<u32, SinkError> {
         self.units.clone().and_then(|units| units.size(lots)).map_err(|why| wrong(&self.symbol, why))
+    }
+
+    fn volume(&self, lots: u64) -> Result<u64, SinkError> {
+        self.units.clone().and_then(|units| units.volume(lots)).map_err(|why| wrong(&self.symbol, why))
     }
 
     fn price(&self, ticks: i64) -> Result<u32, SinkError> {
@@ -286,6 +387,8 @@ impl Sink for Itch {
                 ticker: ticker.map_err(str::to_owned),
                 units: Units::of(instrument),
                 resting: Resting::default(),
+                phase: Phase::default(),
+                told: None,
             });
         }
         Ok(())
@@ -297,7 +400,10 @@ impl Sink for Itch {
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {
-        self.venues.iter_mut().filter_map(|venue| venue.day.take()).try_for_each(Day::complete)
+        self.venues.iter_mut().try_for_each(|Venue { stocks, day, .. }| match day.take() {
+            Some(day) => day.complete(stocks),
+            None => Ok(()),
+        })
     }
 }
 

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use prism_core::market::BookAction;
+use prism_core::msg::Phase;
 use prism_core::sink::{Batch, BookRow, Sink, SinkError, Table, Tables, Unfinished, World};
 use prism_core::types::{Side, Span};
 
 use super::calendar::{Clock, DAY, Start, date};
 use super::file::{DayFile, part};
 use super::resting::{Order, Resting};
+use super::state::{halt, phase_of};
 use super::units::{Units, unannounced, wrong};
-use crate::tape::{BookWriter, LobsterEvent, LobsterMessage, LobsterWriter, RestingOrder};
+use crate::tape::{BookWriter, LobsterEvent, LobsterMessage, LobsterWriter, RestingOrder, TradingHalt};
 
 /// The highest price: the one above marks an empty level.
 const HIGHEST: i64 = 9_999_999_998;
@@ -23,7 +25,10 @@ const HIGHEST: i64 = 9_999_999_998;
 ///
 /// As in LOBSTER's own files there is a message for each event at one of the best levels of its side, and row k of
 /// the order-book file is the book after message k. Executions are type 4 with the resting order; a replaced order
-/// is a deletion and a new order. Symbols without an event have no files.
+/// is a deletion and a new order. An execution of an order that is not displayed is type 5 with order number 0 and the side
+/// of that order. What trades in an uncrossing leaves as a cancellation (types 2 and 3), and then the uncrossing is told as
+/// a whole (type 6, with order number and direction -1), so that the volume is that of types 4, 5 and 6. Halts and calls
+/// are type 7 (price -1, 0, 1); where none is told, orders trade as they come. Symbols without an event have no files.
 pub struct Lobster {
     folder: PathBuf,
     start: Start,
@@ -41,6 +46,7 @@ struct Book {
     ticker: String,
     units: Result<Units, String>,
     resting: Resting,
+    phase: Phase,
     day: Option<Day>,
 }
 
@@ -49,6 +55,8 @@ struct Day {
     /// Days since 1970.
     since_1970: i64,
     next_number: u64,
+    /// Whether its orders trade, as the file says.
+    told: TradingHalt,
     messages: LobsterWriter<DayFile>,
     rows: BookWriter<DayFile>,
 }
@@ -87,6 +95,10 @@ impl Lobster {
             return Err(crate::not_started(Table::Book));
         };
         let side = if row.side == Side::Buy as u8 { Side::Buy } else { Side::Sell };
+        book.phase = phase_of(row.phase);
+        if row.action > BookAction::Cross as u8 {
+            return book.tell(row, side, clock);
+        }
         if row.action == BookAction::Add as u8 {
             return book.add(row.id, side, row.price, row.qty, clock, levels);
         }
@@ -126,10 +138,12 @@ impl Lobster {
         book.day = Some(Day {
             since_1970: clock.day,
             next_number: 1,
+            told: TradingHalt::TradingResumes,
             messages: LobsterWriter::new(create("message")?),
             rows: BookWriter::new(create("orderbook")?, self.levels),
         });
         let midnight = Clock { day: clock.day, ns: 0 };
+        book.tell_phase(midnight)?;
         for (id, order) in book.resting.drain() {
             book.add(id, order.side, order.price, order.left, midnight, self.levels)?;
         }
@@ -159,6 +173,35 @@ impl Book {
         Ok(())
     }
 
+    /// Tells what is of no displayed order.
+    fn tell(&mut self, row: &BookRow, side: Side, clock: Clock) -> Result<(), SinkError> {
+        let wrong = |why| wrong(&self.symbol, why);
+        let units = self.units.clone().map_err(wrong)?;
+        let price = || units.price(row.price, HIGHEST).map_err(wrong);
+        if row.action == BookAction::Hidden as u8 {
+            let (size, price) = (units.size(row.qty).map_err(wrong)?.into(), price()?);
+            return self.write_event(LobsterEvent::ExecuteHidden { side, size, price }, clock);
+        }
+        if row.action == BookAction::Uncross as u8 {
+            let (size, price) = (units.volume(row.qty).map_err(wrong)?, price()?);
+            return self.write_event(LobsterEvent::Cross { side: Side::Sell, size, price }, clock);
+        }
+        // What a call would give is not told.
+        if row.action == BookAction::Phase as u8 { self.tell_phase(clock) } else { Ok(()) }
+    }
+
+    /// Tells whether orders trade, if that is new.
+    fn tell_phase(&mut self, clock: Clock) -> Result<(), SinkError> {
+        let now = halt(self.phase);
+        match &mut self.day {
+            Some(day) if day.told != now => {
+                day.told = now;
+                self.write_event(LobsterEvent::Halt(now), clock)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn take(
         &mut self,
         id: u64,
@@ -181,17 +224,25 @@ impl Book {
         event: fn(RestingOrder) -> LobsterEvent,
         clock: Clock,
     ) -> Result<(), SinkError> {
+        let wrong = |why| wrong(&self.symbol, why);
+        let units = self.units.clone().map_err(wrong)?;
+        let size = units.size(qty).map_err(wrong)?;
+        let price = units.price(order.price, HIGHEST).map_err(wrong)?;
+        self.write_event(
+            event(RestingOrder { id: order.number, side: order.side, size: size.into(), price }),
+            clock,
+        )
+    }
+
+    fn write_event(&mut self, event: LobsterEvent, clock: Clock) -> Result<(), SinkError> {
         let Book { symbol, units, resting, day, .. } = self;
         let Some(day) = day else { return Ok(()) };
         let units = units.clone().map_err(|why| wrong(symbol, why))?;
-        let size = units.size(qty).map_err(|why| wrong(symbol, why))?;
-        let price = units.price(order.price, HIGHEST).map_err(|why| wrong(symbol, why))?;
-        let order = RestingOrder { id: order.number, side: order.side, size: size.into(), price };
         // Each price that rests was written as that of a message.
         let level = |(price, size)| units.level(price, size);
         let asks = resting.levels(Side::Sell).map(level);
         let bids = resting.levels(Side::Buy).map(level);
-        day.write(&LobsterMessage { time_ns: clock.ns, event: event(order) }, asks, bids)
+        day.write(&LobsterMessage { time_ns: clock.ns, event }, asks, bids)
     }
 }
 
@@ -238,6 +289,7 @@ impl Sink for Lobster {
                 ticker,
                 units: Units::of(instrument),
                 resting: Resting::default(),
+                phase: Phase::default(),
                 day: None,
             });
         }

@@ -45,6 +45,12 @@ impl Units {
         (ticks.saturating_mul(self.tick), lots.saturating_mul(self.lot))
     }
 
+    /// A volume in shares, up to 2⁶³ - 1.
+    pub(super) fn volume(self, lots: u64) -> Result<u64, String> {
+        let shares = lots.checked_mul(self.lot).filter(|&shares| shares <= i64::MAX.cast_unsigned());
+        shares.ok_or_else(|| format!("a volume of {lots} lots is above 2^63 - 1 shares"))
+    }
+
     /// A size in shares, from 1 to 2³² - 1.
     pub(super) fn size(self, lots: u64) -> Result<u32, String> {
         let size = lots.checked_mul(self.lot).and_then(|size| u32::try_from(size).ok());

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use prism_core::sink::{
     AgentCols, AgentRow, Batch, BookCols, BookRow, DepthCols, DepthRow, FillCols, FillRow, GroupInfo,
-    OrderCols, OrderRow, SeriesCols, SeriesRow, Table, TopCols, TopRow, TradeCols, TradeRow, ValueCols,
-    ValueRow, World,
+    IndicativeCols, IndicativeRow, LiquidationCols, LiquidationRow, OrderCols, OrderRow, PhaseCols, PhaseRow,
+    SeriesCols, SeriesRow, Table, TopCols, TopRow, TradeCols, TradeRow, ValueCols, ValueRow, World,
 };
 use prism_core::types::{AgentId, Instruments, LinkId, Symbol};
 use proptest::collection::vec;
@@ -53,6 +53,9 @@ pub(crate) fn rows(batch: &Batch) -> Vec<Row> {
     let symbol = |book: u16| SYMBOLS[BOOKS[usize::from(book)].0];
     let venue = |book: u16| BOOKS[usize::from(book)].1;
     let side = |side: u8| ["buy", "sell"][usize::from(side)];
+    let phase = |phase: u8| {
+        ["continuous", "closed", "pre_open", "opening", "volatility", "closing", "halted"][usize::from(phase)]
+    };
     match batch {
         Batch::Trades(cols) => cols.rows().map(|r| row!["at": r.at, "symbol": symbol(r.book), "venue": venue(r.book),
             "price": r.price, "qty": r.qty, "aggressor": side(r.aggressor), "maker": r.maker, "taker": r.taker]).collect(),
@@ -86,11 +89,40 @@ pub(crate) fn rows(batch: &Batch) -> Vec<Row> {
             "kind": GROUPS[usize::from(r.group)].1, "symbol": SYMBOLS[usize::from(r.symbol)],
             "position": r.position, "cash": r.cash]).collect(),
         Batch::Book(cols) => cols.rows().map(|r| {
-            let action = ["add", "reduce", "execute", "delete", "replace"][usize::from(r.action)];
+            let action = ["add", "reduce", "execute", "delete", "replace", "cross", "hidden", "uncross", "phase",
+                "indicative"][usize::from(r.action)];
             let mut row = row!["at": r.at, "symbol": symbol(r.book), "venue": venue(r.book), "seq": r.seq,
-                "action": action, "side": side(r.side), "id": r.id, "price": r.price, "qty": r.qty, "left": r.left,
-                "traded": r.traded];
-            if action != "execute" { row[10].1 = None; }
+                "action": action, "phase": phase(r.phase), "side": side(r.side), "id": r.id, "price": r.price,
+                "qty": r.qty, "left": r.left, "traded": r.traded];
+            let none: &[usize] = match action {
+                "add" | "reduce" | "delete" | "replace" => &[11],
+                "uncross" if r.left == 0 => &[6, 7],
+                "uncross" => &[7],
+                "indicative" if (r.qty, r.left) == (0, 0) => &[6, 7, 8, 11],
+                "indicative" if r.qty == 0 => &[7, 8, 11],
+                "indicative" if r.left == 0 => &[6, 7, 11],
+                "indicative" => &[7, 11],
+                "phase" if r.left == 0 => &[6, 7, 8, 9, 10, 11],
+                "phase" => &[7, 8, 9, 10, 11],
+                _ => &[],
+            };
+            for &at in none { row[at].1 = None; }
+            row
+        }).collect(),
+        Batch::Phases(cols) => cols.rows().map(|r| row!["at": r.at, "symbol": symbol(r.book), "venue": venue(r.book),
+            "phase": phase(r.phase)]).collect(),
+        Batch::Indicative(cols) => cols.rows().map(|r| {
+            let mut row = row!["at": r.at, "symbol": symbol(r.book), "venue": venue(r.book), "price": r.price,
+                "volume": r.volume, "surplus": r.surplus];
+            if r.volume == 0 { row[3].1 = None; }
+            row
+        }).collect(),
+        Batch::Liquidations(cols) => cols.rows().map(|r| {
+            let mut row = row!["at": r.at, "symbol": symbol(r.book), "venue": venue(r.book), "agent": r.agent,
+                "id": r.id, "side": ["buy", "sell", ""][usize::from(r.side)], "price": r.price, "qty": r.qty,
+                "fee": r.fee, "covered": r.covered];
+            let none: &[usize] = if r.side == 2 { &[5, 6, 7, 8] } else { &[9] };
+            for &at in none { row[at].1 = None; }
             row
         }).collect(),
     }
@@ -253,7 +285,7 @@ pub(crate) fn any_batch() -> impl Strategy<Value = Batch> {
                 })
             )
         }),
-        vec((times(), 0..4_u16, 0..5_u8, 0..2_u8, any::<u64>(), prices(), sizes(), prices()), 1..most)
+        vec((times(), 0..4_u16, 0..10_u8, 0..2_u8, any::<u64>(), prices(), sizes(), prices()), 1..most)
             .prop_map(|mut rows| {
                 rows.sort_by_key(|row| row.0);
                 cols!(
@@ -264,6 +296,7 @@ pub(crate) fn any_batch() -> impl Strategy<Value = Batch> {
                         book,
                         seq: id.rotate_left(9),
                         action,
+                        phase: (id % 7) as u8,
                         side,
                         id,
                         price,
@@ -273,6 +306,46 @@ pub(crate) fn any_batch() -> impl Strategy<Value = Batch> {
                     })
                 )
             }),
+        vec((times(), 0..4_u16, 0..7_u8), 1..most).prop_map(|mut rows| {
+            rows.sort_by_key(|row| row.0);
+            cols!(Phases, PhaseCols, rows.into_iter().map(|(at, book, phase)| PhaseRow { at, book, phase }))
+        }),
+        vec((times(), 0..4_u16, prices(), sizes(), any::<i64>()), 1..most).prop_map(|mut rows| {
+            rows.sort_by_key(|row| row.0);
+            cols!(
+                Indicative,
+                IndicativeCols,
+                rows.into_iter().map(|(at, book, price, volume, surplus)| IndicativeRow {
+                    at,
+                    book,
+                    price,
+                    volume,
+                    surplus
+                })
+            )
+        }),
+        vec(
+            (times(), 0..4_u16, any::<u32>(), 0..3_u8, prices(), sizes(), any::<i64>(), any::<i64>()),
+            1..most
+        )
+        .prop_map(|mut rows| {
+            rows.sort_by_key(|row| row.0);
+            cols!(
+                Liquidations,
+                LiquidationCols,
+                rows.into_iter().map(|(at, book, agent, side, price, qty, fee, covered)| LiquidationRow {
+                    at,
+                    book,
+                    agent,
+                    id: u64::from(agent) << 32 | 1 << 31,
+                    side,
+                    price,
+                    qty,
+                    fee,
+                    covered
+                })
+            )
+        }),
     ]
 }
 
@@ -298,6 +371,9 @@ pub(crate) fn any_run() -> impl Strategy<Value = Vec<Arc<Batch>>> {
                 Batch::Values(cols) => later(last, &mut cols.at),
                 Batch::Series(cols) => later(last, &mut cols.at),
                 Batch::Book(cols) => later(last, &mut cols.at),
+                Batch::Phases(cols) => later(last, &mut cols.at),
+                Batch::Indicative(cols) => later(last, &mut cols.at),
+                Batch::Liquidations(cols) => later(last, &mut cols.at),
                 Batch::Agents(_) => {}
             }
             Arc::new(batch)

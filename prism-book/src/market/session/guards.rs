@@ -4,7 +4,7 @@ use prism_core::msg::{CancelReason, Phase, Reject, Session, Terms};
 use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 
 use super::{Beyond, TradingDay};
-use crate::book::{BookEngine, Level};
+use crate::book::{BookEngine, Level, Remark};
 use crate::day::{Bands, Corridor, Quote};
 use crate::market::desk::{Desk, Found};
 use crate::market::entry::Entry;
@@ -172,6 +172,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         });
         let Some(change) = change else { return };
         self.tell(Told::Phase { from: change.from, to: change.to });
+        self.shown.remark(Remark::Phase(change.to));
         self.collect(entry);
         self.begin_phase(&change);
     }

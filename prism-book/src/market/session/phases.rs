@@ -4,7 +4,7 @@ use prism_core::msg::{Phase, Session};
 use prism_core::types::{Span, Time};
 
 use super::{Halted, TradingDay};
-use crate::book::BookEngine;
+use crate::book::{BookEngine, Remark};
 use crate::day::Change;
 use crate::market::desk::Desk;
 use crate::market::{OrderIndex, Told};
@@ -106,6 +106,10 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         if by_the_clock && self.back.day.as_ref().is_some_and(|day| day.uncrosses(from, to)) {
             let price = self.uncross();
             self.end_of_call(price);
+        }
+        if from != to {
+            // Here, so that who sees the displayed orders sees no crossed book in continuous trading.
+            self.shown.remark(Remark::Phase(to));
         }
         self.begin_phase(change);
         self.settle();

@@ -3,7 +3,7 @@
 use prism_core::types::{OrderId, Price, Qty, Side};
 
 use crate::auction::{Clearing, Execution};
-use crate::book::BookEngine;
+use crate::book::{BookEngine, Remark, WouldTrade};
 use crate::market::desk::Desk;
 use crate::market::extra::{At, Extra};
 use crate::market::{OrderIndex, Told};
@@ -74,13 +74,12 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let now = self.indicative();
         let Some(day) = self.back.day.as_mut().filter(|day| day.indicative != now) else { return };
         day.indicative = now;
-        let told = match now {
-            Some(Clearing { price, volume, surplus }) => {
-                Told::Indicative { price, volume: lots(volume), surplus: signed(surplus) }
-            }
-            None => Told::Indicative { price: *self.back.last, volume: Qty::ZERO, surplus: 0 },
+        let (price, volume, surplus) = match now {
+            Some(Clearing { price, volume, surplus }) => (price, lots(volume), signed(surplus)),
+            None => (*self.back.last, Qty::ZERO, 0),
         };
-        self.tell(told);
+        self.shown.remark(Remark::Indicative(WouldTrade { price, volume, surplus }));
+        self.tell(Told::Indicative { price, volume, surplus });
     }
 
     /// Where icebergs or hidden orders take part, a book of all that may trade, each with its whole size.
@@ -180,7 +179,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// Tells the trades: buys and sells side by side, each in their priority.
     fn tell_trades(&mut self, clearing: &Clearing, [buys, sells]: &[Vec<Part>; 2]) {
         let Clearing { price, volume, surplus } = *clearing;
-        self.tell(Told::Uncrossed { price, volume: lots(volume), surplus: signed(surplus) });
+        let (volume, surplus) = (lots(volume), signed(surplus));
+        self.shown.remark(Remark::Uncross(WouldTrade { price, volume, surplus }));
+        self.tell(Told::Uncrossed { price, volume, surplus });
         let most = match self.rules.limits.worth {
             u64::MAX => u64::MAX,
             worth => (worth / price.0.unsigned_abs().max(1)).max(1),

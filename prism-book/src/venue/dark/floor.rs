@@ -1,7 +1,7 @@
 //! A dark venue at work.
 
 use prism_core::digest::Digest;
-use prism_core::market::{Level, Top};
+use prism_core::market::{Level, Rested, Top};
 use prism_core::msg::{CancelReason, Display, Order, Reject, Report, Request, Terms};
 use prism_core::types::{AgentId, BookId, Cash, CurrencyId, OrderId, Price, Qty, Side, SymbolId, Tif, Time};
 use prism_core::venue::{Trade, Venue, VenueError, VenueOut, VenuePlace};
@@ -72,6 +72,7 @@ impl DarkFloor {
         let value = Cash(lots * price.0 * pit.tick_lot); // no trade is worth more than fits
         let book = BookId::from_index(self.first.index() + place);
         out.trade(Trade { book, price, qty, aggressor: Some(taker.side), maker: maker.id, taker: taker.id });
+        out.book_event(|| Rested { book, id: maker.id, side: maker.side, price }.hidden(qty));
         let fees = [pit.fees.maker(Qty::ZERO), pit.fees.taker(Qty::ZERO)].map(|fee| fee.on(lots, value));
         for (order, fee, is_maker) in [(maker, fees[0], true), (taker, fees[1], false)] {
             let leg = Leg { agent: order.id.agent(), side: order.side, fee };
