@@ -1,21 +1,22 @@
 //! Runs written as recorded market data, and read back.
 #![allow(clippy::unwrap_used)]
 
+mod export_common;
 mod run_common;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use export_common::{Told, compare};
 use prism::replay::{Format, Options, Start as From, replay};
 use prism::scenario::Scenario;
-use prism_book::{BookEngine, Handle, Ladder};
+use prism_book::BookEngine;
 use prism_core::market::BookAction;
-use prism_core::sink::{BookRow, Table};
-use prism_core::types::{OrderId, Price, Qty, Side, Span};
+use prism_core::sink::Table;
+use prism_core::types::{Side, Span};
 use prism_sinks::Memory;
 use prism_sinks::export::{Itch, Lobster, Start};
-use prism_sinks::tape::itch::{Body, Reader};
+use prism_sinks::tape::itch::Reader;
 use prism_sinks::tape::{BookReader, LobsterReader, Source};
 use run_common::{names, prism, well};
 
@@ -45,83 +46,6 @@ fn exported(scenario: &Scenario, folder: &Path) -> Memory {
     sim.run_for(scenario.length()).unwrap();
     sim.finish().unwrap();
     memory
-}
-
-fn side(side: u8) -> Side {
-    Side::BOTH[usize::from(side)]
-}
-
-/// A book that does what it is told, order by order.
-#[derive(Default)]
-struct Told {
-    ladder: Ladder,
-    handles: BTreeMap<u64, Handle>,
-}
-
-impl Told {
-    fn add(&mut self, id: u64, side: Side, price: i64, qty: u64) {
-        let handle = self.ladder.insert_resting(OrderId(0), side, Price(price), Qty(qty)).unwrap();
-        assert_eq!(self.handles.insert(id, handle), None);
-    }
-
-    fn take(&mut self, id: u64, qty: u64) {
-        if self.ladder.execute(self.handles[&id], Qty(qty)).unwrap().left.is_zero() {
-            self.handles.remove(&id);
-        }
-    }
-
-    fn left(&self, id: u64) -> u64 {
-        self.ladder.get(self.handles[&id]).unwrap().left.0
-    }
-
-    fn row(&mut self, row: &BookRow) {
-        match BookAction::ALL[usize::from(row.action)] {
-            BookAction::Add => self.add(row.id, side(row.side), row.price, row.qty),
-            BookAction::Replace => {
-                self.take(row.id, self.left(row.id));
-                self.add(row.id, side(row.side), row.price, row.qty);
-            }
-            BookAction::Reduce | BookAction::Execute | BookAction::Delete => self.take(row.id, row.qty),
-        }
-    }
-
-    /// False for messages that are about no order.
-    fn message(&mut self, body: &Body) -> bool {
-        match body {
-            Body::AddOrder(add) => {
-                self.add(add.order_ref, add.side, add.price_e4.into(), add.shares.into());
-            }
-            Body::OrderExecuted(order) => self.take(order.order_ref, order.shares.into()),
-            Body::OrderCancel(order) => self.take(order.order_ref, order.shares.into()),
-            Body::OrderDelete(order) => self.take(order.order_ref, self.left(order.order_ref)),
-            Body::OrderReplace(order) => {
-                let rested = self.ladder.get(self.handles[&order.order_ref]).unwrap();
-                self.take(order.order_ref, rested.left.0);
-                self.add(order.new_order_ref, rested.side, order.price_e4.into(), order.shares.into());
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// Price and size of every order, in the order of the queues.
-    fn orders(&self, tick: i64) -> Vec<(Side, i64, u64)> {
-        let of =
-            |side| self.ladder.orders(side).map(move |(_, order)| (side, order.price.0 * tick, order.left.0));
-        of(Side::Buy).chain(of(Side::Sell)).collect()
-    }
-}
-
-/// The book after every message of the tape is the book after every event of the run, order by order.
-fn compare(tape: &Path, rows: &[BookRow], tick: i64) {
-    let (mut run, mut read, mut rows) = (Told::default(), Told::default(), rows.iter());
-    for message in Reader::new(Source::open(tape).unwrap()) {
-        if read.message(&message.unwrap().body) {
-            run.row(rows.next().unwrap());
-            assert_eq!(read.orders(1), run.orders(tick));
-        }
-    }
-    assert!(rows.next().is_none());
 }
 
 #[test]
@@ -247,4 +171,52 @@ fn the_command_writes_what_the_sinks_write() {
     assert!(String::from_utf8(again.stderr).unwrap().contains("XPRM_2012-06-21.itch50"));
     well(&export(&["--to", "itch", "--out", "tapes", "--force", "--json"]));
     assert_eq!(names(&dir.path().join("tapes")), names(&other));
+}
+
+#[test]
+fn what_lies_in_the_folder_of_a_run_is_replaced_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = path();
+    let run = |more: &[&str]| {
+        let mut args =
+            vec!["run", path.to_str().unwrap(), "--out", "run", "--json", "--set", "run.length=10s"];
+        args.extend(more);
+        prism(dir.path(), &args)
+    };
+    well(&run(&[]));
+    for format in ["itch", "lobster"] {
+        let said = well(&prism(dir.path(), &["export", "run", "--to", format, "--json"]));
+        let files: Vec<String> = names(&dir.path().join("run").join(format))
+            .iter()
+            .map(|name| format!("run/{format}/{name}"))
+            .collect();
+        assert_eq!(said["files"], serde_json::json!(files));
+    }
+    let verified = prism(dir.path(), &["verify", "run"]);
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+    // A file of somebody else's keeps all of it.
+    fs::write(dir.path().join("run/itch/notes.txt"), "mine").unwrap();
+    let refused = run(&["--force"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("itch/notes.txt"));
+    fs::remove_file(dir.path().join("run/itch/notes.txt")).unwrap();
+    well(&run(&["--force"]));
+    assert!(!dir.path().join("run/itch").exists() && !dir.path().join("run/lobster").exists());
+    assert_eq!(names(dir.path()), ["run"]);
+}
+
+#[test]
+fn a_run_that_tells_nothing_has_no_folder_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "schema = 1\nrun = { length = \"5s\" }\n[[symbol]]\nname = \"ACME\"\n[[venue]]\nname = \"XPRM\"\n\
+        [[agents]]\nkind = \"noise_trader\"\ncount = 3\n";
+    fs::write(dir.path().join("dead.toml"), text).unwrap();
+    assert_eq!(prism(dir.path(), &["run", "dead.toml", "--out", "run", "--quiet"]).status.code(), Some(0));
+    for format in ["itch", "lobster"] {
+        let said = well(&prism(dir.path(), &["export", "run", "--to", format, "--json"]));
+        assert_eq!((&said["out"], &said["files"]), (&serde_json::json!(null), &serde_json::json!([])));
+        let told = prism(dir.path(), &["export", "run", "--to", format]);
+        assert!(String::from_utf8(told.stdout).unwrap().contains("nothing is written"));
+        assert!(!dir.path().join("run").join(format).exists());
+    }
 }

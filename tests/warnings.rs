@@ -129,6 +129,19 @@ fn tables_that_stay_empty_are_reported_where_they_are_named() {
     let plain = WORLD.replace("value = { law = \"gbm\" }\n", "");
     let without = Scenario::parse(&format!("{plain}{}", sink("\"values\"")), "a.toml").unwrap();
     assert!(without.warnings().to_string().contains("no symbol has a law of value"));
+
+    let day = "[\"phases\", \"indicative\", \"liquidations\"]";
+    let (codes, drawn) = warned(&sink(day));
+    assert_eq!(codes, ["W0206"; 3]);
+    assert!(
+        drawn.contains("no venue has a trading day") && drawn.contains("no venue asks for margin"),
+        "{drawn}"
+    );
+    let scenario = Scenario::parse(&format!("{WORLD}{}", sink(day)), "a.toml").unwrap();
+    let scenario = scenario.with("venue.XPRM.band_width", 300).unwrap();
+    assert_eq!(scenario.warnings().diagnostics.len(), 1, "bands can halt a market");
+    let scenario = scenario.with("venue.XPRM.collateral", 1000).unwrap_err();
+    assert!(scenario.to_string().contains("initial_margin"), "{scenario}");
 }
 
 #[test]

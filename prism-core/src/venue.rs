@@ -99,6 +99,18 @@ pub trait VenueSpec {
         Qty::MAX
     }
 
+    /// Whether its books can go over to another phase, and have calls. `prism check` says so where a table of them is
+    /// asked for and will stay empty.
+    fn has_phases(&self) -> bool {
+        true
+    }
+
+    /// Whether it may trade for agents that have too little margin. `prism check` says so where the table of that is
+    /// asked for and will stay empty.
+    fn liquidates(&self) -> bool {
+        true
+    }
+
     /// Builds the venue.
     ///
     /// # Errors

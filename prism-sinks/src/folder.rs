@@ -250,14 +250,19 @@ impl Folder {
     }
 
     fn write_manifest(&self, manifest: &Manifest) -> Result<(), FolderError> {
-        let path = self.path.join(MANIFEST);
-        let draft = self.path.join(DRAFT);
-        let done = text_of(manifest).and_then(|text| {
-            write_over(&draft, &text)?;
-            fs::rename(&draft, &path)
-        });
-        done.map_err(|source| FolderError::Write { path, source })
+        write_manifest(&self.path, manifest)
     }
+}
+
+/// Writes the manifest of a folder, the old one or the new one at any time.
+pub(crate) fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), FolderError> {
+    let path = folder.join(MANIFEST);
+    let draft = folder.join(DRAFT);
+    let done = text_of(manifest).and_then(|text| {
+        write_over(&draft, &text)?;
+        fs::rename(&draft, &path)
+    });
+    done.map_err(|source| FolderError::Write { path, source })
 }
 
 /// Whether the target may be taken.

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::SCHEMA_VERSION;
 use crate::checksum::FileInfo;
-use crate::folder::FolderError;
+use crate::folder::{FolderError, write_manifest};
 use crate::parquet::{INSTRUMENTS, TableInfo, part_name};
 
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -44,6 +44,9 @@ pub struct Manifest {
     /// how long the run took, which no other run of this manifest repeats.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, FileInfo>,
+    /// What was written of the run in other formats since, in folders of this one: the names of the files by folder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exports: BTreeMap<String, Vec<String>>,
     /// What looked wrong about the scenario or the run, each with its number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -80,6 +83,7 @@ impl Manifest {
             command,
             tables: BTreeMap::new(),
             files: BTreeMap::new(),
+            exports: BTreeMap::new(),
             warnings: Vec::new(),
             complete: false,
             reason: None,
@@ -95,6 +99,24 @@ impl Manifest {
         let text = fs::read(&path).map_err(|source| FolderError::Read { path: path.clone(), source })?;
         serde_json::from_slice(&text).map_err(|source| FolderError::NoManifest { path, source })
     }
+    /// Says in the manifest of a run's folder that `files` were written into the folder `name` in it, so that they are
+    /// replaced with the run.
+    ///
+    /// # Errors
+    /// The manifest cannot be read or written.
+    pub fn add_export(
+        folder: &Path,
+        name: &str,
+        files: impl IntoIterator<Item = String>,
+    ) -> Result<(), FolderError> {
+        let mut manifest = Manifest::read(folder)?;
+        let known = manifest.exports.entry(name.to_owned()).or_default();
+        known.extend(files);
+        known.sort();
+        known.dedup();
+        write_manifest(folder, &manifest)
+    }
+
     /// What of a folder is not as its manifest says: files that are missing or have another size or content, tables
     /// with another number of rows, and parts of tables that are not named. Folders of earlier versions name no
     /// files: of those, the tables alone are looked at.
@@ -183,17 +205,20 @@ impl Manifest {
     fn writes_to(&self, folder: &Path) -> bool {
         let Some(name) = folder.to_str() else { return false };
         if self.complete {
-            self.tables.contains_key(name)
+            self.tables.contains_key(name) || self.exports.contains_key(name)
         } else {
             Table::ALL.iter().any(|t| t.name() == name)
         }
     }
 
-    /// True for a part of a table of this run.
+    /// True for a part of a table of this run, or a file of it in another format.
     fn names(&self, path: &Path) -> bool {
         let Some((table, part)) = path.to_str().and_then(|path| path.split_once(['/', '\\'])) else {
             return false;
         };
+        if self.exports.get(table).is_some_and(|files| files.iter().any(|file| file == part)) {
+            return true;
+        }
         let number = part.strip_prefix("part-").and_then(|part| part.strip_suffix(".parquet"));
         let Some(number) = number.and_then(|number| number.parse::<u32>().ok()) else { return false };
         // The name again from the number, as `part-1.parquet` is none.

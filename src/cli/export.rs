@@ -1,11 +1,11 @@
 //! `prism export`: a run in the formats of recorded market data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use prism_core::sink::Sink;
-use prism_sinks::Threaded;
-use prism_sinks::export::{Itch, Lobster, Start};
+use prism_sinks::export::{Files, Itch, Lobster, Start};
+use prism_sinks::{Manifest, Threaded};
 use serde_json::json;
 
 use super::Session;
@@ -26,7 +26,7 @@ use crate::execute::{Built, Execution};
   prism export results/quickstart --to itch --out tapes
   prism export results/quickstart --to lobster --levels 5 --out tapes
 
-Files are dated by `run.start` of the scenario.")]
+Files are dated by `run.start` of the scenario. What lies in a folder of DIR is replaced with the run.")]
 pub(super) struct Args {
     /// The output folder of a complete run
     #[arg(value_name = "DIR")]
@@ -69,24 +69,55 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let again = Again::read(&args.folder, session)?;
     let out = args.out.clone().unwrap_or_else(|| args.folder.join(args.to.name()));
     let (scenario, start) = (&again.scenario, Start(again.scenario.start_nanos()));
-    match args.to {
+    let files = match args.to {
         To::Lobster => {
             let lobster = Lobster::to_folder(&out, start, scenario.length()).levels(args.levels.into());
-            write(&again, lobster.overwrite(args.force), session)?;
+            let lobster = lobster.overwrite(args.force);
+            let files = lobster.files();
+            write(&again, lobster, session)?;
+            files
         }
-        To::Itch => write(&again, Itch::to_folder(&out, start).overwrite(args.force), session)?,
-    }
+        To::Itch => {
+            let itch = Itch::to_folder(&out, start).overwrite(args.force);
+            let files = itch.files();
+            write(&again, itch, session)?;
+            files
+        }
+    };
+    let written = files.list();
+    keep(&args.folder, &out, &files)?;
     if args.json {
+        let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
         session.out.json(&json!({
             "folder": args.folder.display().to_string(),
             "format": args.to.name(),
-            "out": out.display().to_string(),
+            "out": (!written.is_empty()).then(|| out.display().to_string()),
+            "files": names,
             "digest": again.digest,
         }))?;
+    } else if written.is_empty() {
+        let folder = args.folder.display();
+        session.out.tell(&format!(
+            "{folder}: nothing is written, as no venue has told of any order, trade or phase"
+        ))?;
     } else {
         session.out.tell(&format!("{}: written to {}", args.folder.display(), out.display()))?;
     }
     Ok(Done::Well)
+}
+
+/// Has the manifest name the files if they lie in a folder of the run, so that they go where the run goes.
+fn keep(folder: &Path, out: &Path, files: &Files) -> Result<(), Stop> {
+    let written = files.list();
+    let whole = |path: &Path| path.canonicalize().ok();
+    let inside =
+        out.parent().is_some_and(|parent| whole(parent).is_some_and(|parent| Some(parent) == whole(folder)));
+    let Some(name) = out.file_name().and_then(|name| name.to_str()).filter(|_| inside && !written.is_empty())
+    else {
+        return Ok(());
+    };
+    let names = written.iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
+    Manifest::add_export(folder, name, names).map_err(|error| Stop::Failed(with_causes(&error)))
 }
 
 /// Runs again, with the sink. Its files get their names only if the digest is that of the folder.

@@ -212,6 +212,9 @@ impl<'a> Run<'a> {
             }
             self.apply(place, &change, due.inserted)?;
         }
+        if place.is_some() {
+            self.tally.traded = self.tally.traded.saturating_add(record.traded());
+        }
         if let Some(place) = place
             && record.ends_event()
         {
@@ -284,7 +287,8 @@ impl<'a> Run<'a> {
         let (tally, doubts, counts) = (self.tally, self.feed.doubts(), self.feed.counts());
         let (depth, volume) = match options.format {
             Format::Binance | Format::Tardis => (Some(self.follow.report()), Some(self.follow.volume())),
-            _ => (None, None),
+            Format::Lobster | Format::Completed | Format::Itch => (None, Some(tally.traded)),
+            Format::Dbn | Format::Bitstamp => (None, None),
         };
         let bbo = (options.format == Format::Binance).then(|| self.follow.bbo());
         let mut warnings = self.feed.warnings(&options.path);

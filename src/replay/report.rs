@@ -51,7 +51,8 @@ pub struct Report {
     pub crossed_events: Option<u64>,
     /// Messages by the letter of their action; `None` where the format has none.
     pub actions: Option<BTreeMap<char, u64>>,
-    /// Size traded, by the aggressors' messages, in the unit of the tape; `None` where the format has none.
+    /// Size traded, in the unit of the tape, each trade once (in DBN by the aggressors' messages; in ITCH what is
+    /// printable, trades with hidden orders and crosses); `None` where the format does not tell it.
     pub trade_volume: Option<u64>,
     /// Best bid and offer messages compared (feeds that carry them).
     pub bbo_compared: Option<u64>,

@@ -181,6 +181,12 @@ impl VenueSpec for AnyVenue {
     fn largest_order(&self, symbol: &Instrument) -> Qty {
         self.0.largest_order(symbol)
     }
+    fn has_phases(&self) -> bool {
+        self.0.has_phases()
+    }
+    fn liquidates(&self) -> bool {
+        self.0.liquidates()
+    }
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         self.0.build(place)
     }

@@ -194,6 +194,14 @@ impl VenueSpec for Exchange {
         Qty(u64::try_from(lots).unwrap_or(u64::MAX)).min(Qty::MAX)
     }
 
+    fn has_phases(&self) -> bool {
+        self.day.is_some()
+    }
+
+    fn liquidates(&self) -> bool {
+        self.margin.is_some()
+    }
+
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         match self.engine {
             Engine::Ladder => self.with::<Ladder>(place),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use prism_core::market::BookAction;
@@ -11,7 +11,7 @@ use prism_core::sink::{Batch, BookRow, Sink, SinkError, Table, Tables, Unfinishe
 use prism_core::types::Side;
 
 use super::calendar::{Clock, DAY, Start, date};
-use super::file::{DayFile, part};
+use super::file::{DayFile, Files, Place, part};
 use super::resting::{Order, Resting};
 use super::state::{cross_type, phase_of, trading_state};
 use super::units::{Units, unannounced, wrong};
@@ -40,13 +40,11 @@ const HIGHEST: i64 = u32::MAX as i64;
 ///   trade, direction is O (not enough orders), and there is no far or near price.
 /// - *Phases.* Each is a trading action H, with the phase in its reason where the state alone does not say it.
 pub struct Itch {
-    folder: PathBuf,
+    place: Place,
     start: Start,
-    overwrite: bool,
     venues: Vec<Venue>,
     /// The venue of each book, and which of its symbols it is.
     places: Vec<(usize, usize)>,
-    unfinished: Unfinished,
 }
 
 /// A venue with its tape.
@@ -83,20 +81,18 @@ struct Day {
 impl Itch {
     /// Tapes in `folder`, which is made if it is missing. The run begins at `start`.
     pub fn to_folder(folder: impl AsRef<Path>, start: Start) -> Itch {
-        Itch {
-            folder: folder.as_ref().to_owned(),
-            start,
-            overwrite: false,
-            venues: Vec::new(),
-            places: Vec::new(),
-            unfinished: Unfinished::default(),
-        }
+        Itch { place: Place::new(folder.as_ref()), start, venues: Vec::new(), places: Vec::new() }
     }
 
     /// Whether existing files may be replaced; by default they are an error.
     pub fn overwrite(mut self, overwrite: bool) -> Itch {
-        self.overwrite = overwrite;
+        self.place.overwrite = overwrite;
         self
+    }
+
+    /// The files that it writes; none of a run in which nothing is told.
+    pub fn files(&self) -> Files {
+        self.place.files.clone()
     }
 
     fn take_in(&mut self, row: &BookRow) -> Result<(), SinkError> {
@@ -121,7 +117,7 @@ impl Itch {
             day.complete(&mut venue.stocks)?;
         }
         let name = format!("{}_{}.itch50", part(&venue.name), date(clock.day));
-        let file = DayFile::create(&self.folder, &name, self.overwrite, &self.unfinished)?;
+        let file = DayFile::create(&self.place, &name)?;
         let first = self.start.clock(0)?;
         let opened = if first.day == clock.day { first.ns } else { 0 };
         let (frame, since_1970) = (Vec::with_capacity(64), clock.day);
@@ -368,7 +364,7 @@ impl Sink for Itch {
     }
 
     fn unfinished(&self) -> Unfinished {
-        self.unfinished.clone()
+        self.place.unfinished.clone()
     }
 
     fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {
@@ -409,6 +405,6 @@ impl Sink for Itch {
 
 impl fmt::Debug for Itch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Itch").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Itch").field("folder", &self.place.folder).finish_non_exhaustive()
     }
 }

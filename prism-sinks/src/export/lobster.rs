@@ -1,7 +1,7 @@
 //! A run as LOBSTER files.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use prism_core::market::BookAction;
@@ -10,7 +10,7 @@ use prism_core::sink::{Batch, BookRow, Sink, SinkError, Table, Tables, Unfinishe
 use prism_core::types::{Side, Span};
 
 use super::calendar::{Clock, DAY, Start, date};
-use super::file::{DayFile, part};
+use super::file::{DayFile, Files, Place, part};
 use super::resting::{Order, Resting};
 use super::state::{halt, phase_of};
 use super::units::{Units, unannounced, wrong};
@@ -30,13 +30,11 @@ const HIGHEST: i64 = 9_999_999_998;
 /// a whole (type 6, with order number and direction -1), so that the volume is that of types 4, 5 and 6. Halts and calls
 /// are type 7 (price -1, 0, 1); where none is told, orders trade as they come. Symbols without an event have no files.
 pub struct Lobster {
-    folder: PathBuf,
+    place: Place,
     start: Start,
     length: Span,
     levels: usize,
-    overwrite: bool,
     books: Vec<Book>,
-    unfinished: Unfinished,
 }
 
 /// One symbol on one venue.
@@ -64,15 +62,7 @@ struct Day {
 impl Lobster {
     /// Files in `folder`, which is made if it is missing. The run begins at `start` and is to last for `length`.
     pub fn to_folder(folder: impl AsRef<Path>, start: Start, length: Span) -> Lobster {
-        Lobster {
-            folder: folder.as_ref().to_owned(),
-            start,
-            length,
-            levels: 10,
-            overwrite: false,
-            books: Vec::new(),
-            unfinished: Unfinished::default(),
-        }
+        Lobster { place: Place::new(folder.as_ref()), start, length, levels: 10, books: Vec::new() }
     }
 
     /// Levels a side, 10 by default; at least 1.
@@ -83,8 +73,13 @@ impl Lobster {
 
     /// Whether existing files may be replaced; by default they are an error.
     pub fn overwrite(mut self, overwrite: bool) -> Lobster {
-        self.overwrite = overwrite;
+        self.place.overwrite = overwrite;
         self
+    }
+
+    /// The files that it writes; none of a run in which nothing is told.
+    pub fn files(&self) -> Files {
+        self.place.files.clone()
     }
 
     fn take_in(&mut self, row: &BookRow) -> Result<(), SinkError> {
@@ -134,7 +129,7 @@ impl Lobster {
         let name = |kind: &str| {
             format!("{}_{}_{from}_{to}_{kind}_{}.csv", book.ticker, date(clock.day), self.levels)
         };
-        let create = |kind| DayFile::create(&self.folder, &name(kind), self.overwrite, &self.unfinished);
+        let create = |kind| DayFile::create(&self.place, &name(kind));
         book.day = Some(Day {
             since_1970: clock.day,
             next_number: 1,
@@ -270,7 +265,7 @@ impl Sink for Lobster {
     }
 
     fn unfinished(&self) -> Unfinished {
-        self.unfinished.clone()
+        self.place.unfinished.clone()
     }
 
     fn start(&mut self, world: &Arc<World>) -> Result<(), SinkError> {
@@ -309,7 +304,7 @@ impl Sink for Lobster {
 impl fmt::Debug for Lobster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lobster")
-            .field("folder", &self.folder)
+            .field("folder", &self.place.folder)
             .field("levels", &self.levels)
             .finish_non_exhaustive()
     }

@@ -33,5 +33,6 @@ mod state;
 mod units;
 
 pub use calendar::Start;
+pub use file::Files;
 pub use itch::Itch;
 pub use lobster::Lobster;

@@ -34,6 +34,8 @@ pub(in crate::replay) struct TapeBook {
 pub(in crate::replay) struct Tally {
     /// Orders that would have traded on arrival.
     pub crossing_adds: u64,
+    /// Size traded.
+    pub traded: u64,
     /// Executions of visible orders.
     pub executions: u64,
     /// Those at the best price of their side.

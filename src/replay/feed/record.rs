@@ -134,6 +134,28 @@ impl Record {
         }
     }
 
+    /// Size that the message says has traded and that no other message counts; 0 on feeds whose volume is counted
+    /// elsewhere.
+    #[inline]
+    pub(in crate::replay) fn traded(&self) -> u64 {
+        match self {
+            Record::Lobster(message) => lobster_volume(&message.event),
+            Record::Completed(message) => match &message.event {
+                CompletedEvent::Recorded(event) => lobster_volume(event),
+                _ => 0,
+            },
+            Record::Itch(message) => match &message.body {
+                Body::OrderExecuted(body) => body.shares.into(),
+                // What is not printable is in the cross that it belongs to.
+                Body::OrderExecutedWithPrice(body) if body.printable.0 != b'N' => body.shares.into(),
+                Body::Trade(body) => body.shares.into(),
+                Body::CrossTrade(body) => body.shares,
+                _ => 0,
+            },
+            Record::Dbn(_) | Record::Binance(_) | Record::Bitstamp(_) | Record::Tardis(_) => 0,
+        }
+    }
+
     /// What the message does to the visible book, if anything.
     #[inline]
     pub(in crate::replay) fn change(&self) -> Option<Change> {
@@ -156,6 +178,14 @@ impl Record {
 
 pub(in crate::replay) fn inserted(event: &CompletedEvent) -> bool {
     matches!(event, CompletedEvent::InsertedAdd(_) | CompletedEvent::InsertedRemoval(_))
+}
+
+fn lobster_volume(event: &LobsterEvent) -> u64 {
+    match event {
+        LobsterEvent::Execute(order) => order.size,
+        LobsterEvent::ExecuteHidden { size, .. } | LobsterEvent::Cross { size, .. } => *size,
+        _ => 0,
+    }
 }
 
 fn lobster(event: LobsterEvent) -> Option<Change> {

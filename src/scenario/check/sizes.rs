@@ -4,7 +4,8 @@ use prism_core::spec::{Liquidity, Params};
 
 use super::super::plan::{GroupPlan, Plan};
 use super::super::registry::Registry;
-use super::{Places, decl};
+use super::Places;
+use super::venues::declared;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Groups whose least limit order is larger than what a venue takes. Who only takes is left out: what it asks for
@@ -33,9 +34,7 @@ fn refused(plan: &Plan, registry: &Registry, group: &GroupPlan) -> Option<(Strin
     }
     let mut books = plan.books().into_iter();
     for venue in &plan.venues {
-        let made = registry.venues().find(&venue.filled.kind)?.kind;
-        let params = Params::without_instrument(made.params, venue.filled.values.first()?.clone());
-        let spec = (made.make)(&decl(venue, &plan.symbols, &plan.groups), &params).ok()?;
+        let spec = declared(plan, registry, venue)?;
         for (book, s) in
             books.by_ref().take(venue.symbols.len()).filter(|(book, _)| members.books.contains(book))
         {

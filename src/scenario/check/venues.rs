@@ -3,11 +3,12 @@
 use prism_book::venue::{FeeTier, Fees};
 use prism_core::spec::{Params, Unit};
 use prism_core::types::{Instruments, InstrumentsError};
+use prism_core::venue::VenueSpec;
 
 use super::super::params::{Filled, Target};
-use super::super::plan::{GroupPlan, SymbolPlan, VenuePlan};
+use super::super::plan::{GroupPlan, Plan, SymbolPlan, VenuePlan};
 use super::super::read::Section;
-use super::super::registry::VenueDecl;
+use super::super::registry::{Registry, VenueDecl};
 use super::super::tree::{Value, quoted, toml_text};
 use super::super::units;
 use super::fees::fees;
@@ -154,6 +155,13 @@ pub(crate) fn decl(plan: &VenuePlan, symbols: &[SymbolPlan], groups: &[GroupPlan
         depth: plan.depth,
         groups: groups.iter().map(ids).collect(),
     }
+}
+
+/// The declaration of a venue; `None` if its kind refuses to make one.
+pub(super) fn declared(plan: &Plan, registry: &Registry, venue: &VenuePlan) -> Option<Box<dyn VenueSpec>> {
+    let made = registry.venues().find(&venue.filled.kind)?.kind;
+    let params = Params::without_instrument(made.params, venue.filled.values.first()?.clone());
+    (made.make)(&decl(venue, &plan.symbols, &plan.groups), &params).ok()
 }
 
 fn list(section: &Section<'_>, symbols: &[SymbolPlan]) -> Vec<usize> {

@@ -121,6 +121,14 @@ impl VenueSpec for Dark {
         Qty(u64::try_from(lots).unwrap_or(u64::MAX)).min(Qty::MAX)
     }
 
+    fn has_phases(&self) -> bool {
+        false
+    }
+
+    fn liquidates(&self) -> bool {
+        false
+    }
+
     fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
         if self.fees.by_volume() {
             return Err(VenueError::Declared("the fees of a dark venue have one tier".to_owned()));
