@@ -58,7 +58,7 @@ fn a_run_written_as_itch_is_read_back_message_by_message() {
     assert!(rows.len() > 2_000 && actions[BookAction::Execute as usize] > 100, "{actions:?}");
     assert!(rows.iter().zip(1..).all(|(row, seq)| row.seq == seq));
     let tape = dir.path().join("XPRM_2012-06-21.itch50");
-    compare(&tape, &rows, 100);
+    compare(&tape, &rows, (100, 1));
 
     let report = replay(&Options::new(Format::Itch, &tape), None, &mut |_| true).unwrap();
     assert_eq!((report.crossing_adds, report.unknown_ids, report.contradictions), (0, 0, 0));
@@ -120,13 +120,13 @@ fn a_run_past_midnight_has_a_file_a_day() {
     let rows = memory.book();
     let (before, after) = rows.split_at(rows.partition_point(|row| row.at < midnight));
     assert!(before.len() > 100 && after.len() > 100);
-    compare(&dir.path().join("XPRM_2012-06-20.itch50"), before, 100);
+    compare(&dir.path().join("XPRM_2012-06-20.itch50"), before, (100, 1));
     // The second day begins with the orders that rest, in the order of their queues.
     let mut run = Told::default();
     for row in before {
         run.row(row);
     }
-    let resting = run.orders(100);
+    let resting = run.orders((100, 1));
     assert!(!resting.is_empty());
     let (mut read, mut after, mut announced) = (Told::default(), after.iter(), 0);
     for message in Reader::new(Source::open(dir.path().join(written[5])).unwrap()) {
@@ -140,7 +140,7 @@ fn a_run_past_midnight_has_a_file_a_day() {
             continue;
         }
         run.row(after.next().unwrap());
-        assert_eq!(read.orders(1), run.orders(100));
+        assert_eq!(read.orders((1, 1)), run.orders((100, 1)));
     }
     assert!(after.next().is_none());
 }
@@ -208,7 +208,7 @@ fn what_lies_in_the_folder_of_a_run_is_replaced_with_it() {
 #[test]
 fn a_run_that_tells_nothing_has_no_folder_of_it() {
     let dir = tempfile::tempdir().unwrap();
-    let text = "schema = 1\nrun = { length = \"5s\" }\n[[symbol]]\nname = \"ACME\"\n[[venue]]\nname = \"XPRM\"\n\
+    let text = "schema = 1\nrun = { length = \"5s\" }\n[[symbol]]\nname = \"ACME\"\n[[venue]]\nname = \"XPRM\"\nkind = \"exchange\"\n\
         [[agents]]\nkind = \"noise_trader\"\ncount = 3\n";
     fs::write(dir.path().join("dead.toml"), text).unwrap();
     assert_eq!(prism(dir.path(), &["run", "dead.toml", "--out", "run", "--quiet"]).status.code(), Some(0));

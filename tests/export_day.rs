@@ -6,110 +6,14 @@ mod export_common;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use export_common::{Told, compare};
-use prism::core::types::Span;
+use export_common::{DAY, Exported, Told, compare, exported};
 use prism::prelude::*;
 use prism::replay::{Format, Options, replay};
-use prism::scenario::Scenario;
 use prism_book::BookEngine;
 use prism_core::market::BookAction;
-use prism_core::sink::{Table, Tables, TradeRow};
-use prism_sinks::Memory;
-use prism_sinks::export::{Itch, Lobster, Start};
+use prism_core::sink::{Table, TradeRow};
 use prism_sinks::tape::itch::{Body, Char, Message, Reader};
 use prism_sinks::tape::{LobsterEvent, LobsterReader, Source, TradingHalt};
-
-/// A day of five minutes, interrupted by moves of the price and by a breaker.
-const DAY: &str = r#"
-schema = 1
-run    = { seed = 11, length = "5min", start = "2012-06-21T09:00:00Z" }
-[[symbol]]
-name  = "ACME"
-tick  = "0.01"
-lot   = "10"
-value = { law = "ornstein_uhlenbeck", start = "100.00", half_life = "10min", sigma = 2.5 }
-[[venue]]
-name             = "XPRM"
-phases           = "pre_open 0s, opening 10s, continuous 30s, closing 4min, closed 280s"
-random_end       = "5s"
-dynamic_corridor = "12 bp"
-volatility_call  = "8s"
-breaker_levels   = "35 10s"
-halted           = "collect"
-[link]
-near = { order = "1ms", feed = "1ms" }
-[[agents]]
-kind  = "noise_trader"
-count = 30
-link  = "near"
-wakes = { poisson = "2s" }
-[[agents]]
-kind      = "zero_intelligence"
-count     = 60
-link      = "near"
-rate      = "every 5s"
-refresh   = "every 5s"
-price_min = "99.00"
-price_max = "101.00"
-size      = 20
-assigned  = 20
-[[agents]]
-kind          = "ladder_mm"
-count         = 2
-link          = "near"
-every         = "2s"
-adaptive      = false
-window        = "4 ticks"
-level_spacing = 0.5
-min_size      = 20
-"#;
-
-/// Sends hidden orders, icebergs and orders at the market.
-#[derive(Clone, Debug)]
-struct Unseen;
-
-impl Agent for Unseen {
-    fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
-        let (book, last) = (ctx.home(), ctx.top(ctx.home()).last());
-        let side = if ctx.rng().chance(0.5) { Side::Buy } else { Side::Sell };
-        let away = i64::try_from(ctx.rng().below(6)).unwrap();
-        let price = Price(last.0 - side.sign() * away);
-        let kind = ctx.rng().below(4);
-        match kind {
-            0 => drop(ctx.order_with(Order::limit(book, side, Qty(40), price), &Terms::hidden())),
-            1 => drop(ctx.order_with(Order::limit(book, side, Qty(60), price), &Terms::peak(Qty(7)))),
-            2 => drop(ctx.order(Order::market(book, side, Qty(30)))),
-            _ => ctx.cancel_all(book),
-        }
-    }
-}
-
-/// What a run of the day told.
-struct Exported {
-    folder: tempfile::TempDir,
-    memory: Memory,
-    run: Run,
-}
-
-fn exported(text: &str) -> Exported {
-    let folder = tempfile::tempdir().unwrap();
-    let scenario = Scenario::parse(text, "day.toml").unwrap_or_else(|report| panic!("{report}"));
-    let memory = Memory::new(Tables::ALL);
-    let start = Start(scenario.start_nanos());
-    let unseen = Group::of(Unseen).named("unseen").count(20).poisson(Span::secs(4)).link("near");
-    let mut sim = scenario
-        .builder()
-        .unwrap()
-        .agents(unseen)
-        .sink(memory.clone())
-        .sink(Itch::to_folder(folder.path(), start))
-        .sink(Lobster::to_folder(folder.path(), start, scenario.length()))
-        .build()
-        .unwrap();
-    sim.run_for(scenario.length()).unwrap();
-    let run = sim.finish().unwrap();
-    Exported { folder, memory, run }
-}
 
 fn itch(folder: &Path) -> Vec<Message> {
     let tape = Source::open(folder.join("XPRM_2012-06-21.itch50")).unwrap();
@@ -142,7 +46,7 @@ fn a_day_written_as_itch_is_read_back_with_its_volume_and_its_phases() {
     let Exported { folder, memory, run } = exported(DAY);
     let (rows, trades, phases) = (memory.book(), memory.trades(), memory.phases());
     let messages = itch(folder.path());
-    compare(&folder.path().join("XPRM_2012-06-21.itch50"), &rows, 100);
+    compare(&folder.path().join("XPRM_2012-06-21.itch50"), &rows, (100, 10));
 
     // A lot is ten shares. Every trade is counted once, whichever way it came about.
     let volumes = volumes(&messages);
@@ -267,7 +171,7 @@ fn the_events_of_a_day_are_its_quotes() {
             assert_eq!(shown, [(0, 0); 2], "at {}", top.at);
         }
     }
-    assert!(compared > 1_000, "{compared}");
+    assert!(compared > 200, "{compared}");
 }
 
 #[test]

@@ -7,24 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use prism::replay::{ByDepth, Format, Options, Report, Start};
-use replay_common::{dump, lobster, plain, run, skipped, tape};
+use replay_common::{checker, dump, lobster, plain, run, tape};
 use serde_json::Value;
 
 const GOOG_COMPLETED: &str = "lobster/GOOG_2012-06-21_completed_10.csv.zst";
 const GOOG_ITCH: &str = "itch/GOOG_2012-06-21_from_lobster_10.itch50.zst";
-
-/// The independent checker, or `None` after a line that names the skipped test.
-fn checker(test: &str) -> Option<PathBuf> {
-    let data = tape(test, "FORMATS.md")?;
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools");
-    let beside_data = data.parent().unwrap().join("../tools");
-    let found = [beside, beside_data].map(|folder| folder.join("lobster_check.py"));
-    let found = found.into_iter().find(|path| path.exists());
-    if found.is_none() {
-        skipped(test, "lobster_check.py not found beside the tapes");
-    }
-    found
-}
 
 /// Lets the independent checker judge a written order-book file; skipped by name where it is missing.
 fn agrees(test: &str, stock: &str, levels: usize, other: &Path, demand: &str) {

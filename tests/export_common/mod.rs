@@ -5,10 +5,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use prism::prelude::*;
+use prism::scenario::Scenario;
 use prism_book::{BookEngine, Handle, Ladder};
 use prism_core::market::BookAction;
-use prism_core::sink::BookRow;
-use prism_core::types::{OrderId, Price, Qty, Side};
+use prism_core::sink::{BookRow, Tables};
+use prism_sinks::Memory;
+use prism_sinks::export::{Itch, Lobster, Start};
 use prism_sinks::tape::Source;
 use prism_sinks::tape::itch::{Body, Reader};
 
@@ -79,22 +82,118 @@ impl Told {
     }
 
     /// Price and size of every order, in the order of the queues.
-    pub(crate) fn orders(&self, tick: i64) -> Vec<(Side, i64, u64)> {
-        let of =
-            |side| self.ladder.orders(side).map(move |(_, order)| (side, order.price.0 * tick, order.left.0));
+    pub(crate) fn orders(&self, (tick, lot): (i64, u64)) -> Vec<(Side, i64, u64)> {
+        let of = |side| {
+            self.ladder.orders(side).map(move |(_, order)| (side, order.price.0 * tick, order.left.0 * lot))
+        };
         of(Side::Buy).chain(of(Side::Sell)).collect()
     }
 }
 
 /// The book after every message of the tape is the book after every event of the run, order by order.
-pub(crate) fn compare(tape: &Path, rows: &[BookRow], tick: i64) {
+pub(crate) fn compare(tape: &Path, rows: &[BookRow], unit: (i64, u64)) {
     let (mut run, mut read) = (Told::default(), Told::default());
     let mut rows = rows.iter().filter(|row| BookAction::ALL[usize::from(row.action)].is_of_order());
     for message in Reader::new(Source::open(tape).unwrap()) {
         if read.message(&message.unwrap().body) {
             assert!(run.row(rows.next().unwrap()));
-            assert_eq!(read.orders(1), run.orders(tick));
+            assert_eq!(read.orders((1, 1)), run.orders(unit));
         }
     }
     assert!(rows.next().is_none());
+}
+
+/// A day of five minutes, interrupted by moves of the price and by a breaker.
+pub(crate) const DAY: &str = r#"
+schema = 1
+run    = { seed = 11, length = "5min", start = "2012-06-21T09:00:00Z" }
+[[symbol]]
+name  = "ACME"
+tick  = "0.01"
+lot   = "10"
+value = { law = "ornstein_uhlenbeck", start = "100.00", half_life = "10min", sigma = 2.5 }
+[[venue]]
+name             = "XPRM"
+kind             = "exchange"
+phases           = "pre_open 0s, opening 10s, continuous 30s, closing 4min, closed 280s"
+random_end       = "5s"
+dynamic_corridor = "16 bp"
+volatility_call  = "8s"
+volatility_random_end = "5s"
+breaker_levels   = "8 10s, 16 10s"
+halted           = "collect"
+[link]
+near = { order = "1ms", feed = "1ms" }
+[[agents]]
+kind  = "noise_trader"
+count = 30
+link  = "near"
+wakes = { poisson = "2s" }
+[[agents]]
+kind      = "zero_intelligence"
+count     = 60
+link      = "near"
+rate      = "every 5s"
+refresh   = "every 5s"
+price_min = "99.00"
+price_max = "101.00"
+size      = 20
+assigned  = 20
+[[agents]]
+kind          = "ladder_mm"
+count         = 2
+link          = "near"
+every         = "2s"
+adaptive      = false
+window        = "4 ticks"
+level_spacing = 0.5
+min_size      = 20
+"#;
+
+/// Sends hidden orders, icebergs and orders at the market.
+#[derive(Clone, Debug)]
+pub(crate) struct Unseen;
+
+impl Agent for Unseen {
+    fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
+        let (book, last) = (ctx.home(), ctx.top(ctx.home()).last());
+        let side = if ctx.rng().chance(0.5) { Side::Buy } else { Side::Sell };
+        let away = i64::try_from(ctx.rng().below(6)).unwrap();
+        let price = Price(last.0 - side.sign() * away);
+        let kind = ctx.rng().below(4);
+        match kind {
+            0 => drop(ctx.order_with(Order::limit(book, side, Qty(40), price), &Terms::hidden())),
+            1 => drop(ctx.order_with(Order::limit(book, side, Qty(60), price), &Terms::peak(Qty(7)))),
+            2 => drop(ctx.order(Order::market(book, side, Qty(30)))),
+            _ => ctx.cancel_all(book),
+        }
+    }
+}
+
+/// What a run of the day told.
+pub(crate) struct Exported {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) memory: Memory,
+    pub(crate) run: Run,
+}
+
+/// Runs it with traders whose orders nobody sees, and with both writers.
+pub(crate) fn exported(text: &str) -> Exported {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = Scenario::parse(text, "day.toml").unwrap_or_else(|report| panic!("{report}"));
+    let memory = Memory::new(Tables::ALL);
+    let start = Start(scenario.start_nanos());
+    let unseen = Group::of(Unseen).named("unseen").count(20).poisson(Span::secs(4)).link("near");
+    let mut sim = scenario
+        .builder()
+        .unwrap()
+        .agents(unseen)
+        .sink(memory.clone())
+        .sink(Itch::to_folder(folder.path(), start))
+        .sink(Lobster::to_folder(folder.path(), start, scenario.length()))
+        .build()
+        .unwrap();
+    sim.run_for(scenario.length()).unwrap();
+    let run = sim.finish().unwrap();
+    Exported { folder, memory, run }
 }

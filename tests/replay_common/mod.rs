@@ -26,10 +26,31 @@ pub(crate) fn tape(test: &str, file: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    let required = std::env::var("PRISM_REQUIRE_TAPES").is_ok_and(|value| value == "1");
-    assert!(!required, "{test}: tape {} is missing and PRISM_REQUIRE_TAPES is 1", path.display());
+    assert!(!required(), "{test}: tape {} is missing and PRISM_REQUIRE_TAPES is 1", path.display());
     skipped(test, &format!("tapes not found at {}", folder().display()));
     None
+}
+
+/// The independent checker of LOBSTER files, or `None` after a line that names the skipped test.
+///
+/// # Panics
+/// If it is missing although `PRISM_REQUIRE_TAPES` is 1.
+pub(crate) fn checker(test: &str) -> Option<PathBuf> {
+    let data = tape(test, "FORMATS.md")?;
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools");
+    let beside_data = data.parent().unwrap().join("../tools");
+    let found = [beside, beside_data].map(|folder| folder.join("lobster_check.py"));
+    let found = found.into_iter().find(|path| path.exists());
+    if found.is_none() {
+        assert!(!required(), "{test}: lobster_check.py is missing and PRISM_REQUIRE_TAPES is 1");
+        skipped(test, "lobster_check.py not found beside the tapes");
+    }
+    found
+}
+
+/// Whether a missing tape is a failure.
+fn required() -> bool {
+    std::env::var("PRISM_REQUIRE_TAPES").is_ok_and(|value| value == "1")
 }
 
 /// Names a skipped test on stderr: straight and in one piece, since the test harness would keep what `eprintln`
