@@ -4,13 +4,19 @@
 use prism::prelude::*;
 use prism::scenario::Scenario;
 use prism_core::kernel::GroupSummary;
+use prism_core::sink::{LiquidationRow, Tables};
 use prism_core::types::CurrencyId;
+use prism_sinks::Memory;
 
 /// One stock, two makers and a crowd, with these lines in its venue.
 fn scenario(venue: &str) -> Scenario {
+    volatile(venue, "5e-4")
+}
+
+fn volatile(venue: &str, sigma: &str) -> Scenario {
     let text = format!(
         "schema = 1\nrun = {{ seed = 3, length = \"1min\" }}\n\
-         [[symbol]]\nname = \"ACME\"\nvalue = {{ law = \"gbm\", start = \"100\", sigma = 5e-4 }}\n\
+         [[symbol]]\nname = \"ACME\"\nvalue = {{ law = \"gbm\", start = \"100\", sigma = {sigma} }}\n\
          [[venue]]\nname = \"XPRM\"\nkind = \"exchange\"\n{venue}\n\
          [link.near]\norder = \"1ms\"\nfeed = \"1ms\"\n\
          [[agents]]\nkind = \"ladder_mm\"\nname = \"makers\"\ncount = 2\nlink = \"near\"\nmin_size = 100\n\
@@ -81,6 +87,42 @@ fn margin_is_asked_of_all_but_the_exempt() {
         assert!(lots.abs() <= 21, "{agent:?} has {lots}"); // at maintenance it is half of that margin
         assert!(2_000 + cash + lots * last >= 0, "{agent:?} owes {cash}");
     }
+}
+
+/// Each trade of the venue's is in the table, and each loss: the till has nothing else to pay.
+#[test]
+fn liquidations_are_told_one_by_one() {
+    let memory = Memory::new(Tables::ALL);
+    let scenario = volatile("initial_margin = 1\ncollateral = 20\nexempt = [\"makers\"]", "2e-3");
+    let mut sim = scenario.builder().unwrap().sink(memory.clone()).build().unwrap();
+    sim.run_for(scenario.length()).unwrap();
+    sim.finish().unwrap();
+    let rows = memory.liquidations();
+    let (trades, losses): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.side < 2);
+    assert!(trades.len() > 20 && losses.len() > 2, "{} and {}", trades.len(), losses.len());
+    let fills = memory.fills();
+    let forced = fills.iter().filter(|fill| OrderId(fill.id).is_reserved());
+    let told = |at, id, price, qty, fee| (at, id, price, qty, fee);
+    assert!(
+        forced
+            .map(|fill| told(fill.at, fill.id, fill.price, fill.qty, fill.fee))
+            .eq(trades.iter().map(|row| told(row.at, row.id, row.price, row.qty, row.fee)))
+    );
+    for row in &rows {
+        assert_eq!(row.agent, OrderId(row.id).agent().0);
+        assert!(row.agent >= 2 && row.book == 0, "{row:?}");
+        let is_trade = row.side < 2;
+        assert_eq!((row.qty > 0, row.price > 0, row.covered > 0), (is_trade, is_trade, !is_trade), "{row:?}");
+    }
+    // What the venue did for an agent is what it took on the other side: the takers' side of the trades.
+    let trade = |row: &LiquidationRow| {
+        memory.trades().into_iter().find(|trade| {
+            (trade.at, trade.taker, trade.price, trade.qty) == (row.at, row.id, row.price, row.qty)
+        })
+    };
+    assert!(trades.iter().all(|row| trade(row).is_some_and(|trade| trade.aggressor == row.side)));
+    let paid: i128 = losses.iter().map(|row| i128::from(row.covered)).sum();
+    assert_eq!(sim.fees(CurrencyId(0)), -paid);
 }
 
 #[test]

@@ -15,6 +15,7 @@
 //! the price of a market order) are empty, null or missing, never a magic number. Prices are ticks and sizes
 //! lots: the instrument table in every Parquet output says what these are worth. An output has its name only
 //! when it is whole: what a failed or interrupted run leaves behind is called `….incomplete`.
+//! The tables with their columns, and what [`export`] makes of a run, are in `docs/market-data.md`.
 //!
 //! ```
 //! # #[cfg(feature = "parquet")]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use prism_core::market::BookAction::{self, Add, Delete, Execute, Reduce, Replace};
 use prism_core::msg::Phase;
 use prism_core::sink::{Batch, BookCols, BookRow, Sink, SinkError, World};
-use prism_core::types::{Instruments, Span, Symbol};
+use prism_core::types::{Instruments, Side, Span, Symbol};
 use prism_sinks::export::{Itch, Lobster, Start};
 use prism_sinks::tape::itch::{Body, Reader};
 use prism_sinks::tape::{LobsterReader, LobsterWriter, Source};
@@ -123,6 +123,117 @@ fn itch_tells_every_action() {
     // Not at its own price.
     assert!(matches!(told(11), Body::OrderExecutedWithPrice(order) if order.price_e4 == 1_000_200));
     assert!(matches!(told(13), Body::OrderDelete(order) if order.order_ref == 4));
+}
+
+/// A row that is of no order: time, action, phase, side, price, size, what could not trade.
+type Remark = (i64, BookAction, Phase, u8, i64, u64, u64);
+
+/// An opening call, an uncrossing of a displayed order with one that is not, a hidden order, a pause and its end.
+fn day_of_calls() -> Arc<Batch> {
+    let order = |at, action: BookAction, phase: Phase, id, qty, left| BookRow {
+        at,
+        book: 0,
+        seq: 0,
+        action: action as u8,
+        phase: phase as u8,
+        side: 0,
+        id,
+        price: 10_010,
+        qty,
+        left,
+        traded: 10_000,
+    };
+    let told = |(at, action, phase, side, price, qty, left): Remark| BookRow {
+        side,
+        price,
+        traded: price,
+        ..order(at, action, phase, 0, qty, left)
+    };
+    let (call, trading, pause) = (Phase::Opening, Phase::Continuous, Phase::Volatility);
+    let mut cols = BookCols::default();
+    for row in [
+        told((0, BookAction::Phase, Phase::PreOpen, 0, 0, 0, 0)),
+        told((1_000, BookAction::Phase, call, 0, 0, 0, 0)),
+        order(2_000, Add, call, 7, 50, 50),
+        told((2_000, BookAction::Indicative, call, 0, 9_990, 0, 0)),
+        told((3_000, BookAction::Indicative, call, 0, 10_000, 20, 30)),
+        order(4_000, BookAction::Cross, call, 7, 20, 30),
+        told((4_000, BookAction::Uncross, call, 0, 10_000, 20, 30)),
+        told((4_000, BookAction::Phase, trading, 0, 0, 0, 0)),
+        told((5_000, BookAction::Hidden, trading, 1, 10_005, 8, 0)),
+        told((6_000, BookAction::Phase, pause, 0, 0, 0, 0)),
+        order(7_000, BookAction::Cross, pause, 7, 30, 0),
+        told((7_000, BookAction::Uncross, pause, 1, 10_000, 5_000_000_000, 4)),
+        told((7_000, BookAction::Phase, Phase::Halted, 0, 0, 0, 0)),
+        told((8_000, BookAction::Phase, Phase::Closed, 0, 0, 0, 0)),
+    ] {
+        cols.push(row);
+    }
+    Arc::new(Batch::Book(cols))
+}
+
+#[test]
+fn itch_tells_of_calls_halts_and_hidden_orders() {
+    let dir = tempfile::tempdir().unwrap();
+    let two = [Symbol::new("ACME").tick("0.01").lot("10").start("100"), Symbol::new("QUIET").start("100")];
+    let world = world(&[("XPRM", &two)]);
+    write(Itch::to_folder(dir.path(), START), &world, &[day_of_calls()]).unwrap();
+    let source = Source::open(dir.path().join("XPRM_2012-06-21.itch50")).unwrap();
+    let messages: Vec<_> = Reader::new(source).map(Result::unwrap).collect();
+    let kinds: String = messages.iter().map(|message| char::from(message.body.kind())).collect();
+    assert_eq!(kinds, "SSSRRHHHAIICQHPHCQHHSSS");
+    let (mut phases, mut noii, mut trades) = (Vec::new(), Vec::new(), Vec::new());
+    for message in &messages {
+        match message.body {
+            Body::TradingAction(action) => {
+                phases.push(format!("{} {}{}", action.stock, action.trading_state, action.reason));
+            }
+            Body::NetOrderImbalance(told) => noii.push((
+                (told.paired, told.imbalance, told.direction.0, told.cross_type.0, told.price_variation.0),
+                [told.far_price_e4, told.near_price_e4, told.reference_price_e4],
+            )),
+            Body::OrderExecutedWithPrice(order) => {
+                assert_eq!((order.printable.0, order.price_e4), (b'N', 1_000_000));
+                trades.push(('C', u64::from(order.shares), order.match_number));
+            }
+            Body::CrossTrade(cross) => {
+                assert_eq!(cross.price_e4, 1_000_000);
+                trades.push((char::from(cross.cross_type.0), cross.shares, cross.match_number));
+            }
+            Body::Trade(trade) => {
+                assert_eq!((trade.order_ref, trade.side, trade.price_e4), (0, Side::Buy, 1_000_500));
+                trades.push(('P', u64::from(trade.shares), trade.match_number));
+            }
+            _ => {}
+        }
+    }
+    // The stock that nothing is told of trades from the beginning on.
+    let told = ["ACME QPREO", "QUIET T", "ACME QOPEN", "ACME T", "ACME PLUDP", "ACME HHALT", "ACME HSHUT"];
+    assert_eq!(phases, told);
+    let few = ((0, 0, b'O', b'O', b' '), [0, 0, 999_000]);
+    assert_eq!(noii, [few, ((200, 300, b'B', b'O', b'L'), [1_000_000; 3])]);
+    // A volume that no order could have fits a cross.
+    let counted = [('C', 200, 1), ('O', 200, 2), ('P', 80, 3), ('C', 300, 4), ('H', 50_000_000_000, 5)];
+    assert_eq!(trades, counted);
+}
+
+#[test]
+fn lobster_tells_of_calls_halts_and_hidden_orders() {
+    let dir = tempfile::tempdir().unwrap();
+    let sink = Lobster::to_folder(dir.path(), START, MINUTE).levels(1);
+    let files = sink.files();
+    write(sink, &stock("0.01", "10"), &[day_of_calls()]).unwrap();
+    let messages = "34200.000000000,7,0,0,0,-1\n34200.000002000,1,1,500,1001000,1\n\
+        34200.000004000,2,1,200,1001000,1\n34200.000004000,6,-1,200,1000000,-1\n34200.000004000,7,0,0,1,-1\n\
+        34200.000005000,5,0,80,1000500,-1\n34200.000006000,7,0,0,-1,-1\n34200.000007000,3,1,300,1001000,1\n\
+        34200.000007000,6,-1,50000000000,1000000,-1\n";
+    assert_eq!(read(dir.path(), "ACME_2012-06-21_34200000_34260000_message_1.csv"), messages);
+    let rows = read(dir.path(), "ACME_2012-06-21_34200000_34260000_orderbook_1.csv");
+    let bids = [0, 500, 300, 300, 300, 300, 300, 0, 0];
+    let shown = rows.lines().map(|row| row.rsplit(',').next().unwrap().to_owned());
+    assert!(shown.eq(bids.map(|size| size.to_string())), "{rows}");
+    let written = files.list();
+    assert!(written.len() == 2 && written.iter().all(|path| path.exists()), "{written:?}");
 }
 
 #[test]

@@ -297,6 +297,7 @@ impl<'a> Run<'a> {
         Report {
             format: options.format,
             path: options.path.display().to_string(),
+            price_per_one: options.format.per_one(),
             messages: self.messages,
             rows,
             matched: score.map(compare::Score::matched).unwrap_or_default(),

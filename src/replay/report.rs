@@ -16,6 +16,9 @@ pub struct Report {
     pub format: Format,
     /// The tape, as it was named.
     pub path: String,
+    /// What one unit of money is in the unit of the tape's prices, in which those of this report and of dumped messages
+    /// are: 10,000 for LOBSTER and ITCH, 10⁹ for DBN, 10⁸ for the feeds of crypto exchanges.
+    pub price_per_one: i64,
     /// Messages decoded.
     pub messages: u64,
     /// Rows (or checkpoints) of the reference; `None` without one.
@@ -236,6 +239,7 @@ impl Report {
         }
         if let Some(first) = &self.first_mismatch {
             writeln!(f, "first mismatch  row {}", first.row)?;
+            let levels = |side| levels(side, self.format);
             writeln!(f, "  expected asks {}", levels(&first.expected.asks))?;
             writeln!(f, "           bids {}", levels(&first.expected.bids))?;
             writeln!(f, "  got      asks {}", levels(&first.got.asks))?;
@@ -251,13 +255,42 @@ impl<T: Copy> ByDepth<T> {
     }
 }
 
-/// Levels as `size@price`.
-fn levels(side: &[Vec<i64>]) -> String {
+/// Levels as `size@price`, in decimals.
+fn levels(side: &[Vec<i64>], format: Format) -> String {
+    let per_one = format.per_one();
+    let price = |price| decimal(price, per_one);
+    let size = |size| decimal(size, if format.has_decimals() { per_one } else { 1 });
     let show = |level: &Vec<i64>| match level[..] {
-        [price, size] => format!("{size}@{price}"),
-        [price, size, orders] => format!("{size}@{price}({orders})"),
+        [at, lots] => format!("{}@{}", size(lots), price(at)),
+        [at, lots, orders] => format!("{}@{}({orders})", size(lots), price(at)),
         _ => String::new(),
     };
     let shown: Vec<String> = side.iter().map(show).collect();
     if shown.is_empty() { "none".to_owned() } else { shown.join(" ") }
+}
+
+/// A number of parts of one, `per_one` of them, as a decimal without zeros at its end.
+fn decimal(parts: i64, per_one: i64) -> String {
+    let (parts, per_one) = (i128::from(parts), i128::from(per_one));
+    let sign = if parts < 0 { "-" } else { "" };
+    let (whole, rest) = (parts.abs() / per_one, parts.abs() % per_one);
+    // One more digit in front keeps the zeros.
+    let digits = (per_one + rest).to_string();
+    let digits = digits[1..].trim_end_matches('0');
+    if digits.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{digits}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_told_in_decimals() {
+        let side = [vec![5_214_250_000_000, 24, 13], vec![-250_000_000, 3]];
+        assert_eq!(levels(&side, Format::Dbn), "24@5214.25(13) 3@-0.25");
+        assert_eq!(levels(&[vec![5_859_400, 100]], Format::Lobster), "100@585.94");
+        assert_eq!(levels(&[vec![4_200_000_000_000, 50_000_000]], Format::Binance), "0.5@42000");
+        assert_eq!((decimal(1, 10_000), decimal(0, 1)), ("0.0001".to_owned(), "0".to_owned()));
+        assert_eq!(levels(&[], Format::Itch), "none");
+    }
 }
