@@ -10,13 +10,9 @@ use prism_sinks::Memory;
 
 /// One stock, two makers and a crowd, with these lines in its venue.
 fn scenario(venue: &str) -> Scenario {
-    volatile(venue, "5e-4")
-}
-
-fn volatile(venue: &str, sigma: &str) -> Scenario {
     let text = format!(
         "schema = 1\nrun = {{ seed = 3, length = \"1min\" }}\n\
-         [[symbol]]\nname = \"ACME\"\nvalue = {{ law = \"gbm\", start = \"100\", sigma = {sigma} }}\n\
+         [[symbol]]\nname = \"ACME\"\nvalue = {{ law = \"gbm\", start = \"100\", sigma = 5e-4 }}\n\
          [[venue]]\nname = \"XPRM\"\nkind = \"exchange\"\n{venue}\n\
          [link.near]\norder = \"1ms\"\nfeed = \"1ms\"\n\
          [[agents]]\nkind = \"ladder_mm\"\nname = \"makers\"\ncount = 2\nlink = \"near\"\nmin_size = 100\n\
@@ -93,12 +89,13 @@ fn margin_is_asked_of_all_but_the_exempt() {
 #[test]
 fn liquidations_are_told_one_by_one() {
     let memory = Memory::new(Tables::ALL);
-    let scenario = volatile("initial_margin = 1\ncollateral = 20\nexempt = [\"makers\"]", "2e-3");
+    let scenario = scenario("initial_margin = 0.02\ncollateral = 20\nexempt = [\"makers\"]");
     let mut sim = scenario.builder().unwrap().sink(memory.clone()).build().unwrap();
     sim.run_for(scenario.length()).unwrap();
     sim.finish().unwrap();
     let rows = memory.liquidations();
-    let (trades, losses): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.side < 2);
+    let (trades, losses): (Vec<LiquidationRow>, Vec<LiquidationRow>) =
+        rows.iter().partition(|row| row.side < 2);
     assert!(trades.len() > 20 && losses.len() > 2, "{} and {}", trades.len(), losses.len());
     let fills = memory.fills();
     let forced = fills.iter().filter(|fill| OrderId(fill.id).is_reserved());
