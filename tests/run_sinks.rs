@@ -5,6 +5,7 @@ mod run_common;
 
 use std::fs;
 
+use prism_core::sink::Table;
 use run_common::{
     command, ended, incomplete, names, prism, quickstart, rows, run_quickstart, stderr, stdout, well,
 };
