@@ -2,7 +2,13 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on fails
 
 use prism::prelude::*;
+use prism::replay::{Format, Options, replay};
 use prism::scenario::Scenario;
+use prism_core::sink::{Table, TradeRow};
+use prism_sinks::Memory;
+use prism_sinks::export::{Itch, Lobster, Start};
+use prism_sinks::tape::itch::{Body, Reader};
+use prism_sinks::tape::{LobsterEvent, LobsterReader, Source};
 
 const TEXT: &str = r#"
 schema = 1
@@ -99,4 +105,55 @@ fn it_trades_at_the_midpoint_of_the_exchange() {
     assert!(watcher.seen > 300, "{}", watcher.seen);
     assert!(watcher.wrong.is_empty(), "{:?}", watcher.wrong);
     assert!(run.fees[0] > 0 && book.mean_spread.is_none());
+}
+
+/// What trades in the dark is told as a trade with an order that is not displayed, and nothing else is.
+#[test]
+fn its_trades_are_exported_as_those_of_hidden_orders() {
+    let scenario = Scenario::parse(TEXT, "dark").unwrap_or_else(|report| panic!("{report}"));
+    let dir = tempfile::tempdir().unwrap();
+    let (memory, start) = (Memory::new(Table::Trades.into()), Start(scenario.start_nanos()));
+    let dark = Group::of(Institution).named("institutions").count(20).books(["ACME@XDRK"]);
+    let builder = scenario.builder().unwrap().agents(dark.poisson(Span::secs(1)));
+    let builder = builder.sink(memory.clone()).sink(Itch::to_folder(dir.path(), start));
+    let lobster = Lobster::to_folder(dir.path(), start, scenario.length());
+    let files = lobster.files();
+    let mut sim = builder.sink(lobster).build().unwrap();
+    sim.run_for(scenario.length()).unwrap();
+    sim.finish().unwrap();
+    let trades = memory.trades();
+    let dark: Vec<_> = trades.iter().filter(|trade| trade.book == 1).collect();
+    assert!(dark.len() > 300 && dark.len() < trades.len());
+
+    let tape = dir.path().join("XDRK_1970-01-01.itch50");
+    let mut kinds = Vec::new();
+    let mut told = dark.iter();
+    for message in Reader::new(Source::open(&tape).unwrap()) {
+        let message = message.unwrap();
+        kinds.push(message.body.kind());
+        let Body::Trade(body) = message.body else { continue };
+        let trade = told.next().unwrap();
+        assert_eq!(message.head.timestamp.ns().cast_signed(), trade.at);
+        assert_eq!((u64::from(body.shares), i64::from(body.price_e4)), (trade.qty, trade.price * 100));
+        assert_eq!((body.order_ref, body.side), (0, Side::Buy));
+    }
+    assert!(told.next().is_none());
+    kinds.dedup();
+    assert_eq!(kinds, b"SRHPS");
+
+    for (book, venue) in ["XPRM", "XDRK"].into_iter().enumerate() {
+        let tape = dir.path().join(format!("{venue}_1970-01-01.itch50"));
+        let report = replay(&Options::new(Format::Itch, &tape), None, &mut |_| true).unwrap();
+        let lots = |trade: &&TradeRow| usize::from(trade.book) == book;
+        let volume: u64 = trades.iter().filter(lots).map(|trade| trade.qty).sum();
+        assert_eq!((report.trade_volume, report.unknown_ids, report.warnings.len()), (Some(volume), 0, 0));
+    }
+    let messages = files.list().into_iter().find(|path| path.to_string_lossy().contains("XDRK"));
+    let messages = LobsterReader::new(Source::open(messages.unwrap()).unwrap());
+    let mut hidden = 0;
+    for message in messages {
+        let LobsterEvent::ExecuteHidden { size, .. } = message.unwrap().event else { panic!() };
+        hidden += size;
+    }
+    assert_eq!(hidden, dark.iter().map(|trade| trade.qty).sum::<u64>());
 }

@@ -65,7 +65,7 @@ impl Detector {
                 }
             }
             BookAction::Delete => drop(self.displayed.remove(&number)),
-            BookAction::Execute | BookAction::Reduce | BookAction::Replace => {}
+            _ => {}
         }
     }
 

@@ -158,7 +158,7 @@ impl Agent for Unseen {
     fn on_wake(&mut self, ctx: &mut Ctx<'_>) {
         let (book, last) = (ctx.home(), ctx.top(ctx.home()).last());
         let side = if ctx.rng().chance(0.5) { Side::Buy } else { Side::Sell };
-        let away = i64::try_from(ctx.rng().below(6)).unwrap();
+        let away = i64::from(ctx.rng().below(6));
         let price = Price(last.0 - side.sign() * away);
         let kind = ctx.rng().below(4);
         match kind {

@@ -8,7 +8,7 @@ use prism_core::types::{OrderId, Side};
 use super::{FeedError, follows};
 use crate::book::{BookEngine, Handle, Resting};
 
-/// One change of one displayed order.
+/// One change of one displayed order, or what else is told of the book, which leaves a copy as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrderUpdate {
     /// Number of the message, from 1.
