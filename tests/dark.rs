@@ -111,6 +111,7 @@ fn it_trades_at_the_midpoint_of_the_exchange() {
 #[test]
 fn its_trades_are_exported_as_those_of_hidden_orders() {
     let scenario = Scenario::parse(TEXT, "dark").unwrap_or_else(|report| panic!("{report}"));
+    let scenario = scenario.with("run.start", "2012-06-21T00:00:00Z").unwrap();
     let dir = tempfile::tempdir().unwrap();
     let (memory, start) = (Memory::new(Table::Trades.into()), Start(scenario.start_nanos()));
     let dark = Group::of(Institution).named("institutions").count(20).books(["ACME@XDRK"]);
@@ -125,7 +126,7 @@ fn its_trades_are_exported_as_those_of_hidden_orders() {
     let dark: Vec<_> = trades.iter().filter(|trade| trade.book == 1).collect();
     assert!(dark.len() > 300 && dark.len() < trades.len());
 
-    let tape = dir.path().join("XDRK_1970-01-01.itch50");
+    let tape = dir.path().join("XDRK_2012-06-21.itch50");
     let mut kinds = Vec::new();
     let mut told = dark.iter();
     for message in Reader::new(Source::open(&tape).unwrap()) {
@@ -142,7 +143,7 @@ fn its_trades_are_exported_as_those_of_hidden_orders() {
     assert_eq!(kinds, b"SRHPS");
 
     for (book, venue) in ["XPRM", "XDRK"].into_iter().enumerate() {
-        let tape = dir.path().join(format!("{venue}_1970-01-01.itch50"));
+        let tape = dir.path().join(format!("{venue}_2012-06-21.itch50"));
         let report = replay(&Options::new(Format::Itch, &tape), None, &mut |_| true).unwrap();
         let lots = |trade: &&TradeRow| usize::from(trade.book) == book;
         let volume: u64 = trades.iter().filter(lots).map(|trade| trade.qty).sum();

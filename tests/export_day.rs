@@ -6,7 +6,7 @@ mod export_common;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use export_common::{DAY, Exported, Told, compare, exported};
+use export_common::{DAY, Exported, Told, compare, exported, without_a_day};
 use prism::prelude::*;
 use prism::replay::{Format, Options, replay};
 use prism_book::BookEngine;
@@ -230,4 +230,24 @@ fn what_a_day_tells_is_in_the_tables() {
     assert!(of(BookAction::Indicative).map(|row| (row.at, row.price, row.qty, row.left)).eq(
         memory.indicative().iter().map(|row| (row.at, row.price, row.volume, row.surplus.unsigned_abs()))
     ));
+}
+
+/// Of a frequent batch auction every trade is in a cross, and of each trade the displayed part is told beside it.
+#[test]
+fn batches_are_crosses_of_their_own() {
+    let text = without_a_day().replace("kind             = \"exchange\"", "kind = \"batch_auction\"");
+    let Exported { folder, memory, run } =
+        exported(&text.replace("batch_auction\"", "batch_auction\"\nbatch = \"500ms\""));
+    let messages = itch(folder.path());
+    let volumes = volumes(&messages);
+    assert_eq!(volumes.into_iter().collect::<Vec<_>>(), [('Q', u64::try_from(run.volume * 10).unwrap())]);
+    let mut crosses = 0;
+    for message in &messages {
+        if let Body::CrossTrade(cross) = message.body {
+            assert_eq!(cross.cross_type, Char(b'I'));
+            crosses += 1;
+        }
+    }
+    assert!(crosses > 100 && memory.phases().is_empty(), "{crosses}");
+    compare(&folder.path().join("XPRM_2012-06-21.itch50"), &memory.book(), (100, 10));
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use export_common::{DAY, Exported, exported};
+use export_common::{DAY, Exported, exported, without_a_day};
 use prism_core::market::BookAction;
 use replay_common::checker;
 use serde_json::Value;
@@ -56,9 +56,7 @@ fn stands(program: &Path, [messages, rows]: [&[String]; 2]) -> Value {
 #[test]
 fn a_continuous_run_stands_every_check() {
     let Some(program) = checker("a_continuous_run_stands_every_check") else { return };
-    let without: String =
-        DAY.lines().filter(|line| !is_of_the_day(line)).map(|line| line.to_owned() + "\n").collect();
-    let Exported { folder, memory, .. } = exported(&without);
+    let Exported { folder, memory, .. } = exported(&without_a_day());
     let count = |action| memory.book().iter().filter(|row| row.action == action as u8).count();
     assert!(count(BookAction::Hidden) > 100 && count(BookAction::Cross) == 0);
     let [messages, rows] = lines(folder.path(), "32400000_32700000");
@@ -73,11 +71,6 @@ fn a_continuous_run_stands_every_check() {
     wrong.swap(last, last / 2);
     let checked = std::panic::catch_unwind(|| stands(&program, [&messages, &wrong]));
     assert!(checked.is_err());
-}
-
-fn is_of_the_day(line: &str) -> bool {
-    let keys = ["phases", "random_end", "dynamic_corridor", "volatility", "breaker_levels", "halted"];
-    keys.iter().any(|key| line.starts_with(key))
 }
 
 /// Of a day with calls and halts, whatever lies between two of them.

@@ -150,6 +150,13 @@ level_spacing = 0.5
 min_size      = 20
 "#;
 
+/// The same market, which trades for ever.
+pub(crate) fn without_a_day() -> String {
+    let keys = ["phases", "random_end", "dynamic_corridor", "volatility", "breaker_levels", "halted"];
+    let others = DAY.lines().filter(|line| !keys.iter().any(|key| line.starts_with(key)));
+    others.map(|line| line.to_owned() + "\n").collect()
+}
+
 /// Sends hidden orders, icebergs and orders at the market.
 #[derive(Clone, Debug)]
 pub(crate) struct Unseen;

@@ -212,13 +212,14 @@ impl Sender<'_> {
             }
         } else if report.sort() == sort::REJECTED {
             group.stats.refuse(&report.as_report());
-        } else if report.sort() == sort::LIQUIDATED {
-            group.stats.fill(m, report.fill().1);
-            if self.recorder.wants(Table::Fills) {
-                self.recorder.fill(forced_fill_row(self.now.nanos(), report));
+        } else if report.sort() >= sort::LIQUIDATED {
+            // Or a loss that is covered: one look passes both by.
+            if report.sort() == sort::LIQUIDATED {
+                group.stats.fill(m, report.fill().1);
+                if self.recorder.wants(Table::Fills) {
+                    self.recorder.fill(forced_fill_row(self.now.nanos(), report));
+                }
             }
-            self.recorder.liquidation(liquidation_row(self.now.nanos(), report));
-        } else if report.sort() == sort::COVERED {
             self.recorder.liquidation(liquidation_row(self.now.nanos(), report));
         }
         let to =
