@@ -1,6 +1,7 @@
 //! Who applies the messages of a feed has the book, whenever he came; who misses one is told.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use prism_book::book::Leveled;
 use prism_book::feed::{
     DepthFeed, FeedError, LevelCopy, LevelFeed, LevelUpdate, OrderCopy, OrderFeed, OrderUpdate, TopFeed,
     TopUpdate,
@@ -206,6 +207,23 @@ proptest! {
     fn a_copy_is_always_equal_to_the_book(ops in ops(), late in any::<usize>()) {
         every_copy_is_the_book::<Ladder>(&ops, late);
         every_copy_is_the_book::<Naive>(&ops, late);
+    }
+
+    /// A book that notes its levels needs no changes of orders.
+    #[test]
+    fn noted_levels_keep_a_copy(ops in ops()) {
+        let mut floor = Floor::<Leveled<Ladder>>::default();
+        floor.book.watch(true);
+        let (mut feed, mut copy) = (LevelFeed::default(), LevelCopy::default());
+        for op in &ops {
+            floor.step(*op);
+            floor.book.tell(&mut |side, level| copy.apply(&feed.update(side, level)).unwrap());
+            prop_assert_eq!(copied(&copy), levels(&floor.book, usize::MAX));
+        }
+        floor.book.clear();
+        floor.book.tell(&mut |side, level| copy.apply(&feed.update(side, level)).unwrap());
+        prop_assert_eq!(copied(&copy), [Vec::new(), Vec::new()]);
+        floor.book.tell(&mut |side, level| panic!("{side:?} {level:?} is told twice"));
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod terms;
 
 use std::collections::BTreeMap;
 
+use prism_book::book::Leveled;
+use prism_book::feed::{LevelCopy, LevelFeed};
 use prism_book::market::{MarketRules, Matching, SelfTrade, Told};
 use prism_book::{Ladder, Naive};
 use prism_core::msg::Reject;
-use prism_core::types::{OrderId, Price, Qty, Time};
+use prism_core::types::{OrderId, Price, Qty, Side, Time};
 
 use terms::{Ask, Asks, Floor, SELF_TRADES, matchings};
 
@@ -91,7 +93,9 @@ impl Accounts {
 
 fn run(seed: u64, rules: MarketRules, rare: u64, calls: u32) -> u64 {
     let mut asks = Asks::new(seed, rare);
-    let mut ladder = Floor::<Ladder>::new(rules.clone());
+    let mut ladder = Floor::<Leveled<Ladder>>::new(rules.clone());
+    ladder.market.watch_levels(true);
+    let (mut feed, mut copy) = (LevelFeed::default(), LevelCopy::default());
     let mut naive = Floor::<Naive>::new(rules);
     let mut accounts = Accounts::default();
     let mut trades = 0;
@@ -102,6 +106,10 @@ fn run(seed: u64, rules: MarketRules, rare: u64, calls: u32) -> u64 {
         assert_eq!(told, naive.ask(now, &ask), "seed {seed}, call {call}: {ask:?}");
         trades += told.iter().filter(|told| matches!(told, Told::Trade { .. })).count() as u64;
         accounts.book(&ask, &ladder.told);
+        ladder.market.tell_levels(&mut |side, level| copy.apply(&feed.update(side, level)).unwrap());
+        for side in Side::BOTH {
+            assert!(copy.levels(side).eq(ladder.market.levels(side)), "seed {seed}, call {call}: {ask:?}");
+        }
         ladder.market.check().unwrap_or_else(|wrong| panic!("seed {seed}, call {call}: {ask:?}: {wrong}"));
         if call % 16 == 0 {
             naive.market.check().unwrap();

@@ -1,7 +1,8 @@
 //! PRISM's market, which knows order terms and matching rules, behind the harness's trait.
 
-use prism_book::Ladder;
+use prism_book::book::Leveled;
 use prism_book::market::{Market, MarketRules, OrderIndex, SelfTrade, Told};
+use prism_book::{BookEngine, Ladder};
 use prism_core::msg::{Order, Reject, Terms};
 use prism_core::rng::StreamKey;
 use prism_core::types::{AgentId, BookId, OrderId, Price, Qty, Side, Tif, Time};
@@ -32,22 +33,22 @@ impl OrderIndex for Flat {
 }
 
 /// A market in which nothing but plain orders is.
-pub struct Plain {
-    market: Market<Ladder>,
+pub struct Plain<B = Ladder> {
+    market: Market<B>,
     index: Flat,
 }
 
-/// The same with self-trade prevention on, stops that are held on both sides, and an iceberg at rest on each: every
-/// trade looks for all of them. None of them is reached, so the reports are those of a plain book.
-pub struct Full(Plain);
+/// The same with self-trade prevention on, stops that are held on both sides, and an iceberg at rest on each. None of
+/// them is reached, so the reports are those of a plain book. After each message it tells the levels that have changed.
+pub struct Full(Plain<Leveled<Ladder>>);
 
 #[inline(always)]
 fn id(of: u32) -> OrderId {
     OrderId::new(AgentId(of), 0)
 }
 
-impl Plain {
-    fn with(rules: MarketRules, ids: usize) -> Plain {
+impl<B: BookEngine> Plain<B> {
+    fn with(rules: MarketRules, ids: usize) -> Plain<B> {
         let index = Flat(vec![u32::MAX; ids].into());
         Plain { market: Market::new(rules, StreamKey::root(1)), index }
     }
@@ -103,6 +104,7 @@ impl Engine for Full {
         let rules = MarketRules { self_trade: SelfTrade::CancelOldest, ..MarketRules::new(Price(2)) };
         let first = u32::try_from(ids).expect("the ids of a stream fit");
         let mut full = Plain::with(rules, ids + 2 * STOPS as usize + 2);
+        full.market.watch_levels(true);
         let mut place = |n: u32, order: Order, terms: Terms| {
             full.market.submit_with(
                 Time::ZERO,
@@ -124,12 +126,16 @@ impl Engine for Full {
             let order = Order::limit(BookId(0), side, Qty(1_000), Price(price));
             place(2 * STOPS + n, order, Terms::peak(Qty(10)));
         }
+        full.market.tell_levels(&mut |_, _| {});
         Full(full)
     }
 
     #[inline(always)]
     fn on<S: Sink>(&mut self, message: &Msg, sink: &mut S) {
         self.0.on(message, sink);
+        self.0.market.tell_levels(&mut |side, level| {
+            sink.level(side as u32, level.price.0 as u32, level.qty.0 as u32);
+        });
     }
 
     fn touch(&mut self) -> (u32, u32) {

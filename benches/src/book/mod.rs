@@ -26,6 +26,9 @@ use stream::Msg;
 pub trait Sink {
     fn trade(&mut self, maker: u32, taker: u32, price: u32, qty: u32);
     fn cancelled(&mut self, id: u32);
+    /// What rests at a price now, from engines that tell it. It is no part of what is compared.
+    #[inline(always)]
+    fn level(&mut self, _side: u32, _price: u32, _qty: u32) {}
 }
 
 /// Cheap sums: while timing, so that results cannot be optimised away.
@@ -109,6 +112,11 @@ impl Sink for Tape {
     fn cancelled(&mut self, id: u32) {
         self.sums.cancelled(id);
         self.ring[self.at & (RING - 1)] = [2, id, 0, 0, 0, self.at as u32, 0, 0];
+        self.at += 1;
+    }
+    #[inline(always)]
+    fn level(&mut self, side: u32, price: u32, qty: u32) {
+        self.ring[self.at & (RING - 1)] = [3, side, price, qty, 0, self.at as u32, 0, 0];
         self.at += 1;
     }
 }

@@ -3,6 +3,7 @@
 use prism_core::msg::Reject;
 use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 
+use super::curves::exact;
 use super::pro_rata::shares;
 use super::{Allocation, Clearing, Curves, Execution, Rules};
 use crate::book::{BookEngine, Fill, Handle, Incoming, Outcome, Resting, Taken};
@@ -86,7 +87,18 @@ impl<B: BookEngine> Call<B> {
     ///
     /// The cost is that of the levels that are crossed, and it allocates nothing once it has seen as many.
     pub fn indicative(&mut self, book: &B, reference: Price) -> Option<Clearing> {
-        self.curves.refill(book, &self.market);
+        self.indicative_of(reference, |side| {
+            book.levels(side).map(move |level| (level.price, exact(book, side, level)))
+        })
+    }
+
+    /// The same where what may trade is not in one book: `sizes` are what there is of a side at each price, best first.
+    pub(crate) fn indicative_of<I: Iterator<Item = (Price, u128)>>(
+        &mut self,
+        reference: Price,
+        sizes: impl Fn(Side) -> I,
+    ) -> Option<Clearing> {
+        self.curves.refill(sizes, &self.market);
         self.curves.clearing(reference, self.rules)
     }
 

@@ -35,6 +35,15 @@ fn accepts(side: Side, limit: Price, price: Price) -> bool {
     }
 }
 
+/// What a level holds, which may be more than it tells.
+pub(crate) fn exact(book: &impl BookEngine, side: Side, level: Level) -> u128 {
+    if level.qty.0 < u64::MAX {
+        return u128::from(level.qty.0);
+    }
+    let queue = book.orders(side).map(|(_, order)| order).skip_while(|order| order.price != level.price);
+    queue.take_while(|order| order.price == level.price).map(|order| u128::from(order.left.0)).sum()
+}
+
 impl Curves {
     /// The curves of orders, or of levels, in any sequence: side, limit (`None` for a market order) and size.
     pub fn new(orders: impl IntoIterator<Item = (Side, Option<Price>, Qty)>) -> Curves {
@@ -62,45 +71,32 @@ impl Curves {
         curves
     }
 
-    /// Takes the curves of a book and of the market orders beside it, as far as they can matter.
-    pub(super) fn refill<B: BookEngine>(&mut self, book: &B, market: &B) {
-        self.market = Side::BOTH.map(|side| match market.best(side) {
-            None => 0,
-            Some(Level { qty, .. }) if qty.0 < u64::MAX => u128::from(qty.0),
-            Some(_) => market.orders(side).map(|(_, order)| u128::from(order.left.0)).sum(),
-        });
+    /// Takes the curves of what there is of each side at each price, best first, and of the market orders beside it, as
+    /// far as they can matter.
+    pub(super) fn refill<B: BookEngine, I: Iterator<Item = (Price, u128)>>(
+        &mut self,
+        sizes: impl Fn(Side) -> I,
+        market: &B,
+    ) {
+        self.market = Side::BOTH.map(|side| market.best(side).map_or(0, |level| exact(market, side, level)));
+        let best = Side::BOTH.map(|side| sizes(side).next().map(|(price, _)| price));
         for side in Side::BOTH {
-            self.refill_side(side, book);
-        }
-    }
-
-    fn refill_side(&mut self, side: Side, book: &impl BookEngine) {
-        let against = self.market[!side as usize];
-        let mut sum = self.market[side as usize];
-        let limits = &mut self.limits[side as usize];
-        limits.clear();
-        let mut enough = false;
-        for level in book.levels(side) {
-            if level.qty.0 == u64::MAX {
-                // The total may have been cut off to fit: it is added up again, with all others.
-                limits.clear();
-                for (_, order) in book.orders(side) {
-                    match limits.last_mut() {
-                        Some((price, total)) if *price == order.price => *total += u128::from(order.left.0),
-                        _ => limits.push((order.price, u128::from(order.left.0))),
-                    }
+            let against = self.market[!side as usize];
+            let mut sum = self.market[side as usize];
+            let limits = &mut self.limits[side as usize];
+            limits.clear();
+            let mut enough = false;
+            for (price, qty) in sizes(side) {
+                limits.push((price, qty));
+                if enough {
+                    break;
                 }
-                return;
+                sum += qty;
+                // Where no limit of the other side is in reach and its market orders are already matched, a worse limit
+                // has the same volume and a larger surplus. The next one is still where the ticks below this one end.
+                let reaches = best[!side as usize].is_some_and(|other| accepts(side, price, other));
+                enough = sum >= against && !reaches;
             }
-            let qty = u128::from(level.qty.0);
-            limits.push((level.price, qty));
-            if enough {
-                return;
-            }
-            sum += qty;
-            // Where no limit of the other side is in reach and its market orders are already matched, a worse limit
-            // has the same volume and a larger surplus. The next one is still where the ticks below this one end.
-            enough = sum >= against && !book.would_trade(side, level.price);
         }
     }
 

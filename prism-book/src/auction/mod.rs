@@ -34,6 +34,7 @@ mod pro_rata;
 
 pub use call::Call;
 pub use curves::Curves;
+pub(crate) use curves::exact;
 
 use prism_core::types::{OrderId, Price, Qty, Side};
 

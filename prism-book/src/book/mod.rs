@@ -7,12 +7,14 @@
 mod digest;
 mod entry;
 mod ladder;
+mod leveled;
 mod naive;
 mod watched;
 
 use std::fmt;
 
 pub use ladder::Ladder;
+pub use leveled::Leveled;
 pub use naive::Naive;
 pub use prism_core::market::Level;
 use prism_core::msg::Reject;
@@ -204,6 +206,13 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
     /// Takes an order out. Returns what was left of it, or `None` if the handle is stale.
     fn cancel(&mut self, order: Handle) -> Option<Qty>;
 
+    /// Takes an order out, and returns it as it was.
+    fn remove(&mut self, order: Handle) -> Option<Resting> {
+        let old = self.get(order)?;
+        self.cancel(order)?;
+        Some(old)
+    }
+
     /// Makes an order smaller; it keeps its place. Taking all that is left, or more, removes it. `None` if
     /// the handle is stale.
     fn reduce(&mut self, order: Handle, by: Qty) -> Option<Taken>;
@@ -334,6 +343,12 @@ pub trait BookEngine: Clone + Default + Send + fmt::Debug + 'static {
 
     /// What rests at a price.
     fn level(&self, side: Side, price: Price) -> Option<Level>;
+
+    /// How much rests at a price.
+    #[inline(always)]
+    fn qty_at(&self, side: Side, price: Price) -> Qty {
+        self.level(side, price).map_or(Qty::ZERO, |level| level.qty)
+    }
 
     /// The levels of a side, best first; `.take(n)` for the best `n`.
     fn levels(&self, side: Side) -> impl Iterator<Item = Level> + '_;

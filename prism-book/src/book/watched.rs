@@ -200,12 +200,16 @@ impl<B: BookEngine> BookEngine for Watched<B> {
 
     #[inline]
     fn cancel(&mut self, order: Handle) -> Option<Qty> {
-        let seen = self.seen(order);
-        let left = self.book.cancel(order);
-        if let Some(left) = left {
-            self.note(seen, BookAction::Delete, left, Qty::ZERO);
+        if self.on { self.remove(order).map(|old| old.left) } else { self.book.cancel(order) }
+    }
+
+    #[inline]
+    fn remove(&mut self, order: Handle) -> Option<Resting> {
+        let old = self.book.remove(order);
+        if let Some(Resting { left, .. }) = old.filter(|_| self.on) {
+            self.note(old, BookAction::Delete, left, Qty::ZERO);
         }
-        left
+        old
     }
 
     fn reduce(&mut self, order: Handle, by: Qty) -> Option<Taken> {

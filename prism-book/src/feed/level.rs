@@ -54,12 +54,18 @@ impl LevelFeed {
             let old = (change.action == BookAction::Replace).then_some(change.traded);
             for price in old.into_iter().chain([change.price]) {
                 if last.replace((change.side, price)) != Some((change.side, price)) {
-                    let qty = book.level(change.side, price).map_or(Qty::ZERO, |level| level.qty);
-                    self.seq += 1;
-                    told(LevelUpdate { seq: self.seq, side: change.side, price, qty });
+                    let qty = book.qty_at(change.side, price);
+                    told(self.update(change.side, Level { price, qty }));
                 }
             }
         }
+    }
+
+    /// The message of a level that has changed, as a book tells it that notes its [levels](crate::book::Leveled).
+    #[inline]
+    pub fn update(&mut self, side: Side, Level { price, qty }: Level) -> LevelUpdate {
+        self.seq += 1;
+        LevelUpdate { seq: self.seq, side, price, qty }
     }
 
     /// The levels of the book now, or the best `depth` of each side.

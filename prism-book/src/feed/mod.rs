@@ -3,7 +3,7 @@
 //! | feed | a message is | from | a copy is kept by |
 //! |---|---|---|---|
 //! | L1 | [`TopUpdate`]: the best bid and ask | [`TopFeed`] | the last message |
-//! | L2, incremental | [`LevelUpdate`]: what rests at one price now | [`LevelFeed`] | [`LevelCopy`] |
+//! | L2, incremental | [`LevelUpdate`]: what rests at one price now | [`LevelFeed`], of changes or of [levels](crate::book::Leveled) | [`LevelCopy`] |
 //! | L2, so many levels | [`LevelUpdate`]: as above, of the best levels only | [`DepthFeed`] | [`LevelCopy`] |
 //! | L2, full | [`LevelSnapshot`]: all levels, or the best ones | [`LevelFeed::snapshot`] | the last message |
 //! | L3 | [`OrderUpdate`]: one change of one order | [`OrderFeed`] | [`OrderCopy`] |

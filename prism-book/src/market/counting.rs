@@ -31,7 +31,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let within = |price: Price| reaches(wanted.side, wanted.limit, price);
         if self.rules.self_trade == SelfTrade::Allow
             && rare.grouped == 0
-            && rare.marked[other as usize] == 0
+            && !rare.marked.would_trade(wanted.side, wanted.limit)
             && !rare.hidden.would_trade(wanted.side, wanted.limit)
         {
             let mut left = wanted.qty;

@@ -129,9 +129,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Back<'_, B, I, T> {
 
     /// Notes the last price for the next look at the stops.
     pub(super) fn note_last(&mut self) {
-        if self.rare.waits_for(*self.last) {
-            self.rare.printed.push(*self.last);
-        }
+        self.rare.print(*self.last);
     }
 
     #[inline]

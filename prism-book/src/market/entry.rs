@@ -286,8 +286,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let arrival = rare.next_arrival();
         let extra = rare.at_mut(slot);
         (extra.price, extra.arrival) = (price, arrival);
-        let (display, peg, picky) =
-            (extra.terms.display, extra.terms.peg.is_some(), !extra.terms.min_qty.is_zero());
+        let (display, picky) = (extra.terms.display, !extra.terms.min_qty.is_zero());
         if display == Display::Hidden {
             if let Ok(handle) = rare.hidden.insert_resting(id, side, price, Qty(left)) {
                 rare.at_mut(slot).at = At::Hidden(handle);
@@ -300,11 +299,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         }
         let peak = rare.peak(display, left);
         if let Ok(handle) = self.shown.insert_resting(id, side, price, Qty(peak)) {
-            let extra = rare.at_mut(slot);
-            extra.at = At::Shown(handle);
-            extra.reserve = left - peak;
-            rare.marked[side as usize] += 1;
-            rare.pegs_shown[side as usize] += u32::from(peg);
+            rare.at_mut(slot).reserve = left - peak;
+            rare.shows(slot, handle);
         }
         self.tell(accepted);
     }
@@ -338,10 +334,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let extra = Extra::new(id, order.side, Tif::Gtc, order.price, order.left, Terms::default());
         let slot = self.back.rare.enter(extra, self.back.index).ok()?;
         let rare = &mut *self.back.rare;
-        let arrival = rare.next_arrival();
-        let extra = rare.at_mut(slot);
-        (extra.at, extra.arrival) = (At::Shown(handle), arrival);
-        rare.marked[order.side as usize] += 1;
+        rare.at_mut(slot).arrival = rare.next_arrival();
+        rare.shows(slot, handle);
         Some(slot)
     }
 }

@@ -7,9 +7,15 @@ use prism_core::rng::{RngStream, StreamKey};
 use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
 
 use super::OrderIndex;
+use super::desk::better;
 use super::division::Part;
 use crate::auction::{Call, Execution};
 use crate::book::{BookEngine, Handle};
+
+/// The size of an order in a book in which only prices matter.
+pub(super) const ONE: Qty = Qty(1);
+/// No price that a trade has.
+const NOTHING: [Price; 2] = [Price(i64::MIN), Price(i64::MAX)];
 
 /// No slot, no group.
 pub(super) const NONE: u32 = u32::MAX >> 1;
@@ -55,6 +61,8 @@ pub(super) struct Extra {
     /// Of that, what the parent has traded: it is about to come in.
     pub(super) owed: u64,
     pub(super) at: At,
+    /// Of a displayed order, its place among those with a slot.
+    pub(super) mark: Handle,
     pub(super) side: Side,
     pub(super) tif: Tif,
     /// The limit.
@@ -82,6 +90,7 @@ impl Extra {
             waiting: 0,
             owed: 0,
             at: At::Coming,
+            mark: Handle::from_raw(u64::MAX),
             side,
             tif,
             limit,
@@ -131,14 +140,16 @@ pub(super) struct Rare<B> {
     pub(super) stops: B,
     /// Trails, at the best prices since they came in, on their own side: the best is the one that moves first.
     pub(super) trails: B,
+    /// A trade at the first of these prices or below, or at the second or above, is of interest to stops and trails.
+    pub(super) awaited: [Price; 2],
     /// Market orders that wait for an uncrossing.
     pub(super) call: Call<B>,
     /// What an uncrossing did.
     pub(super) executions: Vec<Execution>,
     pub(super) slots: Vec<Extra>,
     unused: Vec<u32>,
-    /// Displayed orders with a slot.
-    pub(super) marked: [u32; 2],
+    /// Displayed orders with a slot, at their prices.
+    pub(super) marked: B,
     /// Displayed pegged orders.
     pub(super) pegs_shown: [u32; 2],
     /// Hidden orders with a minimum quantity.
@@ -179,7 +190,8 @@ impl<B: BookEngine> Rare<B> {
             executions: Vec::new(),
             slots: Vec::new(),
             unused: Vec::new(),
-            marked: [0; 2],
+            marked: B::default(),
+            awaited: NOTHING,
             pegs_shown: [0; 2],
             picky: [0; 2],
             grouped: 0,
@@ -224,10 +236,56 @@ impl<B: BookEngine> Rare<B> {
         self.pegs.is_empty() && self.picky == [0; 2]
     }
 
-    /// True if a trade at this price is of interest to stops.
+    /// Notes the price of a trade, if it is of interest to stops: when one was, all that follow are. True if it is.
     #[inline]
-    pub(super) fn waits_for(&self, price: Price) -> bool {
-        !self.stops.is_empty() && self.printed.last() != Some(&price)
+    pub(super) fn print(&mut self, price: Price) -> bool {
+        let [low, high] = self.awaited;
+        let awaited = price <= low || price >= high || !self.printed.is_empty();
+        if awaited && self.printed.last() != Some(&price) {
+            self.printed.push(price);
+        }
+        awaited
+    }
+
+    /// Finds out what stops and trails wait for.
+    pub(super) fn await_prices(&mut self) {
+        let [mut low, mut high] = NOTHING;
+        // A stop is kept on the other side, a trail on its own; it moves when a price is better than its best.
+        if let Some(stop) = self.stops.best(Side::Buy) {
+            low = stop.price;
+        }
+        if let Some(stop) = self.stops.best(Side::Sell) {
+            high = stop.price;
+        }
+        if let Some(trail) = self.trails.best(Side::Buy) {
+            low = low.max(Price(trail.price.0.saturating_sub(1)));
+        }
+        if let Some(trail) = self.trails.best(Side::Sell) {
+            high = high.min(Price(trail.price.0.saturating_add(1)));
+        }
+        self.awaited = [low, high];
+    }
+
+    /// The best price of a side at which there is an order that is not a plain one.
+    #[inline]
+    pub(super) fn first_with_terms(&self, side: Side) -> Option<Price> {
+        let [marked, hidden] =
+            [&self.marked, &self.hidden].map(|book| book.best(side).map(|level| level.price));
+        match (marked, hidden) {
+            (Some(a), Some(b)) => Some(if better(side, a, b) { a } else { b }),
+            (marked, hidden) => marked.or(hidden),
+        }
+    }
+
+    /// An order with a slot is in the displayed book now, at its price.
+    pub(super) fn shows(&mut self, slot: u32, handle: Handle) {
+        let Extra { id, side, price, terms, .. } = *self.at(slot);
+        self.pegs_shown[side as usize] += u32::from(terms.peg.is_some());
+        let mark = self.marked.insert_resting(id, side, price, ONE);
+        let extra = self.at_mut(slot);
+        extra.at = At::Shown(handle);
+        // What rests in one book may rest in another.
+        extra.mark = mark.unwrap_or(extra.mark);
     }
 
     /// True for an order that shares its quantity with another one.
@@ -275,6 +333,7 @@ impl<B: BookEngine> Rare<B> {
             At::Stop(stop, trail) => {
                 self.stops.cancel(stop);
                 trail.map(|trail| self.trails.cancel(trail));
+                self.await_prices();
             }
             At::Waits(handle) => {
                 self.call.cancel(handle);
@@ -287,13 +346,13 @@ impl<B: BookEngine> Rare<B> {
     /// An order is not where it was any more.
     pub(super) fn left_place(&mut self, slot: u32, to: At) {
         let extra = self.at_mut(slot);
-        let (from, side) = (extra.at, extra.side as usize);
+        let (from, mark, side) = (extra.at, extra.mark, extra.side as usize);
         let (peg, picky) = (extra.terms.peg.is_some(), !extra.terms.min_qty.is_zero());
         extra.at = to;
         extra.reserve = 0;
         match from {
             At::Shown(_) => {
-                self.marked[side] -= 1;
+                self.marked.cancel(mark);
                 self.pegs_shown[side] -= u32::from(peg);
             }
             At::Hidden(_) => self.picky[side] -= u32::from(picky),

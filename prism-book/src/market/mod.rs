@@ -12,6 +12,7 @@ mod index;
 mod linked;
 mod order_table;
 mod pegs;
+mod plain;
 mod rules;
 mod session;
 mod settle;
@@ -30,15 +31,17 @@ pub use state::Open;
 pub(crate) use terms::check as check_terms;
 pub use told::Told;
 
+use prism_core::market::Level;
 use prism_core::msg::{CancelReason, Order, Phase, Reject, Terms};
 use prism_core::rng::StreamKey;
-use prism_core::types::{OrderId, Price, Qty, Span, Time};
+use prism_core::types::{OrderId, Price, Qty, Side, Span, Tif, Time};
 
 use self::desk::{Back, Desk};
-use self::extra::{Rare, slot_of};
+use self::extra::Rare;
+use self::plain::Plain;
 use self::session::TradingDay;
 use crate::auction::Candidates;
-use crate::book::{BookEngine, Incoming, Outcome};
+use crate::book::{BookEngine, Leveled};
 use crate::day::{Change, DayError, Schedule, TickTable};
 
 /// One symbol's market, with every order term and matching rule: a state machine without a clock, which a simulator
@@ -49,7 +52,7 @@ use crate::day::{Change, DayError, Schedule, TickTable};
 /// keeps accounts beside it. Time must not go back from one call
 /// to the next. No call panics, whatever its arguments, as long as there is memory.
 ///
-/// A plain order in a market with price-time matching, and no order with terms in it, is put into the book directly;
+/// A plain order that meets nothing but plain orders of others, under price-time matching, is put into the book directly;
 /// everything that terms need lies beside the books and is touched only where there are any.
 ///
 /// ```
@@ -80,12 +83,14 @@ use crate::day::{Change, DayError, Schedule, TickTable};
 #[derive(Clone, Debug)]
 pub struct Market<B> {
     rules: MarketRules,
-    /// The displayed book trades by itself as the rules say.
-    simple: bool,
     /// How many orders have a slot in `rare`.
     live: u32,
-    /// The displayed book trades by itself now: nothing but it is concerned.
-    direct: bool,
+    /// Orders rest hidden.
+    veiled: bool,
+    /// Orders of one agent must not trade with each other.
+    prevents: bool,
+    /// The displayed book trades by price and time.
+    by_time: bool,
     /// Nothing follows from an order that comes to rest, or is cancelled: no price is followed, nothing waits to trade,
     /// and the day has nothing to say to it.
     calm: bool,
@@ -102,19 +107,19 @@ pub struct Market<B> {
 impl<B: BookEngine> Market<B> {
     /// An empty market. Random peaks are drawn from the stream of `key`.
     pub fn new(rules: MarketRules, key: StreamKey) -> Market<B> {
-        let simple = rules.matching == Matching::PriceTime && rules.self_trade == SelfTrade::Allow;
         Market {
             last: rules.reference,
-            rules,
-            simple,
+            prevents: rules.self_trade != SelfTrade::Allow,
+            by_time: rules.matching == Matching::PriceTime,
             live: 0,
-            direct: simple,
+            veiled: false,
             calm: true,
             due: Time::MAX,
             shown: B::default(),
             rare: None,
             day: None,
             key,
+            rules,
         }
     }
 
@@ -140,7 +145,7 @@ impl<B: BookEngine> Market<B> {
     }
 
     /// Takes in a new order without terms.
-    #[inline]
+    #[inline(always)]
     pub fn submit<I: OrderIndex>(
         &mut self,
         now: Time,
@@ -149,18 +154,29 @@ impl<B: BookEngine> Market<B> {
         index: &mut I,
         told: &mut impl FnMut(&mut I, Told),
     ) {
-        if now < self.due && (self.direct || self.calm && !self.meets_anything(order)) {
-            return self.submit_plain(id, order, index, told);
+        if self.calm && now < self.due {
+            if !self.meets_anything(order) {
+                return self.rest_plain(id, order, index, told);
+            }
+            let trades = order.tif == Tif::Ioc || order.tif == Tif::Gtc && !order.is_market();
+            if self.by_time && trades {
+                return self.trade_plain(now, id, order, index, told);
+            }
         }
-        self.at_desk(now, index, told, |desk| desk.plain_order(id, order));
+        self.submit_at_desk(now, id, order, index, told);
     }
 
-    /// True if an order would trade with a displayed or a hidden one.
-    #[inline]
-    pub(crate) fn meets_anything(&self, order: &Order) -> bool {
-        let hidden = self.rare.as_ref().filter(|_| self.live > 0).map(|rare| &rare.hidden);
-        self.shown.would_trade(order.side, order.price)
-            || hidden.is_some_and(|hidden| hidden.would_trade(order.side, order.price))
+    /// The same by the desk.
+    #[inline(never)]
+    fn submit_at_desk<I: OrderIndex>(
+        &mut self,
+        now: Time,
+        id: OrderId,
+        order: &Order,
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
+    ) {
+        self.at_desk(now, index, told, |desk| desk.plain_order(id, order));
     }
 
     /// Takes in a new order with terms.
@@ -177,7 +193,7 @@ impl<B: BookEngine> Market<B> {
     }
 
     /// Takes out what is left of an order.
-    #[inline]
+    #[inline(always)]
     pub fn cancel<I: OrderIndex>(
         &mut self,
         now: Time,
@@ -185,18 +201,22 @@ impl<B: BookEngine> Market<B> {
         index: &mut I,
         told: &mut impl FnMut(&mut I, Told),
     ) {
-        let place = index.get(id);
-        if !self.calm || now >= self.due || place.and_then(slot_of).is_some() {
-            return self.at_desk(now, index, told, |desk| desk.cancel(id, CancelReason::Requested));
+        match self.plain(now, id, index) {
+            Plain::At(handle) => self.cancel_plain(id, handle, index, told),
+            Plain::Gone => plain::refuse(id, Reject::TooLate, index, told),
+            Plain::No => self.cancel_at_desk(now, id, index, told),
         }
-        let found = place.and_then(|place| self.shown.locate(place, id));
-        match found.and_then(|handle| self.shown.cancel(handle)) {
-            Some(left) => {
-                index.remove(id);
-                told(index, Told::Cancelled { id, left, why: CancelReason::Requested });
-            }
-            None => told(index, Told::Rejected { id, why: Reject::TooLate, open: false }),
-        }
+    }
+
+    #[inline(never)]
+    fn cancel_at_desk<I: OrderIndex>(
+        &mut self,
+        now: Time,
+        id: OrderId,
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Told),
+    ) {
+        self.at_desk(now, index, told, |desk| desk.cancel(id, CancelReason::Requested));
     }
 
     /// Makes an order smaller by `by`; it keeps its place.
@@ -208,7 +228,10 @@ impl<B: BookEngine> Market<B> {
         index: &mut I,
         told: &mut impl FnMut(&mut I, Told),
     ) {
-        self.at_desk(now, index, told, |desk| desk.reduce(id, by));
+        match self.plain(now, id, index) {
+            Plain::At(handle) if !by.is_zero() => self.reduce_plain(id, handle, by, index, told),
+            _ => self.at_desk(now, index, told, |desk| desk.reduce(id, by)),
+        }
     }
 
     /// Gives an order another price and open size.
@@ -221,6 +244,11 @@ impl<B: BookEngine> Market<B> {
         index: &mut I,
         told: &mut impl FnMut(&mut I, Told),
     ) {
+        if let Plain::At(handle) = self.plain(now, id, index)
+            && self.replace_plain((id, handle), (price, qty), index, told)
+        {
+            return;
+        }
         self.at_desk(now, index, told, |desk| desk.replace(id, price, qty));
     }
 
@@ -280,7 +308,10 @@ impl<B: BookEngine> Market<B> {
         told: &mut T,
         message: impl FnOnce(&mut Desk<'_, B, I, T>),
     ) {
-        let rare = self.rare.get_or_insert_with(|| Box::new(Rare::new(self.key)));
+        let rare = match &mut self.rare {
+            Some(rare) => rare,
+            none => first_need(none, self.key),
+        };
         let day = self.day.as_deref_mut();
         let back = Back { last: &mut self.last, rare, index, told, day, linked: None };
         let mut desk = Desk { rules: &self.rules, shown: &mut self.shown, back };
@@ -299,8 +330,8 @@ impl<B: BookEngine> Market<B> {
         let free = self.day.as_ref().is_none_or(|day| day.is_free());
         let goes_on = self.day.as_ref().map(|day| day.due());
         self.live = live;
+        self.veiled = self.rare.as_ref().is_some_and(|rare| !rare.hidden.is_empty());
         self.calm = calm && free;
-        self.direct = self.simple && live == 0 && free;
         self.due = [expires, goes_on].into_iter().flatten().min().unwrap_or(Time::MAX);
     }
 
@@ -313,62 +344,24 @@ impl<B: BookEngine> Market<B> {
     pub(crate) fn shown_mut(&mut self) -> &mut B {
         &mut self.shown
     }
+}
 
-    /// An order without terms in a market without any.
-    #[inline]
-    fn submit_plain<I: OrderIndex>(
-        &mut self,
-        id: OrderId,
-        order: &Order,
-        index: &mut I,
-        told: &mut impl FnMut(&mut I, Told),
-    ) {
-        let Order { side, tif, qty, price, .. } = *order;
-        if index.get(id).is_some() {
-            return told(index, Told::Rejected { id, why: Reject::DuplicateId, open: true });
-        }
-        // A market order trades at the prices of resting orders, which were looked at when they came.
-        let sound = self.rules.size(qty);
-        let sound =
-            if order.is_market() { sound } else { sound.and_then(|()| self.rules.rests(side, price, qty)) };
-        if let Err(why) = sound {
-            return told(index, Told::Rejected { id, why, open: false });
-        }
-        let (last, mut left) = (&mut self.last, qty);
-        let outcome = self.shown.submit(Incoming { id, side, tif, qty, price }, &mut |fill| {
-            *last = fill.price;
-            left = left.saturating_sub(fill.qty);
-            if fill.left.is_zero() {
-                index.remove(fill.maker);
-            }
-            told(
-                index,
-                Told::Trade {
-                    maker: fill.maker,
-                    taker: id,
-                    aggressor: side,
-                    price: fill.price,
-                    qty: fill.qty,
-                    maker_left: fill.left,
-                    taker_left: left,
-                },
-            );
-        });
-        match outcome {
-            Outcome::Rests { handle, left } => {
-                if index.set(id, handle.place()).is_ok() {
-                    told(index, Told::Accepted { id, price, left });
-                } else {
-                    // No agent's own ids come here; the order is taken out as if it had never rested.
-                    self.shown.cancel(handle);
-                    told(index, Told::Cancelled { id, left, why: CancelReason::Venue });
-                }
-            }
-            Outcome::Cancelled { left } => {
-                told(index, Told::Cancelled { id, left, why: CancelReason::TimeInForce });
-            }
-            Outcome::Refused(why) => told(index, Told::Rejected { id, why, open: false }),
-            Outcome::Filled | Outcome::Kept { .. } => {}
-        }
+/// The first message that needs more than a book.
+#[cold]
+#[inline(never)]
+fn first_need<B: BookEngine>(none: &mut Option<Box<Rare<B>>>, key: StreamKey) -> &mut Rare<B> {
+    none.insert(Box::new(Rare::new(key)))
+}
+
+impl<B: BookEngine> Market<Leveled<B>> {
+    /// From now on the market notes which of its displayed levels change, or no more.
+    pub fn watch_levels(&mut self, on: bool) {
+        self.shown.watch(on);
+    }
+
+    /// Tells the displayed levels that have changed since the last time ([`Leveled::tell`]): call it after each message.
+    #[inline(always)]
+    pub fn tell_levels(&mut self, told: &mut impl FnMut(Side, Level)) {
+        self.shown.tell(told);
     }
 }

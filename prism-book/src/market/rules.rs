@@ -31,13 +31,13 @@ impl MarketRules {
     }
 
     /// Whether a size is one that a new order may have.
-    #[inline]
+    #[inline(always)]
     pub(super) fn size(&self, qty: Qty) -> Result<(), Reject> {
         if qty.is_zero() || qty > Qty::MAX || !self.lots.fits(qty) { Err(Reject::BadQty) } else { Ok(()) }
     }
 
     /// Whether an order of a sound size may rest at a price.
-    #[inline]
+    #[inline(always)]
     pub(super) fn rests(&self, side: Side, price: Price, qty: Qty) -> Result<(), Reject> {
         match self.limits.rests(side, price, qty) {
             Err(Reject::BadPrice) => Err(Reject::BadPrice),
@@ -124,10 +124,13 @@ impl Default for Limits {
 
 impl Limits {
     /// Whether an order of a sound size may rest at a price.
-    #[inline]
+    #[inline(always)]
     fn rests(&self, side: Side, price: Price, qty: Qty) -> Result<(), Reject> {
         if price < self.lowest || price > self.highest || is_market(side, price) {
             return Err(Reject::BadPrice);
+        }
+        if self.worth == u64::MAX {
+            return Ok(());
         }
         let worth = qty.0.checked_mul(price.0.unsigned_abs());
         if worth.unwrap_or(u64::MAX) > self.worth { Err(Reject::BadQty) } else { Ok(()) }

@@ -163,14 +163,14 @@ impl<B: BookEngine> Market<B> {
             return Err("the displayed book is crossed".into());
         }
         let Some(rare) = &self.rare else { return Ok(()) };
-        for book in [&rare.hidden, &rare.stops, &rare.trails, rare.call.market()] {
+        for book in [&rare.marked, &rare.hidden, &rare.stops, &rare.trails, rare.call.market()] {
             book.check()?;
         }
         let idle = [rare.triggered.len(), rare.due.len(), rare.used_up.len(), rare.printed.len()];
         if idle != [0; 4] {
             return Err(format!("something is left to do: {idle:?}"));
         }
-        let (mut shown, mut hidden, mut stops, mut waits, mut marked) = (0, 0, 0, 0, [0; 2]);
+        let (mut shown, mut hidden, mut stops, mut waits) = (0, 0, 0, 0);
         for extra in rare.slots.iter().filter(|extra| extra.at != At::Free) {
             let wrong = |what: &str| Err(format!("{}: {what}", extra.id));
             if extra.left < extra.reserve + extra.waiting || extra.left == 0 {
@@ -179,7 +179,12 @@ impl<B: BookEngine> Market<B> {
             let order = match extra.at {
                 At::Shown(handle) => {
                     shown += 1;
-                    marked[extra.side as usize] += 1;
+                    let mark = rare.marked.get(extra.mark);
+                    if mark.map(|mark| (mark.id, mark.side, mark.price))
+                        != Some((extra.id, extra.side, extra.price))
+                    {
+                        return wrong("not among the displayed ones");
+                    }
                     self.shown.get(handle)
                 }
                 At::Hidden(handle) => {
@@ -213,8 +218,8 @@ impl<B: BookEngine> Market<B> {
             }
         }
         let count = |book: &B| Side::BOTH.map(|side| book.orders(side).count()).iter().sum::<usize>();
-        let counted = (count(&rare.hidden), count(&rare.stops), count(rare.call.market()));
-        if marked != rare.marked || (hidden, stops, waits) != counted {
+        let counted = [&rare.marked, &rare.hidden, &rare.stops, rare.call.market()].map(count);
+        if [shown, hidden, stops, waits] != counted {
             return Err("an order is not counted".into());
         }
         if shown > count(&self.shown) {

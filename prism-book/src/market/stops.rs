@@ -4,12 +4,9 @@ use prism_core::msg::{Phase, Trigger};
 use prism_core::types::{OrderId, Price, Qty, Side};
 
 use super::desk::Desk;
-use super::extra::{At, Extra, slot_of};
+use super::extra::{At, Extra, ONE, slot_of};
 use super::{OrderIndex, Told};
 use crate::book::{BookEngine, Handle};
-
-/// The size of a stop among the stops, where only prices matter.
-const ONE: Qty = Qty(1);
 
 impl Extra {
     /// The stop price that belongs to a best price.
@@ -69,6 +66,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let stop = insert(&mut rare.stops, id, !side, price);
         let trail = trail.then(|| insert(&mut rare.trails, id, side, best)).flatten();
         rare.at_mut(slot).at = stop.map_or(At::Held, |stop| At::Stop(stop, trail));
+        rare.await_prices();
     }
 
     /// A stop becomes an ordinary order, which is on its way.
@@ -153,6 +151,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
                 rare.at_mut(slot).at = At::Stop(stop, trail);
             }
         }
+        self.back.rare.await_prices();
     }
 }
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use prism_core::msg::CancelReason;
 use prism_core::types::{OrderId, Price, Qty, Side, Tif};
 
-use super::desk::{Desk, Taker, better};
+use super::desk::{Desk, Taker, better, reaches};
 use super::extra::{At, slot_of};
 use super::{Matching, OrderIndex, SelfTrade, Told};
 use crate::book::{BookEngine, Fill, Handle, Incoming, Remark};
@@ -67,16 +67,17 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         if rules.matching != Matching::PriceTime {
             return self.divide(taker, price);
         }
-        let marked = self.back.rare.marked[other as usize] > 0;
         // Peaks are displayed anew behind the level that is at hand.
-        let limit = if marked { price } else { bound.unwrap_or(taker.limit) };
+        let mark = self.back.rare.marked.best(other).map(|level| level.price);
+        let (marked, bound) = (mark == Some(price), bound.unwrap_or(taker.limit));
+        let limit = match mark {
+            Some(_) if marked => price,
+            Some(mark) if reaches(taker.side, bound, mark) => Price(mark.0 - taker.side.sign()),
+            _ => bound,
+        };
         let order =
             Incoming { id: taker.id, side: taker.side, tif: Tif::Ioc, qty: Qty(taker.left), price: limit };
         let back = &mut self.back;
-        if rules.self_trade == SelfTrade::Allow && back.rare.grouped == 0 {
-            let _ = self.shown.submit(order, &mut |fill| back.hit(taker, &fill, marked));
-            return self.refill();
-        }
         let (own, stop) = (Cell::new(false), Cell::new(false));
         let agent = taker.id.agent();
         let prevent = rules.self_trade != SelfTrade::Allow;

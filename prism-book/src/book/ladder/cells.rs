@@ -158,13 +158,14 @@ impl Cells {
         } else {
             self.unused_orders = self.at(order).next;
         }
-        let row = self.at_mut(level);
+        let slab = self.slab.as_mut_slice();
+        let row = &mut slab[level as usize];
         let last = row.prev;
         row.prev = order;
         let (total, over) = row.qty.overflowing_add(qty);
         row.qty = total;
-        self.at_mut(last).next = order;
-        let cell = self.at_mut(order);
+        slab[last as usize].next = order;
+        let cell = &mut slab[order as usize];
         let tag = cell.tag | LIVE;
         let home = level << 1 | u32::from(side != 0);
         *cell = Cell { word: id, qty, prev: last, next: level, home, tag };
@@ -174,11 +175,22 @@ impl Cells {
     /// Takes an order out of its queue's ring. True when it was the only one.
     #[inline(always)]
     pub(super) fn unlink(&mut self, order: u32) -> bool {
-        let Cell { prev, next, .. } = *self.at(order);
-        self.at_mut(prev).next = next;
-        self.at_mut(next).prev = prev;
+        let slab = self.slab.as_mut_slice();
+        let Cell { prev, next, .. } = slab[order as usize];
+        slab[prev as usize].next = next;
+        slab[next as usize].prev = prev;
         self.free(order);
         prev == next
+    }
+
+    /// Has a level begin at this order of it, because those before have been given back; they were `qty` lots with what
+    /// was taken off this one.
+    #[inline(always)]
+    pub(super) fn begin_at(&mut self, level: u32, order: u32, qty: u64) {
+        self.at_mut(order).prev = level;
+        let row = self.at_mut(level);
+        row.next = order;
+        row.qty = row.qty.wrapping_sub(qty);
     }
 
     /// Gives an order's cell back; its handle becomes stale.

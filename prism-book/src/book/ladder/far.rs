@@ -28,6 +28,60 @@ const fn priority(key: i64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// How much of its path a walk remembers: a tree of a million levels is hardly ever deeper.
+const PATH: usize = 64;
+
+/// A walk through the levels of a tree, best first, which meets each node once.
+#[derive(Clone, Debug)]
+pub(super) struct Walk {
+    /// The nodes whose worse subtree is still to come, the next one last.
+    path: [u32; PATH],
+    len: usize,
+    root: u32,
+    /// The key of the level that was met last.
+    last: i64,
+    /// The beginning of the path did not fit: when the rest of it is used up the tree is searched.
+    lost: bool,
+}
+
+impl Walk {
+    /// Puts a subtree before what is to come.
+    fn descend(&mut self, mut at: u32, cells: &Cells) {
+        while at != NONE {
+            if self.len == PATH {
+                self.path.copy_within(PATH / 2.., 0);
+                self.len = PATH / 2;
+                self.lost = true;
+            }
+            self.path[self.len] = at;
+            self.len += 1;
+            let row = cells.at(at);
+            cells.fetch(row.left());
+            at = row.right();
+        }
+    }
+
+    /// The next level, or `NONE`.
+    pub(super) fn next(&mut self, cells: &Cells) -> u32 {
+        let level = if self.len > 0 {
+            self.len -= 1;
+            self.path[self.len]
+        } else if self.lost {
+            let level = Far { root: self.root }.below(self.last, cells);
+            if level == NONE {
+                return NONE;
+            }
+            self.last = cells.at(level).key();
+            return level;
+        } else {
+            return NONE;
+        };
+        self.last = cells.at(level).key();
+        self.descend(cells.at(level).left(), cells);
+        level
+    }
+}
+
 impl Far {
     pub(super) const fn new() -> Far {
         Far { root: NONE }
@@ -91,14 +145,60 @@ impl Far {
         best
     }
 
-    /// The worst level.
-    pub(super) fn worst(&self, cells: &Cells) -> u32 {
-        let (mut at, mut worst) = (self.root, NONE);
-        while at != NONE {
-            worst = at;
-            at = cells.at(at).left();
+    /// Takes the best level out. Returns the one that is the best then.
+    pub(super) fn pop_best(&mut self, cells: &mut Cells) -> u32 {
+        let (mut above, mut best) = (NONE, self.root);
+        while cells.at(best).right() != NONE {
+            above = best;
+            best = cells.at(best).right();
         }
-        worst
+        let left = cells.at(best).left();
+        let link = if above == NONE { Link::Root } else { Link::Right(above) };
+        self.set(link, left, cells);
+        if above != NONE {
+            // It will be the best soon: what is looked at then is brought into the cache.
+            cells.fetch(cells.at(above).next);
+            cells.fetch(cells.at(above).left());
+        }
+        let (mut next, mut at) = (above, left);
+        while at != NONE {
+            next = at;
+            at = cells.at(at).right();
+        }
+        next
+    }
+
+    /// Takes the levels of another tree in, which are all better than those of this one.
+    pub(super) fn join(&mut self, better: &mut Far, cells: &mut Cells) {
+        let better = std::mem::replace(&mut better.root, NONE);
+        self.hang(Link::Root, (self.root, better), cells);
+    }
+
+    /// Splits those off that are not worse than `key`.
+    pub(super) fn split(&mut self, key: i64, cells: &mut Cells) -> Far {
+        let (mut at, mut better) = (self.root, Far::new());
+        let (mut left, mut right) = (Link::Root, Link::Root);
+        while at != NONE {
+            if cells.at(at).key() < key {
+                self.set(left, at, cells);
+                left = Link::Right(at);
+                at = cells.at(at).right();
+            } else {
+                better.set(right, at, cells);
+                right = Link::Left(at);
+                at = cells.at(at).left();
+            }
+        }
+        self.set(left, NONE, cells);
+        better.set(right, NONE, cells);
+        better
+    }
+
+    /// A walk through all levels, best first.
+    pub(super) fn walk(&self, cells: &Cells) -> Walk {
+        let mut walk = Walk { path: [NONE; PATH], len: 0, root: self.root, last: i64::MAX, lost: false };
+        walk.descend(self.root, cells);
+        walk
     }
 
     /// Puts a level in whose key is not there yet.
@@ -137,7 +237,11 @@ impl Far {
             link = if key < cells.at(at).key() { Link::Left(at) } else { Link::Right(at) };
             at = self.at(link, cells);
         }
-        let (mut worse, mut better) = (cells.at(level).left(), cells.at(level).right());
+        self.hang(link, (cells.at(level).left(), cells.at(level).right()), cells);
+    }
+
+    /// Hangs two trees at a link as one; the levels of the first are all worse than those of the second.
+    fn hang(&mut self, mut link: Link, (mut worse, mut better): (u32, u32), cells: &mut Cells) {
         while worse != NONE && better != NONE {
             if priority(cells.at(worse).key()) > priority(cells.at(better).key()) {
                 self.set(link, worse, cells);
@@ -195,6 +299,21 @@ mod tests {
         assert!(depth(far.root, &cells) < 60, "{} steps for 50,000 levels", depth(far.root, &cells));
     }
 
+    /// A path that is longer than what a walk remembers: a list, which no tree of this kind is.
+    #[test]
+    fn a_walk_that_has_lost_its_path_goes_on() {
+        let mut cells = Cells::new();
+        let levels: Vec<u32> = (0..500).map(|key| cells.open_level(key)).collect();
+        for pair in levels.windows(2) {
+            cells.set_right(pair[0], pair[1]);
+        }
+        let far = Far { root: levels[0] };
+        let mut walk = far.walk(&cells);
+        let walked: Vec<u32> = (0..500).map(|_| walk.next(&cells)).collect();
+        assert!(walked.iter().eq(levels.iter().rev()));
+        assert_eq!(walk.next(&cells), NONE);
+    }
+
     proptest! {
         #[test]
         fn behaves_as_a_sorted_map(keys in prop::collection::vec(-40i64..40, 1..400)) {
@@ -212,7 +331,26 @@ mod tests {
                 let or_none = |level: Option<&u32>| level.copied().unwrap_or(NONE);
                 prop_assert_eq!(far.is_empty(), map.is_empty());
                 prop_assert_eq!(far.best(&cells), or_none(map.values().next_back()));
-                prop_assert_eq!(far.worst(&cells), or_none(map.values().next()));
+                let mut walk = far.walk(&cells);
+                let walked: Vec<u32> =
+                    std::iter::from_fn(|| Some(walk.next(&cells)).filter(|&level| level != NONE)).collect();
+                prop_assert!(walked.iter().eq(map.values().rev()));
+                if let Some((&best, _)) = map.iter().next_back().filter(|_| map.len() % 3 == 0) {
+                    let level = map.remove(&best).unwrap_or(NONE);
+                    prop_assert_eq!(far.pop_best(&mut cells), or_none(map.values().next_back()));
+                    cells.close_level(level);
+                }
+                let at = map.len() as i64 % 81 - 40;
+                let mut better = far.split(at, &mut cells);
+                prop_assert_eq!(far.best(&cells), or_none(map.range(..at).next_back().map(|x| x.1)));
+                let mut walk = better.walk(&cells);
+                for level in map.range(at..).rev().map(|x| *x.1) {
+                    prop_assert_eq!(walk.next(&cells), level);
+                }
+                prop_assert_eq!(walk.next(&cells), NONE);
+                far.join(&mut better, &mut cells);
+                prop_assert!(better.is_empty());
+                prop_assert!(far.is_empty() || is_heap(far.root, &cells));
                 for at in -41..=41 {
                     prop_assert_eq!(far.find(at, &cells), or_none(map.get(&at)));
                     prop_assert_eq!(far.below(at, &cells), or_none(map.range(..at).next_back().map(|x| x.1)));

@@ -4,7 +4,7 @@ use prism_core::types::Qty;
 
 use super::cells::NONE;
 use super::fenwick::{Sum, steps};
-use super::{Ladder, Taken};
+use super::{Ladder, Resting, Taken};
 
 /// Orders that are walked past before a queue is listed: as many as are cheaper to walk past.
 const NEAR: u32 = 32;
@@ -30,6 +30,15 @@ impl Ladder {
         }
         self.positions.strike(order, &mut self.cells);
         self.take(order, by)
+    }
+
+    /// Takes a listed order out.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn remove_listed(&mut self, order: u32) -> Resting {
+        let old = self.resting(order);
+        self.take_listed(order, u64::MAX);
+        old
     }
 
     /// Strikes the listed ones of the orders that an incoming order of `left` lots is about to reach on a side, down

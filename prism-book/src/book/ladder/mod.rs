@@ -94,115 +94,49 @@ impl Ladder {
         Taken { qty: Qty(there), left: Qty::ZERO }
     }
 
-    /// The matching walk: an incoming order of `left` lots meets the side `side` down to the key `limit`.
-    /// Returns what is left of it.
+    /// The matching walk: an incoming order of `left` lots meets the side `side` down to the key `limit`, and asks
+    /// before each resting order whether to go on. Returns what is left of it.
     #[inline]
-    fn cross(&mut self, side: usize, limit: i64, mut left: u64, fills: &mut impl FnMut(Fill)) -> u64 {
-        while self.sides[side].best_key >= limit && self.sides[side].best != NONE {
-            let level = self.sides[side].best;
-            let row = *self.cells.at(level);
-            let price = Price(row.key() ^ mask(side));
-            if left >= row.qty && !self.wide {
-                left -= row.qty;
-                self.eat_level(level, row.next, price, fills);
-                self.sides[side].close(level, &mut self.cells);
-            } else {
-                left = self.eat_head(level, price, left, fills);
-                if self.cells.at(level).next == level {
-                    self.sides[side].close(level, &mut self.cells);
-                }
-            }
-            if left == 0 {
-                break;
-            }
-        }
-        left
-    }
-
-    /// Fills every order of a level.
-    #[inline(always)]
-    fn eat_level(&mut self, level: u32, first: u32, price: Price, fills: &mut impl FnMut(Fill)) {
-        let mut order = first;
-        while order != level {
-            let cell = *self.cells.at(order);
-            self.cells.fetch(cell.next);
-            self.cells.free(order);
-            fills(Fill {
-                maker: OrderId(cell.id()),
-                handle: cell.handle(order),
-                price,
-                qty: Qty(cell.qty),
-                left: Qty::ZERO,
-            });
-            order = cell.next;
-        }
-    }
-
-    /// Fills orders of a level while anything is left to fill them with.
-    #[inline(always)]
-    fn eat_head(&mut self, level: u32, price: Price, mut left: u64, fills: &mut impl FnMut(Fill)) -> u64 {
-        let mut order = self.cells.at(level).next;
-        while left != 0 && order != level {
-            let next = self.cells.at(order).next;
-            left = self.eat_one(level, order, price, left, fills);
-            order = next;
-        }
-        left
-    }
-
-    /// Fills an order of a level; an emptied level is not closed.
-    #[inline(always)]
-    fn eat_one(
-        &mut self,
-        level: u32,
-        order: u32,
-        price: Price,
-        left: u64,
-        fills: &mut impl FnMut(Fill),
-    ) -> u64 {
-        let cell = *self.cells.at(order);
-        let qty = left.min(cell.qty);
-        if qty == cell.qty {
-            self.cells.unlink(order);
-        } else {
-            self.cells.at_mut(order).qty = cell.qty - qty;
-        }
-        let row = self.cells.at_mut(level);
-        row.qty = row.qty.wrapping_sub(qty);
-        fills(Fill {
-            maker: OrderId(cell.id()),
-            handle: cell.handle(order),
-            price,
-            qty: Qty(qty),
-            left: Qty(cell.qty - qty),
-        });
-        left - qty
-    }
-
-    /// As [`cross`](Ladder::cross), asking before each order whether to go on.
-    #[inline]
-    fn cross_while(
+    fn cross(
         &mut self,
         (side, limit): (usize, i64),
         mut left: u64,
         goes_on: &mut impl FnMut(OrderId) -> bool,
         fills: &mut impl FnMut(Fill),
     ) -> u64 {
-        while left != 0 && self.sides[side].best_key >= limit && self.sides[side].best != NONE {
-            let level = self.sides[side].best;
+        let mut asked = true;
+        while asked && left != 0 && self.sides[side].best_key >= limit && self.sides[side].best != NONE {
+            let (level, before) = (self.sides[side].best, left);
             let row = self.cells.at(level);
             let (mut order, price) = (row.next, Price(row.key() ^ mask(side)));
             while left != 0 && order != level {
-                let next = self.cells.at(order).next;
-                self.cells.fetch(next);
-                if !goes_on(OrderId(self.cells.at(order).id())) {
-                    return left;
+                let cell = *self.cells.at(order);
+                self.cells.fetch(cell.next);
+                asked = goes_on(OrderId(cell.id()));
+                if !asked {
+                    break;
                 }
-                left = self.eat_one(level, order, price, left, fills);
-                order = next;
+                let (qty, handle) = (left.min(cell.qty), cell.handle(order));
+                left -= qty;
+                if qty == cell.qty {
+                    self.cells.free(order);
+                    order = cell.next;
+                } else {
+                    self.cells.at_mut(order).qty = cell.qty - qty;
+                }
+                fills(Fill {
+                    maker: OrderId(cell.id()),
+                    handle,
+                    price,
+                    qty: Qty(qty),
+                    left: Qty(cell.qty - qty),
+                });
             }
-            if self.cells.at(level).next == level {
+            // The ring is mended once for all that are gone.
+            if order == level {
                 self.sides[side].close(level, &mut self.cells);
+            } else {
+                self.cells.begin_at(level, order, before - left);
             }
         }
         left
@@ -226,7 +160,7 @@ impl Ladder {
         if self.positions.any() {
             self.strike_reach(other, !key, qty.0);
         }
-        let left = self.cross(other, !key, qty.0, fills);
+        let left = self.cross((other, !key), qty.0, &mut |_| true, fills);
         if left == 0 {
             Outcome::Filled
         } else if matches!(tif, Tif::Gtc | Tif::PostOnly) {
@@ -247,10 +181,7 @@ impl Ladder {
 
     /// The levels of a side, best first.
     fn rows(&self, side: usize) -> impl Iterator<Item = u32> + '_ {
-        let known = |level: u32| (level != NONE).then_some(level);
-        std::iter::successors(known(self.sides[side].best), move |&level| {
-            known(self.sides[side].next(self.cells.at(level).key(), &self.cells))
-        })
+        self.sides[side].levels(&self.cells)
     }
 
     /// The orders of a level, first to trade first.
@@ -274,12 +205,14 @@ impl Ladder {
         Level { price: Price(row.key() ^ mask(side)), qty }
     }
 
+    #[inline]
     fn resting(&self, order: u32) -> Resting {
         let cell = self.cells.at(order);
+        let row = self.cells.get(cell.level()).unwrap_or_else(|| self.cells.at(self.level_of(order)));
         Resting {
             id: OrderId(cell.id()),
             side: side_of(cell.side()),
-            price: Price(self.cells.at(self.level_of(order)).key() ^ mask(cell.side())),
+            price: Price(row.key() ^ mask(cell.side())),
             left: Qty(cell.qty),
         }
     }
@@ -320,13 +253,25 @@ impl BookEngine for Ladder {
         }
         let own = order.side as usize;
         let limit = !(order.price.0 ^ mask(own));
-        Qty(self.cross_while((own ^ 1, limit), order.qty.0, goes_on, fills))
+        Qty(self.cross((own ^ 1, limit), order.qty.0, goes_on, fills))
     }
 
     #[inline(always)]
     fn cancel(&mut self, order: Handle) -> Option<Qty> {
-        let order = self.cells.live(order)?;
-        Some(self.take(order, u64::MAX).qty)
+        self.remove(order).map(|old| old.left)
+    }
+
+    #[inline(always)]
+    fn remove(&mut self, order: Handle) -> Option<Resting> {
+        let at = self.cells.live(order)?;
+        let cell = *self.cells.at(at);
+        let Some(row) = self.cells.row_mut(cell.level()) else { return Some(self.remove_listed(at)) };
+        row.qty = row.qty.wrapping_sub(cell.qty);
+        let price = Price(row.key() ^ mask(cell.side()));
+        if self.cells.unlink(at) {
+            self.sides[cell.side()].close(cell.level(), &mut self.cells);
+        }
+        Some(Resting { id: OrderId(cell.id()), side: side_of(cell.side()), price, left: Qty(cell.qty) })
     }
 
     #[inline]
@@ -363,6 +308,13 @@ impl BookEngine for Ladder {
         }
         let first = self.cells.at(level).next;
         Some(self.cells.at(first).handle(first))
+    }
+
+    #[inline(always)]
+    fn would_trade(&self, side: Of, price: Price) -> bool {
+        let own = side as usize;
+        let other = &self.sides[own ^ 1];
+        other.best_key >= !(price.0 ^ mask(own)) && other.best != NONE
     }
 
     #[inline(always)]
@@ -405,10 +357,22 @@ impl BookEngine for Ladder {
         (level != NONE).then(|| self.shown(side as usize, level))
     }
 
+    #[inline]
     fn level(&self, side: Of, price: Price) -> Option<Level> {
         let own = side as usize;
         let level = self.sides[own].find(price.0 ^ mask(own), &self.cells);
         (level != NONE).then(|| self.shown(own, level))
+    }
+
+    #[inline(always)]
+    fn qty_at(&self, side: Of, price: Price) -> Qty {
+        let own = side as usize;
+        let level = self.sides[own].find(price.0 ^ mask(own), &self.cells);
+        match self.cells.get(level) {
+            None => Qty::ZERO,
+            Some(row) if !self.wide => Qty(row.qty),
+            Some(_) => clip(self.total(level)),
+        }
     }
 
     fn levels(&self, side: Of) -> impl Iterator<Item = Level> + '_ {

@@ -49,14 +49,14 @@ impl Side {
     }
 
     /// The level of `key`, or `NONE`.
+    #[inline(always)]
     pub(super) fn find(&self, key: i64, cells: &Cells) -> u32 {
-        if self.near.index(key) < self.near.len() {
-            self.near(key)
-        } else if key < self.near.base() {
-            self.below.find(key, cells)
-        } else {
-            self.above.find(key, cells)
-        }
+        if self.near.index(key) < self.near.len() { self.near(key) } else { self.find_far(key, cells) }
+    }
+
+    #[inline(never)]
+    fn find_far(&self, key: i64, cells: &Cells) -> u32 {
+        if key < self.near.base() { self.below.find(key, cells) } else { self.above.find(key, cells) }
     }
 
     /// The best level worse than `key`, or `NONE`.
@@ -74,6 +74,26 @@ impl Side {
         }
         let level = self.near.below(index);
         if level == NONE && !self.below.is_empty() { self.below.best(cells) } else { level }
+    }
+
+    /// All levels, best first.
+    pub(super) fn levels<'a>(&'a self, cells: &'a Cells) -> impl Iterator<Item = u32> + 'a {
+        let (mut walk, mut end, mut in_window) = (self.above.walk(cells), self.near.len(), true);
+        let known = |level: u32| (level != NONE).then_some(level);
+        std::iter::from_fn(move || {
+            let level = walk.next(cells);
+            if level != NONE || !in_window {
+                return known(level);
+            }
+            let level = self.near.below(end);
+            if level != NONE {
+                end = self.near.index(cells.at(level).key());
+                return Some(level);
+            }
+            in_window = false;
+            walk = self.below.walk(cells);
+            known(walk.next(cells))
+        })
     }
 
     /// The level of `key`, which is opened if it is not there.
@@ -117,13 +137,18 @@ impl Side {
         let key = cells.at(level).key();
         let index = self.near.index(key);
         self.count -= 1;
+        let mut next = NONE;
         if index < self.near.len() {
             self.near.remove(index);
+        } else if level == self.best {
+            next = self.far(key).pop_best(cells);
         } else {
             self.far(key).remove(level, cells);
         }
         if level == self.best {
-            let next = self.next(key, cells);
+            if next == NONE {
+                next = self.next(key, cells);
+            }
             self.best = next;
             self.best_key = if next == NONE { i64::MIN } else { cells.at(next).key() };
         }
@@ -171,28 +196,18 @@ impl Side {
             cells.set_left(level, chain);
             chain = level;
         }
-        // So are the far levels that will be in it, or on its other side.
-        loop {
-            let level = self.below.best(cells);
-            if level == NONE || cells.at(level).key() < base {
-                break;
-            }
-            self.below.remove(level, cells);
-            cells.set_left(level, chain);
-            chain = level;
+        // So are the far levels that will be in it; those on either side of it stay in one piece.
+        self.below.join(&mut self.above, cells);
+        let mut inside = self.below.split(base, cells);
+        if let Some(end) = base.checked_add(len as i64) {
+            self.above = inside.split(end, cells);
         }
-        loop {
-            let level = self.above.worst(cells);
-            if level == NONE {
-                break;
-            }
-            let key = cells.at(level).key();
-            if key >= base && key.wrapping_sub(base) as u64 >= len as u64 {
-                break;
-            }
-            self.above.remove(level, cells);
+        let mut level = inside.best(cells);
+        while level != NONE {
+            let next = inside.pop_best(cells);
             cells.set_left(level, chain);
             chain = level;
+            level = next;
         }
         self.near.place(base, len);
         while chain != NONE {

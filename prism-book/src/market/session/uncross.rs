@@ -2,9 +2,9 @@
 
 use prism_core::types::{OrderId, Price, Qty, Side};
 
-use crate::auction::{Clearing, Execution};
+use crate::auction::{Clearing, Execution, exact};
 use crate::book::{BookEngine, Remark, WouldTrade};
-use crate::market::desk::Desk;
+use crate::market::desk::{Desk, better};
 use crate::market::extra::{At, Extra};
 use crate::market::{OrderIndex, Told};
 
@@ -55,9 +55,43 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     pub(super) fn indicative(&mut self) -> Option<Clearing> {
         self.set_rules();
         let reference = *self.back.last;
-        let merged = self.merged();
-        let call = &mut self.back.rare.call;
-        call.indicative(merged.as_ref().unwrap_or(self.shown), reference)
+        // It is taken out meanwhile, and is not looked at.
+        let mut call = std::mem::take(&mut self.back.rare.call);
+        let rare = &*self.back.rare;
+        let clearing = if rare.marked.is_empty() && rare.hidden.is_empty() {
+            call.indicative(self.shown, reference)
+        } else {
+            call.indicative_of(reference, |side| self.sizes(side))
+        };
+        self.back.rare.call = call;
+        clearing
+    }
+
+    /// What may trade of a side in an uncrossing at each price, best first: displayed orders, hidden ones without a minimum
+    /// quantity, and what of icebergs is not displayed.
+    fn sizes(&self, side: Side) -> impl Iterator<Item = (Price, u128)> + '_ {
+        let (shown, rare) = (&*self.shown, &*self.back.rare);
+        let extra = |id| self.slot(id).map(|slot| rare.at(slot));
+        let levels = shown.levels(side).map(move |level| (level.price, exact(shown, side, level)));
+        let hidden = rare.hidden.orders(side).map(|(_, order)| order);
+        let hidden = hidden.filter(move |order| extra(order.id).is_some_and(|of| of.terms.min_qty.is_zero()));
+        let reserves = rare.marked.orders(side).map(|(_, order)| order);
+        let reserves =
+            reserves.filter_map(move |order| Some((order.price, u128::from(extra(order.id)?.reserve))));
+        let (mut levels, mut reserves) = (levels.peekable(), reserves.peekable());
+        let mut hidden = hidden.map(|order| (order.price, u128::from(order.left.0))).peekable();
+        std::iter::from_fn(move || {
+            let firsts = [levels.peek(), hidden.peek(), reserves.peek()].into_iter().flatten();
+            let price = firsts.map(|first| first.0).reduce(|a, b| if better(side, b, a) { b } else { a })?;
+            let mut sum = levels.next_if(|level| level.0 == price).map_or(0, |level| level.1);
+            while let Some((_, qty)) = hidden.next_if(|order| order.0 == price) {
+                sum += qty;
+            }
+            while let Some((_, qty)) = reserves.next_if(|order| order.0 == price) {
+                sum += qty;
+            }
+            Some((price, sum))
+        })
     }
 
     fn set_rules(&mut self) {
@@ -85,7 +119,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
     /// Where icebergs or hidden orders take part, a book of all that may trade, each with its whole size.
     fn merged(&self) -> Option<B> {
         let rare = &*self.back.rare;
-        let icebergs = rare.marked != [0; 2] && rare.slots.iter().any(Extra::has_reserve);
+        let icebergs = !rare.marked.is_empty() && rare.slots.iter().any(Extra::has_reserve);
         if !icebergs && rare.hidden.is_empty() {
             return None;
         }
