@@ -142,7 +142,7 @@ impl Venue for Day {
 struct DaySpec([Symbol; 1], Vec<(i64, Phase)>);
 
 impl VenueSpec for DaySpec {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "DAY"
     }
     fn symbols(&self) -> &[Symbol] {

@@ -86,10 +86,18 @@ impl Views {
 
     #[inline]
     fn phase(&self, link: LinkId, book: BookId, now: Time) -> Phase {
-        match (self.phases.get(book.index()), self.readers.get(self.reader(link, book))) {
-            (Some(phases), Some((delay, ..))) => phases.as_of(now - *delay),
-            _ => Phase::Closed,
+        match self.phases.get(book.index()) {
+            Some(phases) if phases.has_no_day() => Phase::Continuous,
+            Some(phases) => self.phase_of_day(phases, link, book, now),
+            None => Phase::Closed,
         }
+    }
+
+    /// Out of line, as most books have no day.
+    #[inline(never)]
+    fn phase_of_day(&self, phases: &Phases, link: LinkId, book: BookId, now: Time) -> Phase {
+        let delay = self.readers.get(self.reader(link, book)).map_or(Span::ZERO, |(delay, ..)| *delay);
+        phases.as_of(now - delay)
     }
 
     fn consolidated(&mut self, symbol: SymbolId, now: Time) -> Consolidated {

@@ -38,13 +38,15 @@ impl Phases {
         }
     }
 
-    /// The newest phase that did not begin after `as_of`, which lies no further back than the horizon.
+    /// True while the book has been in continuous trading only.
     #[inline]
-    pub(crate) fn as_of(&self, as_of: Time) -> Phase {
-        if self.rows.is_empty() { Phase::Continuous } else { self.look_back(as_of) }
+    pub(crate) fn has_no_day(&self) -> bool {
+        self.rows.is_empty()
     }
 
-    fn look_back(&self, as_of: Time) -> Phase {
+    /// The newest phase that did not begin after `as_of`, which lies no further back than the horizon; continuous
+    /// trading if none is known.
+    pub(crate) fn as_of(&self, as_of: Time) -> Phase {
         let seen = self.rows.iter().rev().find(|(at, _)| *at <= as_of);
         seen.map_or(Phase::Continuous, |(_, phase)| *phase)
     }
@@ -63,6 +65,7 @@ mod tests {
     #[test]
     fn without_phases_trading_is_continuous_and_nothing_is_kept() {
         let phases = Phases::new(Span::secs(1));
+        assert!(phases.has_no_day());
         assert_eq!(phases.as_of(at(0)), Phase::Continuous);
         assert_eq!(phases.rows.capacity(), 0);
     }
