@@ -157,10 +157,13 @@ fn lead_makers_get_their_share() {
     assert!(makers > all && all > crowd, "{makers} of {all}, {crowd}");
 }
 
-/// An amount that money cannot be is told when the market is built.
+/// An amount that money cannot be is told by `prism check`, where it stands.
 #[test]
 fn collateral_is_a_whole_number_of_units() {
-    let built = scenario("initial_margin = 50\ncollateral = 0.005").builder().unwrap().build();
-    let why = prism::core::kernel::BuildError::to_string(&built.err().unwrap());
-    assert!(why.contains("`collateral` of 0.005 is no whole number of the 0.01"), "{why}");
+    let fine = scenario("initial_margin = 50\ncollateral = 0.01");
+    let wrong = fine.with("venue.XPRM.collateral", 0.005).expect_err("half a unit");
+    let told: Vec<_> = wrong.located().map(|d| (d.code, d.message.to_owned())).collect();
+    assert_eq!(told.len(), 1, "{wrong}");
+    assert_eq!(told[0].0, "P0110");
+    assert!(told[0].1.starts_with("`collateral` of 0.005 is no whole number of the 0.01 USD"), "{wrong}");
 }

@@ -153,7 +153,9 @@ fn read(text: &str, settings: &[String]) -> Result<Scenario, Report> {
 #[test]
 fn the_text_is_right_to_begin_with() {
     let scenario = read(EVERY_KEY, &[]).unwrap_or_else(|report| panic!("{report}"));
-    assert!(scenario.warnings().is_empty());
+    // Its venues have every rule there is, and some of these keep its agents away.
+    let shut = |code: &str| ("W0208".."W0215").contains(&code);
+    assert!(scenario.warnings().located().all(|d| shut(d.code)), "{}", scenario.warnings());
 }
 
 /// Beyond 64 bits it is a number with an exponent, whether it was typed or stands in the text.

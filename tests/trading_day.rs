@@ -58,7 +58,7 @@ fn the_summary_tells_of_the_phases() {
     assert_eq!(told, wanted);
     assert_eq!(phases.iter().map(|phase| phase.trades).sum::<u64>(), run.trades);
     assert_eq!(phases.iter().map(|phase| phase.volume).sum::<u128>(), run.volume);
-    assert!(phases[1].trades > 0 && phases[0].trades == 0, "the uncrossing is the call's");
+    assert!(phases[1].trades + phases[3].trades > 0 && phases[0].trades == 0, "the uncrossing is the call's");
 }
 
 /// What is told in a run of the scenario, and how much trades.
@@ -80,6 +80,11 @@ fn days_are_written_out_as_they_are_read() {
         ("batch_auction", ""),
         ("batch_auction", "batch = \"1s\""),
         ("call_market", "call_every = \"30min\""),
+        ("call_market", "fees = { maker = \"1 bp\", taker_per_lot = \"0.01\", auction = \"2 bp\" }"),
+        (
+            "exchange",
+            "halted = \"collect\"\nbeyond = \"reject\"\nband_width = 500\nauction_tie = \"reference\"",
+        ),
     ] {
         let scenario = scenario(kind, keys);
         let expanded = scenario.expanded();
@@ -111,6 +116,50 @@ fn the_clock_says_when_in_the_day_a_run_begins() {
     assert_eq!(told.phases.last(), Some(&(60, Phase::Continuous)));
     let (told, trades) = run(&scenario("exchange", "day = \"xetra\"\nclock = \"7:00\""));
     assert_eq!((&told.phases[..], trades), (&[(0, Phase::Closed)][..], 0), "it is early");
+}
+
+/// `run.start` says it, too, unless it says the day alone; and the two must not contradict one another.
+#[test]
+fn the_date_of_a_run_has_a_time_of_the_day() {
+    let at = |start: &str, keys: &str| {
+        let scenario = scenario("exchange", keys);
+        scenario.with("run.start", start).map(|scenario| run(&scenario).0.phases)
+    };
+    let opens = Some(&(60, Phase::Continuous));
+    assert_eq!(at("2024-03-01T09:29:00Z", "day = \"us_equities\"").unwrap().last(), opens);
+    let local = "day = \"us_equities\"\nclock = \"9:29\"";
+    assert_eq!(at("2024-03-01T14:29:00Z", local).unwrap().last(), opens, "New York in winter");
+    assert_eq!(at("2024-03-01T00:00:00Z", local).unwrap().last(), opens, "a day, and no time");
+    let wrong = at("2024-03-01T14:30:00Z", local).expect_err("one minute apart").to_string();
+    assert!(wrong.contains("`clock` does not fit") && wrong.contains("14:30:00 UTC"), "{wrong}");
+    // Spans count from the beginning of the day, which a run without a clock begins with.
+    let spans = "phases = \"opening 10s, continuous 60s\"";
+    assert_eq!(at("2024-03-01T14:30:00Z", spans).unwrap().last(), opens);
+    let short = "phases = \"opening 0:00:10, continuous 0:01\"\nday_length = \"1h\"";
+    assert_eq!(at("2024-03-01T14:30:00Z", short).unwrap().last(), opens);
+}
+
+/// What both sides of all trades pay, in units of the currency (cents), and the lots that traded.
+fn fees(kind: &str, keys: &str) -> (i128, u128) {
+    let scenario = scenario(kind, keys);
+    let mut sim = scenario.builder().unwrap().build().unwrap();
+    let volume = sim.run_for(scenario.length()).unwrap().volume;
+    (sim.fees(CurrencyId(0)), volume)
+}
+
+#[test]
+fn auctions_have_a_fee_of_their_own() {
+    let call = |fees_of: &str| fees("call_market", &format!("call_every = \"1min\"\nfees = {{ {fees_of} }}"));
+    let (paid, volume) = call("maker_per_lot = \"0.01\", taker_per_lot = \"0.02\"");
+    assert!(volume > 0 && paid == 2 * 2 * i128::try_from(volume).unwrap(), "both pay as takers: {paid}");
+    let (paid, _) = call("taker_per_lot = \"0.02\", auction_per_lot = \"0.05\"");
+    assert_eq!(paid, 2 * 5 * i128::try_from(volume).unwrap());
+    assert_eq!(call("taker = \"10 bp\", auction = \"0 bp\"").0, 0);
+    assert!(call("taker = \"0 bp\", auction = \"10 bp\"").0 > 0);
+    // One of the two is as for takers where the other is given.
+    assert!(call("taker = \"10 bp\", auction_per_lot = \"0\"").0 > 0);
+    let continuous = "phases = \"continuous 0s, closing 4min\"\nfees = { auction_per_lot = \"0.05\" }";
+    assert_eq!(fees("exchange", continuous).0, 0, "no auction within the run");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! The range of a [`Param`] is the only one there is: whoever reads values from a text, and whoever takes them
 //! from a program, holds them against it ([`Param::check`]).
 
+use std::ops::Range;
+
 use thiserror::Error;
 
 use crate::types::{CurrencyId, Decimal, Instrument, Price, Qty, Span};
@@ -216,12 +218,28 @@ pub struct ParamError {
     pub name: &'static str,
     /// What is wrong and what is allowed.
     pub why: String,
+    /// Which bytes of a text it is about; the whole value if `None`.
+    pub part: Option<Range<usize>>,
+    /// What was perhaps meant, to stand in the place of that part.
+    pub instead: Option<String>,
 }
 
 impl ParamError {
     /// A complaint about `name`.
     pub fn new(name: &'static str, why: impl Into<String>) -> ParamError {
-        ParamError { name, why: why.into() }
+        ParamError { name, why: why.into(), part: None, instead: None }
+    }
+
+    /// The same about these bytes of a text alone.
+    pub fn at(mut self, part: Range<usize>) -> ParamError {
+        self.part = Some(part);
+        self
+    }
+
+    /// The same with what was perhaps meant.
+    pub fn instead(mut self, text: impl Into<String>) -> ParamError {
+        self.instead = Some(text.into());
+        self
     }
 }
 

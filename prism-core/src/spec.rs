@@ -75,9 +75,15 @@ pub trait Spec: Agent + Sized {
         Wakes::Own
     }
 
-    /// The least size of its limit orders: `prism check` says so where a venue takes no order of that size.
+    /// The least size of its orders, in lots: `prism check` says so where a venue takes no order of that size.
     fn least_order(&self) -> Qty {
         Qty(1)
+    }
+
+    /// The greatest size of its orders: `prism check` says so where a venue takes whole round lots only, and none of
+    /// that size or below it is one.
+    fn greatest_order(&self) -> Qty {
+        Qty::MAX
     }
 }
 

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use prism_core::agent::{Group, Prints};
+use prism_core::digest::Digest;
 use prism_core::latency::LatencyModel;
 use prism_core::prelude::*;
 use prism_core::testing::{EchoSpec, Script, Step};
+use prism_core::types::{CurrencyId, SymbolId};
+use prism_core::venue::{Venue, VenueError, VenueOut, VenuePlace, VenueSpec};
 
 const BOOK: BookId = BookId(0);
 
@@ -94,4 +97,85 @@ fn notes_and_strangers() {
     sim.run_for(Span::micros(1)).unwrap();
     let reader = sim.members::<Script>().nth(1).unwrap();
     assert_eq!(reader.notes, [(Time::from_nanos(10), Note { from: AgentId(0), topic: 9, a: 1, b: 2 })]);
+}
+
+/// A venue that tells phases at set times, and nothing else.
+#[derive(Clone)]
+struct Day {
+    book: BookId,
+    left: Vec<(i64, Phase)>,
+}
+
+impl Venue for Day {
+    fn handle(&mut self, _: Time, _: &Request, _: &mut VenueOut) {}
+    fn open(&mut self, now: Time, out: &mut VenueOut) {
+        self.on_timer(now, out);
+    }
+    fn on_timer(&mut self, now: Time, out: &mut VenueOut) {
+        while let Some(&(at, phase)) = self.left.first() {
+            if at > now.nanos() {
+                return out.timer(Time::from_nanos(at));
+            }
+            self.left.remove(0);
+            out.phase(self.book, phase);
+        }
+    }
+    fn top(&self, _: BookId) -> Top {
+        Top::default()
+    }
+    fn depth(&self, _: BookId, _: Side, _: usize, _: &mut Vec<Level>) {}
+    fn cash(&self, _: AgentId, _: CurrencyId) -> Cash {
+        Cash(0)
+    }
+    fn position(&self, _: AgentId, _: SymbolId) -> i64 {
+        0
+    }
+    fn fees(&self, _: CurrencyId) -> i128 {
+        0
+    }
+    fn digest(&self, _: &mut Digest) {}
+    fn clone_box(&self) -> Box<dyn Venue> {
+        Box::new(self.clone())
+    }
+}
+
+struct DaySpec([Symbol; 1], Vec<(i64, Phase)>);
+
+impl VenueSpec for DaySpec {
+    fn name(&self) -> &'static str {
+        "DAY"
+    }
+    fn symbols(&self) -> &[Symbol] {
+        &self.0
+    }
+    fn build(&self, place: &VenuePlace<'_>) -> Result<Box<dyn Venue>, VenueError> {
+        let book = place.instruments.books_on(place.id).next().unwrap();
+        Ok(Box::new(Day { book, left: self.1.clone() }))
+    }
+}
+
+#[test]
+fn a_phase_is_known_one_feed_delay_late_and_the_first_from_the_beginning_on() {
+    let day = vec![(0, Phase::PreOpen), (100, Phase::Continuous), (300, Phase::Closed)];
+    let at = |times: [i64; 5]| Script::new(times.map(|at| (at, Step::Look(BOOK))));
+    let mut sim = Simulation::builder()
+        .venue(DaySpec([Symbol::new("A")], day))
+        .venue(EchoSpec::new(&["B"]))
+        .link("far", Feed(40))
+        .link("near", Feed(0))
+        .agents(Group::of(at([0, 139, 141, 339, 341])).named("far").link("far").books(["A"]))
+        .agents(Group::of(at([0, 99, 101, 299, 301])).named("near").link("near").books(["A"]))
+        .agents(
+            Group::of(Script::new([(200, Step::Look(BookId(1)))])).named("no day").link("near").books(["B"]),
+        )
+        .agents(
+            Group::of(Script::new([(200, Step::Look(BookId(7)))])).named("no book").link("near").books(["B"]),
+        )
+        .build()
+        .unwrap();
+    sim.run_for(Span::nanos(400)).unwrap();
+    let seen: Vec<_> = sim.members::<Script>().map(|script| script.phases.clone()).collect();
+    let day = [Phase::PreOpen, Phase::PreOpen, Phase::Continuous, Phase::Continuous, Phase::Closed];
+    assert_eq!((&seen[0][..], &seen[1][..]), (&day[..], &day[..]));
+    assert_eq!((&seen[2][..], &seen[3][..]), (&[Phase::Continuous][..], &[Phase::Closed][..]));
 }

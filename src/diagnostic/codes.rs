@@ -80,6 +80,13 @@ codes! {
     Unlisted = W0205 "a symbol that no venue lists",
     StaysEmpty = W0206 "a table that stays empty",
     TooLarge = W0207 "orders that are too large for their venue",
+    NotOpen = W0208 "a run in which a venue does not open",
+    BetweenSteps = W0209 "prices between those of a tick table",
+    OddLots = W0210 "orders that are no whole round lots",
+    NobodySells = W0211 "a book in which nobody may sell",
+    NothingToFollow = W0212 "a dark venue without a quote to follow",
+    NeverActs = W0213 "a rule that never acts",
+    NotClosed = W0214 "positions that are not closed",
 
     WakeInClockedGroup = P0301 "an agent asked to be woken in a group with a clock",
 

@@ -31,7 +31,7 @@ pub(crate) fn builder(plan: &Plan, registry: &Registry) -> Result<Builder, Repor
     for venue in &plan.venues {
         let found = find(registry.venues(), &venue.filled)?;
         let params = plain(&found, &venue.filled);
-        let spec = (found.kind.make)(&decl(venue, &plan.symbols, &plan.groups), &params);
+        let spec = (found.kind.make)(&decl(venue, plan.surroundings()), &params);
         builder = builder.venue(AnyVenue(spec.map_err(|why| refused(&venue.filled.kind, &why))?));
         if let Some(plan) = &venue.gateway {
             builder = builder.gateway(&venue.name, gateway(plan));

@@ -109,7 +109,7 @@ fn expand_venue(out: &mut String, plan: &VenuePlan, symbols: &[SymbolPlan], regi
     let names: Vec<_> = plan.symbols.iter().map(|&s| toml_text(&symbols[s].symbol.name)).collect();
     line(out, "symbols", &format!("[{}]", names.join(", ")), "");
     line(out, "depth", &plan.depth.to_string(), "levels a side that are recorded");
-    line(out, "fees", &fees(&plan.fees), "of the traded value, and for each lot");
+    line(out, "fees", &fees(plan), "of the traded value, and for each lot");
     if let Some(plan) = &plan.gateway {
         line(out, "gateway", &gateway(plan), "");
     }
@@ -128,7 +128,8 @@ fn gateway(plan: &GatewayPlan) -> String {
 }
 
 /// Fees as an inline table.
-fn fees(tiers: &[FeeTier]) -> String {
+fn fees(plan: &VenuePlan) -> String {
+    let tiers = &plan.fees;
     let keys = |tier: &FeeTier| {
         let mut keys = format!("maker = {}, taker = {}", fee(tier.maker.rate), fee(tier.taker.rate));
         for (key, fee) in [("maker_per_lot", tier.maker), ("taker_per_lot", tier.taker)] {
@@ -136,7 +137,10 @@ fn fees(tiers: &[FeeTier]) -> String {
         }
         keys
     };
-    let first = tiers.first().map_or_else(String::new, keys);
+    let mut first = tiers.first().map_or_else(String::new, keys);
+    if let Some(auction) = plan.auction_fee {
+        let _ = write!(first, ", auction = {}, auction_per_lot = \"{}\"", fee(auction.rate), auction.per_lot);
+    }
     let more: Vec<_> =
         tiers.iter().skip(1).map(|tier| format!("{{ from = {}, {} }}", tier.from.0, keys(tier))).collect();
     if more.is_empty() {

@@ -19,7 +19,7 @@ pub(crate) const VENUE: &[Param] = &[
         "fees.taker",
         Unit::Of("%"),
         "0 %",
-        "what the owner of the incoming order pays of the traded value, in % or bp; in auctions both pay it",
+        "what the owner of the incoming order pays of the traded value, in % or bp",
     )
     .above(-100.0)
     .below(100.0),
@@ -36,10 +36,22 @@ pub(crate) const VENUE: &[Param] = &[
         "what the owner of the incoming order pays for each lot, beside that",
     ),
     Param::optional(
+        "fees.auction",
+        Unit::Of("%"),
+        "what both sides of an auction's trade pay of its value, in % or bp, in every tier; `fees.taker` when not given",
+    )
+    .above(-100.0)
+    .below(100.0),
+    Param::optional(
+        "fees.auction_per_lot",
+        Unit::Money,
+        "what both sides of an auction's trade pay for each lot, beside that; `fees.taker_per_lot` when not given",
+    ),
+    Param::optional(
         "fees.tiers",
         Unit::Text,
-        "other fees for whoever has traded many lots at the venue: a list of tables with `from` and these keys, which \
-         are as in the tier before when not given",
+        "other fees for whoever has traded many lots at the venue: a list of tables with `from` and the keys of \
+         makers and takers, which are as in the tier before when not given",
     ),
     Param::new("depth", Unit::Count, "0", "how many levels a side are recorded, in the table depth")
         .at_least(0.0)

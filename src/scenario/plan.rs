@@ -1,10 +1,10 @@
 //! A checked scenario as plain data, with everything looked up and all defaults filled in.
 
-use prism_book::venue::FeeTier;
+use prism_book::venue::{Fee, FeeTier};
 use prism_core::agent::GroupDecl;
 use prism_core::kernel::Ties;
 use prism_core::sink::Tables;
-use prism_core::types::{Instrument, Span, Symbol};
+use prism_core::types::{Decimal, Instrument, Span, Symbol};
 
 use super::params::Filled;
 
@@ -35,6 +35,8 @@ pub(crate) struct RunPlan {
 pub(crate) struct SymbolPlan {
     pub(crate) symbol: Symbol,
     pub(crate) instrument: Instrument,
+    /// The exact unit of its currency, once the venues are known.
+    pub(crate) unit: Option<Decimal>,
     pub(crate) value: Option<Filled>,
 }
 
@@ -45,6 +47,8 @@ pub(crate) struct VenuePlan {
     pub(crate) symbols: Vec<usize>,
     /// Their tiers, the first from nothing.
     pub(crate) fees: Vec<FeeTier>,
+    /// What both sides pay in auctions, if that is not what takers of the first tier do.
+    pub(crate) auction_fee: Option<Fee>,
     pub(crate) depth: u16,
     pub(crate) gateway: Option<GatewayPlan>,
     pub(crate) filled: Filled,
@@ -108,6 +112,11 @@ pub(crate) struct SinkPlan {
 }
 
 impl Plan {
+    /// What venues are told of the rest: symbols, groups, and the date of the beginning.
+    pub(crate) fn surroundings(&self) -> (&[SymbolPlan], &[GroupPlan], i64) {
+        (&self.symbols, &self.groups, self.run.start)
+    }
+
     /// The names of the books in the order of the venues: `SYMBOL` for the only book of a symbol,
     /// `SYMBOL@VENUE` for one of several; with the index of the symbol.
     pub(crate) fn books(&self) -> Vec<(String, usize)> {

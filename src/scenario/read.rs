@@ -72,6 +72,21 @@ impl<'a> Section<'a> {
         self.table.get(key).map_or(self.at, |entry| entry.node.at)
     }
 
+    /// True when the table under `table` has the key.
+    pub(crate) fn inner_has(&self, table: &str, key: &str) -> bool {
+        let inner = self.table.get(table).map(|entry| &entry.node.value);
+        matches!(inner, Some(Value::Table(inner)) if inner.get(key).is_some())
+    }
+
+    /// Where the value of a key of the table under `table` stands, or else that table, or this section.
+    pub(crate) fn section_at(&self, table: &str, key: &str) -> At {
+        let inner = self.table.get(table).map(|entry| (&entry.node.value, entry.node.at));
+        match inner {
+            Some((Value::Table(inner), at)) => inner.get(key).map_or(at, |entry| entry.node.at),
+            _ => self.at,
+        }
+    }
+
     pub(crate) fn problem(&self, diagnostic: Diagnostic) {
         self.problems.push(diagnostic);
     }

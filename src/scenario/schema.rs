@@ -216,7 +216,8 @@ fn run_keys(registry: &Registry) -> Map<String, Value> {
         ("length", "how long it runs", json!({ "allOf": [{ "$ref": "#/definitions/span" }] })),
         (
             "start",
-            "the date and time in UTC that t = 0 stands for",
+            "the date and time in UTC that t = 0 stands for; its time is the `clock` of venues that say none and whose day has \
+             times of the clock",
             json!({ "default": "2000-01-03T00:00:00Z" }),
         ),
         (
@@ -268,8 +269,10 @@ fn venue_keys() -> Map<String, Value> {
     let mut rates: Map<String, Value> = keys::VENUE.iter().filter_map(own).collect();
     rates.insert("maker".to_owned(), fee("fees.maker"));
     rates.insert("taker".to_owned(), fee("fees.taker"));
+    rates.insert("auction".to_owned(), fee("fees.auction"));
     rates.remove("tiers");
     let mut tier = rates.clone();
+    tier.retain(|key, _| !key.starts_with("auction"));
     tier.insert(
         "from".to_owned(),
         json!({ "type": "integer", "minimum": 1, "description": "lots traded from which on it holds" }),

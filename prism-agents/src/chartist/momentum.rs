@@ -51,6 +51,7 @@ use serde::{Deserialize, Serialize};
 use super::{Averages, Channel};
 use crate::kit::clock;
 use crate::kit::quotes::take;
+use crate::kit::size::SizeLaw;
 
 const MA_CROSS: &str = "ma_cross";
 const BREAKOUT: &str = "breakout";
@@ -289,7 +290,7 @@ impl Agent for MomentumTrader {
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         let (min, max) = self.lots;
-        self.lot = Qty(ctx.rng().range_i64(min.signed()..=max.signed()).unsigned_abs());
+        self.lot = SizeLaw::Uniform { min, max }.draw(ctx.rng());
         clock::start(self.wakes(), ctx);
     }
 
@@ -396,6 +397,14 @@ leave when the price comes back by so many mean true ranges. Always at the oppos
             position_max: p.lots("position_max"),
             ..trader
         })
+    }
+
+    fn least_order(&self) -> Qty {
+        self.lots.0
+    }
+
+    fn greatest_order(&self) -> Qty {
+        self.lots.1
     }
 
     fn wakes(&self) -> Wakes {

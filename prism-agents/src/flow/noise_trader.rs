@@ -26,7 +26,7 @@ use prism_core::agent::{Agent, Ctx, Wakes};
 use prism_core::math::cbrt;
 use prism_core::saved;
 use prism_core::spec::{self, Liquidity, Param, ParamError, Params, Spec, Unit, Value};
-use prism_core::types::{Side, Span, Time};
+use prism_core::types::{Qty, Side, Span, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::kit::clock::{self, mean_wait};
@@ -157,6 +157,14 @@ opposite touch, immediate or cancel. No view, no memory.";
             again: p.flag("repeat").then(|| p.number("rate")),
             session: p.span("session"),
         })
+    }
+
+    fn least_order(&self) -> Qty {
+        self.size.least()
+    }
+
+    fn greatest_order(&self) -> Qty {
+        self.size.greatest()
     }
 
     fn wakes(&self) -> Wakes {

@@ -20,7 +20,8 @@
 //!
 //! It has a private limit L for the next unit. At each wake-up it draws a price p uniformly from the whole
 //! ticks from `price_min` to `price_max`; if it is constrained, a buyer up to L only and a seller from L on.
-//! The quote takes the place of its last one, better or worse. Without an assignment it does nothing.
+//! The quote takes the place of its last one, better or worse. Without an assignment it does nothing, and neither
+//! does it while its book is halted or closed; in the calls of a trading day it quotes as ever.
 //!
 //! The limit comes from one of two sources. *Assignments*: whoever runs the market hands out orders to buy
 //! or sell so many lots at no worse than L, the limits uniform over a range, and a fresh one replaces the
@@ -51,6 +52,7 @@ use prism_core::types::{OrderId, Price, Qty, Side};
 use serde::{Deserialize, Serialize};
 
 use crate::kit::clock::{self, mean_wait};
+use crate::kit::home;
 use crate::kit::quotes::{LEAST_PRICE, limit, passive};
 use crate::kit::valuation::{Assignment, Issue, PrivateValues, Refresh, Sides, common_value};
 
@@ -313,6 +315,9 @@ impl Agent for ZeroIntelligence {
         if self.quote.is_some_and(|quote| quote.leaving) {
             return; // one quote at a time
         }
+        if !home::takes_orders(ctx) {
+            return;
+        }
         let Some((side, worth, size)) = self.next_unit(ctx) else { return };
         let Some(price) = self.price(side, worth, ctx.rng()) else {
             self.take_back(ctx);
@@ -472,6 +477,10 @@ Limits come as assignments (uniform between value_min and value_max) or as priva
     }
 
     fn least_order(&self) -> Qty {
+        self.size
+    }
+
+    fn greatest_order(&self) -> Qty {
         self.size
     }
 

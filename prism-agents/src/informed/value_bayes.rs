@@ -43,6 +43,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::belief::Belief;
 use crate::kit::clock::{self, mean_wait};
+use crate::kit::home;
 use crate::kit::quotes::{LEAST_PRICE, limit};
 use crate::kit::size::{self, SizeLaw};
 
@@ -154,10 +155,8 @@ impl ValueBayes {
 
     /// The law it believes in: the given one, else the true one, else next to nothing.
     fn law(&self, ctx: &Ctx<'_>) -> Prior {
-        let book = ctx.home();
-        let close = ctx.instrument(book).map_or(0.0, |instrument| instrument.start.0 as f64);
-        let known = ctx.symbol(book).and_then(|symbol| ctx.prior(symbol));
-        let known = known.unwrap_or(Prior { mean: close, kappa: 0.0, sigma: SIGMA });
+        let nothing = || Prior { mean: home::previous_close(ctx), kappa: 0.0, sigma: SIGMA };
+        let known = home::prior(ctx).unwrap_or_else(nothing);
         Prior {
             mean: self.mean.unwrap_or(known.mean),
             kappa: self.kappa.unwrap_or(known.kappa),
@@ -184,8 +183,7 @@ impl Agent for ValueBayes {
         clock::again(self.wakes(), ctx);
         let book = ctx.home();
         ctx.cancel_all(book);
-        let value = ctx.symbol(book).and_then(|symbol| ctx.value(symbol));
-        let (Some(belief), Some(value)) = (&mut self.belief, value) else { return };
+        let (Some(belief), Some(value)) = (&mut self.belief, home::value(ctx)) else { return };
         let seen = value + self.noise * ctx.rng().normal();
         belief.observe(ctx.now(), seen, self.noise);
         let top = ctx.top(book);
@@ -286,6 +284,10 @@ opposite touch, else up to `depth` spreads behind it.";
 
     fn least_order(&self) -> Qty {
         self.size.least()
+    }
+
+    fn greatest_order(&self) -> Qty {
+        self.size.greatest()
     }
 
     fn wakes(&self) -> Wakes {

@@ -1,7 +1,9 @@
-//! What several kinds of agents share: their clock, sizes, prices, and what they believe a thing is worth.
+//! What several kinds of agents share: their clock, sizes, prices, what they know of their book, and what they believe a
+//! thing is worth.
 
 pub mod belief;
 pub mod clock;
+pub mod home;
 pub mod quotes;
 pub mod router;
 pub mod size;

@@ -69,6 +69,14 @@ impl SizeLaw {
         }
     }
 
+    /// The greatest size that it draws.
+    pub fn greatest(self) -> Qty {
+        match self {
+            SizeLaw::Uniform { max, .. } => max,
+            SizeLaw::Mixture => Qty::MAX,
+        }
+    }
+
     /// The mean size, in lots.
     pub fn mean(self) -> f64 {
         match self {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::belief::forecast;
 use super::clock::mean_wait;
+use super::home;
 
 /// An order to trade so many lots at no worse than a limit, as an experimenter hands it to a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,12 +122,11 @@ impl PrivateValues {
 /// can tell: the forecast from the value that it sees if it is informed, else the mean of the value's law,
 /// else the previous close.
 pub fn common_value(ctx: &Ctx<'_>) -> f64 {
-    let symbol = ctx.symbol(ctx.home());
-    match (symbol.and_then(|s| ctx.prior(s)), symbol.and_then(|s| ctx.value(s))) {
+    match (home::prior(ctx), home::value(ctx)) {
         (Some(law), Some(value)) => forecast(&law, value, ctx.close() - ctx.now()),
         (None, Some(value)) => value,
         (Some(law), None) => law.mean,
-        (None, None) => ctx.instrument(ctx.home()).map_or(0.0, |instrument| instrument.start.0 as f64),
+        (None, None) => home::previous_close(ctx),
     }
 }
 

@@ -29,6 +29,9 @@
 //! β > 0 asks are multiplied by S(q) = 1/(1 + exp(−βq)) and bids by 1 − S(q), so that a position leans on the
 //! side that reduces it. A backstop is the size of the outermost level.
 //!
+//! In the calls of a trading day it quotes like others do, around the last trade; while its book is halted or closed it
+//! takes its quotes back as ever, and posts none until it finds, at one of its times, that orders are taken again.
+//!
 //! **Stability**: where makers are the only ones who quote, the spread that a maker sees is the window of another,
 //! or that and a step, (1 + ls) w, where a trade has taken the touch. So a window that only follows spreads feeds
 //! on itself and runs away, the sooner the wider the levels stand apart. The part p of the first window holds it:
@@ -57,6 +60,7 @@ use prism_core::types::{Price, Qty, Side, Span, Ticks};
 use serde::{Deserialize, Serialize};
 
 use crate::kit::clock;
+use crate::kit::home;
 use crate::kit::quotes::{behind, passive, post};
 
 pub use super::rungs::{Anchor, Ladder};
@@ -315,6 +319,9 @@ impl LadderMaker {
     /// Looks at the spread of the others and posts.
     fn post(&mut self, basis: Basis, ctx: &mut Ctx<'_>) {
         let book = ctx.home();
+        if !home::takes_orders(ctx) {
+            return;
+        }
         let top = ctx.top(book);
         if let Some(spread) = top.spread() {
             self.see_spread(spread);
@@ -473,7 +480,11 @@ the volume since the last time. Position leans on prices and sizes, if asked to.
     }
 
     fn least_order(&self) -> Qty {
-        self.min_size
+        self.min_size.min(self.backstop.unwrap_or(self.min_size))
+    }
+
+    fn greatest_order(&self) -> Qty {
+        if self.share > 0.0 { Qty::MAX } else { self.min_size.max(self.backstop.unwrap_or(self.min_size)) }
     }
 
     fn wakes(&self) -> Wakes {

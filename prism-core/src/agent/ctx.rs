@@ -4,10 +4,10 @@ use super::account::{Account, Accounts, Purse};
 use super::group::GroupPlan;
 use super::roll::Roll;
 use super::working::{Arena, Table, Working};
-use crate::market::{Consolidated, Cursor, DepthTape, Level, Tape, Top, Watch};
+use crate::market::{Consolidated, Cursor, DepthTape, Level, Phases, Tape, Top, Watch};
 use crate::memory::prefetch;
 use crate::msg::packed::Delivery;
-use crate::msg::{Note, Order, Reject, Report, Request, Terms};
+use crate::msg::{Note, Order, Phase, Reject, Report, Request, Terms};
 use crate::rng::RngStream;
 use crate::transport::{Address, Post, Transit};
 use crate::types::{
@@ -58,6 +58,7 @@ pub(crate) enum Aside {
 pub(crate) struct Views {
     pub(crate) tapes: Vec<Tape>,
     pub(crate) depths: Vec<Option<DepthTape>>,
+    pub(crate) phases: Vec<Phases>,
     /// For each link and book, with the books side by side: the feed delay and the reader's places.
     pub(crate) readers: Vec<(Span, Cursor, Cursor)>,
     /// What agents see of all venues together, if the run consolidates them.
@@ -81,6 +82,22 @@ impl Views {
             (Some(tape), Some((delay, cursor, _))) => tape.as_of(cursor, now - *delay),
             _ => Top::default(),
         }
+    }
+
+    #[inline]
+    fn phase(&self, link: LinkId, book: BookId, now: Time) -> Phase {
+        match self.phases.get(book.index()) {
+            Some(phases) if phases.has_no_day() => Phase::Continuous,
+            Some(phases) => self.phase_of_day(phases, link, book, now),
+            None => Phase::Closed,
+        }
+    }
+
+    /// Out of line, as most books have no day.
+    #[inline(never)]
+    fn phase_of_day(&self, phases: &Phases, link: LinkId, book: BookId, now: Time) -> Phase {
+        let delay = self.readers.get(self.reader(link, book)).map_or(Span::ZERO, |(delay, ..)| *delay);
+        phases.as_of(now - delay)
     }
 
     fn consolidated(&mut self, symbol: SymbolId, now: Time) -> Consolidated {
@@ -205,6 +222,14 @@ impl Ctx<'_> {
     /// The levels of one side, best first, with the same delay; empty unless the book records depth.
     pub fn depth(&mut self, book: BookId, side: Side) -> &[Level] {
         self.shared.views.depth(self.plan.link, book, self.now, side)
+    }
+
+    /// The phase that the book is in, with the same delay; the one in which the run begins is known from its
+    /// beginning on. [`Phase::Continuous`] throughout where the venue has no day, [`Phase::Closed`] of a book that
+    /// does not exist. Whether an order may be sent, [`Phase::takes_orders`] says.
+    #[inline]
+    pub fn phase(&self, book: BookId) -> Phase {
+        self.shared.views.phase(self.plan.link, book, self.now)
     }
 
     /// The best prices of a symbol over all of its venues, as of the run's [consolidated

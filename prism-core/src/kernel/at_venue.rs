@@ -164,6 +164,7 @@ impl Simulation {
             }
             if let Print::Phase { book, phase } = print {
                 stats[book.index()].phase(now, phase);
+                views.phases[book.index()].push(now, phase);
             }
             from.record_print(&print);
             from.broadcast(print);

@@ -5,6 +5,7 @@ use super::error::RunError;
 use super::instant::Holder;
 use super::{Phase, Simulation, context};
 use crate::agent::{Hook, Prints};
+use crate::market::Phases;
 use crate::msg::Event;
 use crate::msg::packed::{Delivery, sort};
 use crate::types::{GroupId, Time, VenueId};
@@ -45,6 +46,7 @@ impl Simulation {
             self.venues[v].venue.open(at, &mut self.out);
             self.publish(VenueId::from_index(v), GroupId(0)).map_err(|error| *error)?;
         }
+        self.shared.views.phases.iter_mut().for_each(Phases::begin);
         for g in 0..self.groups.len() {
             for m in 0..self.groups[g].members.len() {
                 self.call(g, m, Hook::Start);

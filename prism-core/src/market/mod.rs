@@ -6,6 +6,7 @@
 mod book_event;
 mod consolidated;
 mod depth;
+mod phases;
 mod tape;
 mod top;
 
@@ -13,5 +14,6 @@ pub use book_event::{BookAction, BookEvent, Rested};
 pub(crate) use consolidated::Watch;
 pub use consolidated::{BestPrice, Consolidated};
 pub(crate) use depth::DepthTape;
+pub(crate) use phases::Phases;
 pub(crate) use tape::{Cursor, Tape};
 pub use top::{Level, Top};

@@ -101,6 +101,13 @@ impl Phase {
         matches!(self, Phase::Opening | Phase::Volatility | Phase::Closing)
     }
 
+    /// True where new orders are taken, to be matched or to be collected. Not in a halt: some venues collect orders
+    /// then, and most refuse them.
+    #[inline]
+    pub const fn takes_orders(self) -> bool {
+        !matches!(self, Phase::Closed | Phase::Halted)
+    }
+
     /// A word for it, such as `pre_open`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use crate::agent::{Agent, Ctx, Prints};
 use crate::market::Top;
-use crate::msg::{Note, Order, Print, Report, Terms};
+use crate::msg::{Note, Order, Phase, Print, Report, Terms};
 use crate::types::{AgentId, BookId, OrderId, Price, Qty, Span, Time};
 
 /// One step of a [`Script`].
@@ -41,6 +41,8 @@ pub struct Script {
     pub reports: Vec<(Time, Report)>,
     /// What it has seen.
     pub seen: Vec<(Time, Top)>,
+    /// In which phases it has seen that book.
+    pub phases: Vec<Phase>,
     /// What it has heard.
     pub prints: Vec<(Time, Print)>,
     /// What others have written.
@@ -77,7 +79,10 @@ impl Script {
             Step::Reduce(n, by) => ctx.reduce(self.sent[n], by),
             Step::Replace(n, price, qty) => ctx.replace(self.sent[n], price, qty),
             Step::Busy(span) => ctx.busy_for(span),
-            Step::Look(book) => self.seen.push((ctx.now(), ctx.top(book))),
+            Step::Look(book) => {
+                self.seen.push((ctx.now(), ctx.top(book)));
+                self.phases.push(ctx.phase(book));
+            }
             Step::Note(to, topic) => ctx.note(to, topic, 1, 2),
         }
     }

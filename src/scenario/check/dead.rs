@@ -5,7 +5,7 @@ use prism_core::spec::Liquidity;
 use super::super::plan::{GroupPlan, Plan};
 use super::super::registry::Registry;
 use super::tables::stays_empty;
-use super::{Places, sizes};
+use super::{Places, shut, sizes};
 use crate::diagnostic::{At, Code, Diagnostic};
 
 /// Who cannot trade, and why; what nobody uses.
@@ -16,6 +16,7 @@ pub(super) fn warnings(plan: &Plan, registry: &Registry, places: &Places) -> Vec
     values(plan, registry, places, &mut found);
     links(plan, places, &mut found);
     sizes::warnings(plan, registry, places, &mut found);
+    shut::warnings(plan, registry, places, &mut found);
     for &(table, at) in &places.tables {
         found.extend(stays_empty(plan, registry, table).map(|empty| empty.at(at, "asked for here")));
     }
@@ -35,7 +36,7 @@ fn unlisted(plan: &Plan, places: &Places, found: &mut Vec<Diagnostic>) {
 }
 
 /// True when a member of the group trades the book.
-fn trades(group: &GroupPlan, book: &str) -> bool {
+pub(super) fn trades(group: &GroupPlan, book: &str) -> bool {
     let decl = &group.decl.0;
     let place = decl.books.iter().position(|name| name == book);
     place.is_some_and(|at| decl.count > 0 && (!decl.dealt || (at as u64) < u64::from(decl.count)))

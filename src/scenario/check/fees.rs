@@ -7,10 +7,16 @@ use super::super::read::Section;
 use super::super::units;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Reads the fees of a venue: their tiers, the first from nothing.
-pub(super) fn fees(venue: &Section<'_>) -> Vec<FeeTier> {
-    let Some(section) = venue.section("fees") else { return vec![FeeTier::default()] };
+/// The keys of the fee of auctions.
+pub(super) const AUCTION: [&str; 2] = ["auction", "auction_per_lot"];
+
+/// Reads the fees of a venue: their tiers, the first from nothing, and the fee of auctions if there is one.
+pub(super) fn fees(venue: &Section<'_>) -> (Vec<FeeTier>, Option<Fee>) {
+    let Some(section) = venue.section("fees") else { return (vec![FeeTier::default()], None) };
     let first = rates(&section, FeeTier::default());
+    let rate = section.read(AUCTION[0], units::fee).unwrap_or(first.taker.rate);
+    let per_lot = section.read(AUCTION[1], units::decimal).unwrap_or(first.taker.per_lot);
+    let auction = AUCTION.iter().any(|key| section.has(key)).then_some(Fee { rate, per_lot });
     let mut tiers = vec![first];
     for tier in section.sections("tiers") {
         let before = tiers.last().copied().unwrap_or(first);
@@ -29,7 +35,7 @@ pub(super) fn fees(venue: &Section<'_>) -> Vec<FeeTier> {
         tiers.push(FeeTier { from: from.unwrap_or(before.from), ..now });
     }
     section.finish();
-    tiers
+    (tiers, auction)
 }
 
 /// The fees that a table names; the others are as before.

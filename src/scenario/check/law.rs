@@ -5,7 +5,7 @@ use prism_core::spec::{Param, Value as Given};
 use super::super::params::{Filled, Target, fill};
 use super::super::read::Section;
 use super::super::registry::{Found, Kinds};
-use super::super::tree::quoted;
+use super::super::tree::{Node, Value, quoted};
 use super::super::units;
 use super::Context;
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
@@ -82,8 +82,32 @@ pub(super) fn complete(params: &[Param], filled: &Filled) -> bool {
 
 /// Reports what a kind says against its parameters.
 pub(super) fn contradiction(section: &Section<'_>, kind_at: At, why: &prism_core::spec::ParamError) {
-    let at = if section.has(why.name) { section.at_of(why.name) } else { kind_at };
-    section.problem(
-        Diagnostic::new(Code::Contradiction, format!("`{}` does not fit: {}", why.name, why.why)).at(at, ""),
-    );
+    let (at, exact) = match section.entry(why.name) {
+        None => (kind_at, false),
+        Some(entry) => match why.part.clone().and_then(|part| within(&entry.node, part)) {
+            None => (entry.node.at, false),
+            Some(at) => (at, true),
+        },
+    };
+    let message = format!("`{}` does not fit: {}", why.name, why.why);
+    let diagnostic = Diagnostic::new(Code::Contradiction, message).at(at, "");
+    section.problem(match &why.instead {
+        Some(near) if exact => diagnostic.help(format!("a similar name exists: `{near}`")).patch(at, near),
+        Some(near) => diagnostic.help(format!("a similar name exists: `{near}`")),
+        None => diagnostic,
+    });
+}
+
+/// Where some bytes of a text stand; `None` where the text is written with escapes, so that they are not to be found
+/// by counting. Where there are none, the character after them.
+fn within(node: &Node, part: std::ops::Range<usize>) -> Option<At> {
+    let (Value::Text(text) | Value::Bare(text)) = &node.value else { return None };
+    let quote = match (node.at.end - node.at.start).checked_sub(text.len())? {
+        0 => 0,
+        2 => 1,
+        _ => return None,
+    };
+    let from = node.at.start + quote + part.start;
+    let to = node.at.start + quote + part.end;
+    Some(At { start: from, end: to.max(from + 1).min(node.at.end), ..node.at })
 }

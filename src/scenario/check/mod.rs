@@ -8,6 +8,7 @@ mod law;
 mod links;
 mod run;
 mod series;
+mod shut;
 mod sinks;
 mod sizes;
 mod symbols;
@@ -50,12 +51,35 @@ struct Context<'a> {
 struct Places {
     /// Of each symbol: its name, and its tick where that is set.
     symbols: Vec<(At, Option<At>)>,
+    venues: Vec<VenuePlace>,
     links: Vec<At>,
     groups: Vec<At>,
+    /// Where the length of the run stands.
+    length: At,
     /// The tables that sinks ask for by name.
     tables: Vec<(Table, At)>,
     /// Of each sink: its path, or its kind.
     sinks: Vec<At>,
+}
+
+/// Where the parts of a `[[venue]]` stand.
+#[derive(Debug, Default)]
+struct VenuePlace {
+    name: At,
+    /// Its keys, and where their values are.
+    keys: Vec<(String, At)>,
+}
+
+impl VenuePlace {
+    /// Where the value of a key stands, or else the name of the venue.
+    fn of(&self, key: &str) -> At {
+        self.given(key).unwrap_or(self.name)
+    }
+
+    /// The same of a key that is there.
+    fn given(&self, key: &str) -> Option<At> {
+        self.keys.iter().find(|(known, _)| known == key).map(|(_, at)| *at)
+    }
 }
 
 /// What was read.
@@ -82,11 +106,14 @@ pub(crate) fn check(
     run::schema(&root);
     let mut places = Places::default();
     let (mut run, wanted) = run::run(&root);
+    places.length = root.section_at("run", "length");
     let mut symbols = symbols::symbols(&root, context, &mut places);
     let (venues, sections) = venues::venues(&root, context, &mut symbols, &places);
     let links = links::links(&root, context, &mut places);
     let groups = groups::groups(&root, context, (&symbols, &venues, &links), &mut places);
-    venues::made(&sections, &venues, context, &symbols, &groups);
+    places.venues = sections.iter().map(venues::place).collect();
+    let start = run.start;
+    venues::made(&sections, &venues, context, (&symbols, &groups, start), &places);
     run.series = series::series(&root, wanted, &groups, registry);
     let sinks = sinks::sinks(&root, context, &mut places);
     root.finish();

@@ -62,6 +62,7 @@ fn symbol(section: &Section<'_>, context: Context<'_>) -> (SymbolPlan, (At, Opti
             tick_lot: 1,
             start: Price(0),
         },
+        unit: None,
         value: None,
         symbol,
     };

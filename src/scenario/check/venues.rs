@@ -2,19 +2,19 @@
 
 use prism_book::venue::{FeeTier, Fees};
 use prism_core::spec::{Params, Unit};
-use prism_core::types::{Instruments, InstrumentsError};
+use prism_core::types::{Decimal, Instruments, InstrumentsError};
 use prism_core::venue::VenueSpec;
 
 use super::super::params::{Filled, Target};
 use super::super::plan::{GroupPlan, Plan, SymbolPlan, VenuePlan};
 use super::super::read::Section;
-use super::super::registry::{Registry, VenueDecl};
+use super::super::registry::{Registry, VenueDecl, VenueKind, exact_amounts, is_dark, outlook};
 use super::super::tree::{Value, quoted, toml_text};
 use super::super::units;
-use super::fees::fees;
+use super::fees::{self, fees};
 use super::gateway::gateway;
 use super::law::{self, Sort};
-use super::{Context, Places, at_most, unique};
+use super::{Context, Places, VenuePlace, at_most, unique};
 use crate::diagnostic::{At, Code, Diagnostic, nearest};
 
 const KIND: Sort =
@@ -43,9 +43,10 @@ pub(super) fn made(
     sections: &[Section<'_>],
     plans: &[VenuePlan],
     context: Context<'_>,
-    symbols: &[SymbolPlan],
-    groups: &[GroupPlan],
+    around: Surroundings<'_>,
+    places: &Places,
 ) {
+    let (symbols, groups, _) = around;
     for (section, plan) in sections.iter().zip(plans) {
         let Some(found) = context.registry.venues().find(&plan.filled.kind) else { continue };
         let params = found.kind.params;
@@ -57,10 +58,61 @@ pub(super) fn made(
         }
         if law::complete(params, &plan.filled) {
             let params = Params::without_instrument(params, plan.filled.values[0].clone());
-            if let Err(why) = (found.kind.make)(&decl(plan, symbols, groups), &params) {
+            let decl = decl(plan, around);
+            if let Err(why) = (found.kind.make)(&decl, &params) {
                 law::contradiction(section, section.at_of("kind"), &why);
             }
+            exact(section, plan, found.kind, (symbols, places));
+            without_auctions(section, plan, found.kind, &decl);
         }
+    }
+}
+
+/// Where a venue and its keys stand.
+pub(super) fn place(section: &Section<'_>) -> VenuePlace {
+    let keys = section.named().iter().map(|entry| (entry.key.clone(), entry.node.at)).collect();
+    VenuePlace { name: section.at_of("name"), keys }
+}
+
+/// Reports amounts of money that are no whole number of the unit in which a symbol is paid.
+fn exact(
+    section: &Section<'_>,
+    plan: &VenuePlan,
+    kind: &VenueKind,
+    (symbols, places): (&[SymbolPlan], &Places),
+) {
+    for (key, amount) in exact_amounts(kind, &plan.filled.values[0]) {
+        let finer = |s: &&usize| symbols[**s].unit.is_some_and(|unit| amount.steps(unit).is_err());
+        let Some(&s) = plan.symbols.iter().find(finer) else { continue };
+        let (symbol, unit) = (&symbols[s].symbol, symbols[s].unit.unwrap_or(Decimal::ONE));
+        let (name, currency) = (&symbol.name, &symbol.currency);
+        let message = format!(
+            "`{key}` of {amount} is no whole number of the {unit} {currency} in which `{name}` is paid"
+        );
+        let near = amount.steps(unit).err().and_then(|(_, above)| unit.times(i64::try_from(above).ok()?));
+        let near = near.map_or(String::new(), |near| format!("the next amount is {near}"));
+        let tick_at = places.symbols[s].1.unwrap_or(places.symbols[s].0);
+        section.problem(
+            Diagnostic::new(Code::OffTick, message)
+                .at(section.at_of(key), near)
+                .label(tick_at, "the unit is what tick and lot divide evenly")
+                .help("cash is counted in whole units, exactly; round the amount, or take a finer tick"),
+        );
+    }
+}
+
+/// Reports a fee for auctions at a venue that has none.
+fn without_auctions(section: &Section<'_>, plan: &VenuePlan, kind: &VenueKind, decl: &VenueDecl) {
+    let has = outlook(kind, decl, &plan.filled.values[0]).map(|rules| rules.has_auctions());
+    if plan.auction_fee.is_none() || has.unwrap_or(!is_dark(kind)) {
+        return;
+    }
+    for key in fees::AUCTION.into_iter().filter(|key| section.inner_has("fees", key)) {
+        section.problem(
+            Diagnostic::new(Code::Contradiction, format!("`{key}` does not fit: `{}` has no auctions", plan.name))
+                .at(section.section_at("fees", key), "")
+                .help("leave it out, or give the venue auctions: `day`, `phases`, `batch`, or what interrupts trading"),
+        );
     }
 }
 
@@ -124,12 +176,12 @@ fn venue(section: &Section<'_>, context: Context<'_>, symbols: &[SymbolPlan]) ->
         Some(_) => list(section, symbols),
         None => (0..symbols.len()).collect(),
     };
-    let fees = fees(section);
+    let (fees, auction_fee) = fees(section);
     let depth = section.read("depth", |node, key| units::whole(node, key, 0, i128::from(u16::MAX)));
     let depth = depth.and_then(|n| u16::try_from(n).ok()).unwrap_or_default();
     let gateway = gateway(section);
     let filled = Filled { kind: String::new(), written: Vec::new(), values: vec![Vec::new()] };
-    let mut plan = VenuePlan { name, symbols: listed, fees, depth, gateway, filled };
+    let mut plan = VenuePlan { name, symbols: listed, fees, auction_fee, depth, gateway, filled };
     let Some((kind, at, found)) = law::kind(section, KIND, context.registry.venues()) else {
         return plan; // the others may refer to it, whatever its kind was to be
     };
@@ -137,11 +189,18 @@ fn venue(section: &Section<'_>, context: Context<'_>, symbols: &[SymbolPlan]) ->
     plan
 }
 
+/// Symbols, groups, and the date of the beginning, in nanoseconds since 1970.
+pub(crate) type Surroundings<'a> = (&'a [SymbolPlan], &'a [GroupPlan], i64);
+
 /// What the kind of a venue is told.
-pub(crate) fn decl(plan: &VenuePlan, symbols: &[SymbolPlan], groups: &[GroupPlan]) -> VenueDecl {
+pub(crate) fn decl(plan: &VenuePlan, (symbols, groups, start): Surroundings<'_>) -> VenueDecl {
     let (first, tiers) =
         plan.fees.split_first().map_or((FeeTier::default(), &[][..]), |(&f, rest)| (f, rest));
     let fees = tiers.iter().fold(Fees::new(first.maker, first.taker), |fees, &tier| fees.tier(tier));
+    let fees = match plan.auction_fee {
+        Some(fee) => fees.auctions(fee),
+        None => fees,
+    };
     let mut next = 0u32;
     let ids = |group: &GroupPlan| {
         let first = next;
@@ -154,6 +213,7 @@ pub(crate) fn decl(plan: &VenuePlan, symbols: &[SymbolPlan], groups: &[GroupPlan
         fees,
         depth: plan.depth,
         groups: groups.iter().map(ids).collect(),
+        start,
     }
 }
 
@@ -161,7 +221,7 @@ pub(crate) fn decl(plan: &VenuePlan, symbols: &[SymbolPlan], groups: &[GroupPlan
 pub(super) fn declared(plan: &Plan, registry: &Registry, venue: &VenuePlan) -> Option<Box<dyn VenueSpec>> {
     let made = registry.venues().find(&venue.filled.kind)?.kind;
     let params = Params::without_instrument(made.params, venue.filled.values.first()?.clone());
-    (made.make)(&decl(venue, &plan.symbols, &plan.groups), &params).ok()
+    (made.make)(&decl(venue, plan.surroundings()), &params).ok()
 }
 
 fn list(section: &Section<'_>, symbols: &[SymbolPlan]) -> Vec<usize> {
@@ -201,6 +261,7 @@ fn units_of(root: &Section<'_>, plans: &[VenuePlan], symbols: &mut [SymbolPlan],
             for plan in symbols {
                 if let Some(id) = table.symbol_named(&plan.symbol.name) {
                     plan.instrument = table.symbols()[id.index()].clone();
+                    plan.unit = Some(table.currencies()[plan.instrument.currency.index()].unit);
                 }
             }
         }

@@ -8,19 +8,26 @@ use super::VenueKind;
 const TIME: &str = "time";
 const SIZE_TIME: &str = "size_time";
 
+const PARAMS: [Param; 2] = [
+    Param::new("watch", Unit::Span, "0s", "how late it sees the quotes of other venues").at_least(0.0),
+    Param::new(
+        "priority",
+        Unit::Choice(&[TIME, SIZE_TIME]),
+        TIME,
+        "who trades first: those who came first, or the largest",
+    ),
+];
+
+/// True for the kind of venue that shows nothing.
+pub(crate) fn is_dark(kind: &VenueKind) -> bool {
+    *kind.params == PARAMS
+}
+
 pub(super) const DARK: VenueKind = VenueKind {
     kind: "dark",
     doc: "a dark venue: orders rest unseen and trade at the midpoint of what the other venues of their symbol quote",
     cites: &["Zhu 2014, Do Dark Pools Harm Price Discovery?, Review of Financial Studies 27(3)"],
-    params: &[
-        Param::new("watch", Unit::Span, "0s", "how late it sees the quotes of other venues").at_least(0.0),
-        Param::new(
-            "priority",
-            Unit::Choice(&[TIME, SIZE_TIME]),
-            TIME,
-            "who trades first: those who came first, or the largest",
-        ),
-    ],
+    params: &PARAMS,
     presets: &[],
     make: |decl, p| {
         if decl.depth > 0 {

@@ -5,8 +5,11 @@ mod guards;
 mod limits;
 mod margin;
 mod matching;
+mod outlook;
 mod phases;
+mod texts;
 
+pub(crate) use outlook::{Outlook, exact_amounts, outlook};
 use prism_book::SelfTrade;
 use prism_book::venue::Exchange;
 use prism_core::spec::{Param, Unit};
@@ -45,7 +48,8 @@ pub(super) const EXCHANGE: VenueKind = VenueKind {
         if let Some(breaker) = guards::breaker(day.as_ref(), p)? {
             exchange = exchange.breaker(breaker);
         }
-        exchange = limits::limited(exchange, limits::any_tick(day.as_ref()), p)?;
+        let (ticks, lots) = limits::limits(limits::any_tick(day.as_ref()), p)?;
+        exchange = exchange.tick_table(ticks).lots(lots);
         if let Some(day) = day {
             exchange = exchange.day(day);
         }

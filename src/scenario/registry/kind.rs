@@ -70,6 +70,8 @@ pub struct VenueDecl {
     pub depth: u16,
     /// The groups of agents, in order: the name of each, and its members.
     pub groups: Vec<(String, Range<u32>)>,
+    /// The date that t = 0 stands for, in nanoseconds since 1970, UTC.
+    pub start: i64,
 }
 
 impl VenueDecl {
@@ -98,8 +100,10 @@ pub struct Trader {
     pub series: &'static [Series],
     /// Who keeps the time of an agent with these values. Also the check of the values.
     pub wakes: fn(&Params<'_>) -> Result<Wakes, ParamError>,
-    /// The least size of the limit orders of an agent with these values.
+    /// The least size of the orders of an agent with these values.
     pub least_order: fn(&Params<'_>) -> Result<Qty, ParamError>,
+    /// The greatest size of its orders.
+    pub greatest_order: fn(&Params<'_>) -> Result<Qty, ParamError>,
     /// A group of them.
     pub group: MakeGroup,
 }
@@ -121,6 +125,7 @@ impl Kind<Trader> {
                 series: A::SERIES,
                 wakes: |params| A::from_params(params).map(|agent| agent.wakes()),
                 least_order: |params| A::from_params(params).map(|agent| agent.least_order()),
+                greatest_order: |params| A::from_params(params).map(|agent| agent.greatest_order()),
                 group: group::<A>,
             },
         }

@@ -7,6 +7,8 @@ mod kind;
 mod sinks;
 mod valid;
 
+pub(crate) use dark::is_dark;
+pub(crate) use exchange::{Outlook, exact_amounts, outlook};
 pub use kind::{
     AgentKind, Found, Kind, Kinds, LatencyKind, MakeGroup, MakeLatency, MakeSink, MakeValue, MakeVenue,
     PresetValues, SinkKind, Trader, ValueKind, VenueDecl, VenueKind,

@@ -11,7 +11,7 @@ use super::super::values::ValueGrid;
 use super::super::{GroupState, VenueState};
 use super::{Builder, LEAST_GAP, LEAST_STEP};
 use crate::agent::{Accounts, AnyGroup, Arena, GroupDecl, GroupPlan, Member, PopulateError, Views, Wakes};
-use crate::market::{Cursor, DepthTape, Tape, Watch};
+use crate::market::{Cursor, DepthTape, Phases, Tape, Watch};
 use crate::memory::{NoMemory, room};
 use crate::rng::StreamKey;
 use crate::transport::{Link, Transit};
@@ -202,6 +202,7 @@ impl Builder {
         for book in instruments.books() {
             let close: Price = instruments.symbols()[book.symbol.index()].start;
             views.tapes.push(Tape::new(slowest(book.venue), close));
+            views.phases.push(Phases::new(slowest(book.venue)));
             let levels = self.venues[book.venue.index()].depth();
             views.depths.push((levels > 0).then(|| DepthTape::new(levels, slowest(book.venue))));
         }

@@ -8,9 +8,10 @@ use prism_core::types::{Decimal, Price, Span, Time};
 
 use super::guards;
 use super::phases::{self, US_EQUITIES, XETRA};
+use super::texts::Item;
 use crate::scenario::registry::VenueDecl;
 
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 const US: &str = "us_equities";
 const DE: &str = "xetra";
 pub(super) const CALL: &str = "call";
@@ -26,6 +27,12 @@ const COLLECT: &str = "collect";
 /// How long calls go on, and how often, when a collar does not say.
 const EXTENSION: Span = Span::mins(5);
 const EXTENSIONS: u32 = 3;
+/// The length of volatility calls, and their random end, when nothing is said.
+const VOLATILITY: CallTime = CallTime { length: Span::mins(2), random_end: Span::secs(30) };
+/// A day by the clock.
+const DAY: Span = Span::hours(24);
+/// What time zones differ by.
+const QUARTER: Span = Span::mins(15);
 
 pub(super) const PARAMS: [Param; 16] = [
     Param::new(
@@ -47,7 +54,8 @@ pub(super) const PARAMS: [Param; 16] = [
     Param::optional(
         "clock",
         Unit::Text,
-        "the time of the day at which the run begins, such as `8:50`; that at which the day begins, 0:00, when not given",
+        "the time of the day at which the run begins, such as `8:50`; the time of `run.start` when not given, and 0:00 of a \
+         day whose phases are spans or whose length is not 24h",
     ),
     Param::optional(
         "random_end",
@@ -62,24 +70,22 @@ pub(super) const PARAMS: [Param; 16] = [
         "orders are crossed every so often instead of as they come (a frequent batch auction); as they come when not given",
     )
     .at_least(0.000_01),
-    Param::new(
+    Param::optional(
         "auction_prices",
         Unit::Choice(&[LIMITS, TICKS]),
-        LIMITS,
-        "the prices that an auction may have: those of limit orders, or every tick",
+        "the prices that an auction may have: those of limit orders, or every tick; limits when not given",
     ),
-    Param::new(
+    Param::optional(
         "auction_tie",
         Unit::Choice(&[PRESSURE, REFERENCE]),
-        PRESSURE,
         "what decides between prices of equal volume and surplus: the side of the surplus and then the last price, or \
-         the last price alone",
+         the last price alone; pressure when not given",
     ),
-    Param::new(
+    Param::optional(
         "auction_allocation",
         Unit::Choice(&[TIME, PRO_RATA]),
-        TIME,
-        "who trades at the price level that can trade only in part: the first to come, or all in proportion",
+        "who trades at the price level that can trade only in part: the first to come, or all in proportion; time when \
+         not given",
     ),
     Param::optional(
         "collar",
@@ -98,62 +104,40 @@ pub(super) const PARAMS: [Param; 16] = [
     Param::optional("collar_extensions", Unit::Count, "of `collar`: how often at most; 3 when not given")
         .at_least(0.0)
         .at_most(1_000.0),
-    Param::new(
+    Param::optional(
         "volatility_call",
         Unit::Span,
-        "2min",
-        "how long the call lasts that follows a volatility interruption or a halt",
+        "how long the call lasts that follows a volatility interruption or a halt; 2min when not given",
     )
     .above(0.0),
-    Param::new("volatility_random_end", Unit::Span, "30s", "that call ends at random up to so much later")
-        .at_least(0.0),
-    Param::new(
+    Param::optional(
+        "volatility_random_end",
+        Unit::Span,
+        "that call ends at random up to so much later; 30s when not given",
+    )
+    .at_least(0.0),
+    Param::optional(
         "halted",
         Unit::Choice(&[REFUSE, COLLECT]),
-        REFUSE,
-        "what becomes of new orders while trading is halted: they are refused, or collected for the call that follows",
+        "what becomes of new orders while trading is halted: they are refused, or collected for the call that follows; \
+         refused when not given",
     ),
 ];
 
 /// The trading day; none where nothing asks for one.
 pub(super) fn rules(decl: &VenueDecl, p: &Params<'_>) -> Result<Option<DayRules>, ParamError> {
-    let by_the_clock = p.choice("day") != NONE || p.maybe_text("phases").is_some();
-    let asked = by_the_clock
-        || p.maybe_span("batch").is_some()
-        || p.maybe_number("collar").is_some()
-        || guards::asked(p);
-    let of = |name: &'static str, given: bool, what: &str| {
-        if given { Err(ParamError::new(name, format!("is a parameter of {what} only"))) } else { Ok(()) }
-    };
-    if !by_the_clock {
-        of("clock", p.maybe_text("clock").is_some(), "`day` and `phases`")?;
-        of("random_end", p.maybe_span("random_end").is_some(), "`day` and `phases`")?;
-    }
-    if p.maybe_text("phases").is_none() {
-        of("day_length", p.maybe_span("day_length").is_some(), "`phases`")?;
-    }
-    if p.choice("day") != CALL {
-        of("call_every", p.maybe_span("call_every").is_some(), "`day = \"call\"`")?;
-    }
-    if p.maybe_number("collar").is_none() {
-        of("collar_extension", p.maybe_span("collar_extension").is_some(), "`collar`")?;
-        of("collar_extensions", p.maybe_count("collar_extensions").is_some(), "`collar`")?;
-    }
     guards::check(p)?;
-    if !asked {
+    belong(p)?;
+    if !(by_the_clock(p) || guards::asked(p) || p.maybe_span("batch").is_some()) {
         return Ok(None);
     }
-    let clock = p.maybe_text("clock").map_or(Ok(Span::ZERO), phases::time_of_day);
-    let clock = clock.map_err(|why| ParamError::new("clock", why))?;
     let day = day(p)?;
-    if clock >= day.length() {
-        return Err(ParamError::new("clock", format!("must be before the day ends, at {}", day.length())));
-    }
-    let mut rules = DayRules::new(day, Time::ZERO - clock)
+    let begins = clock(decl, &day, p)?;
+    let mut rules = DayRules::new(day, Time::ZERO - begins)
         .auction(auction(p))
         .volatility(CallTime {
-            length: p.span("volatility_call"),
-            random_end: p.span("volatility_random_end"),
+            length: p.maybe_span("volatility_call").unwrap_or(VOLATILITY.length),
+            random_end: p.maybe_span("volatility_random_end").unwrap_or(VOLATILITY.random_end),
         })
         .halted(if p.choice("halted") == COLLECT { Halted::Collect } else { Halted::Refuse });
     if let Some(bp) = guards::whole_bp(p, "collar")? {
@@ -174,21 +158,89 @@ pub(super) fn rules(decl: &VenueDecl, p: &Params<'_>) -> Result<Option<DayRules>
     Ok(Some(rules))
 }
 
+/// True for a day with phases of its own.
+fn by_the_clock(p: &Params<'_>) -> bool {
+    p.choice("day") != NONE || p.maybe_text("phases").is_some()
+}
+
+/// Whether parameters that belong to others stand with them: what has no effect is a mistake.
+fn belong(p: &Params<'_>) -> Result<(), ParamError> {
+    let word = |name| !p.choice(name).is_empty();
+    let span = |name| p.maybe_span(name).is_some();
+    let of = |name: &'static str, there: bool, what: &str| {
+        if there { Ok(()) } else { Err(ParamError::new(name, format!("is a parameter of {what} only"))) }
+    };
+    let nothing = |name: &'static str, there: bool, why: &str| {
+        if there { Ok(()) } else { Err(ParamError::new(name, format!("means nothing where {why}"))) }
+    };
+    let (day, stops) = (by_the_clock(p), guards::asked(p));
+    of("clock", day || p.maybe_text("clock").is_none(), "`day` and `phases`")?;
+    of("random_end", day || !span("random_end"), "`day` and `phases`")?;
+    of("day_length", p.maybe_text("phases").is_some() || !span("day_length"), "`phases`")?;
+    of("call_every", p.choice("day") == CALL || !span("call_every"), "`day = \"call\"`")?;
+    let collar = p.maybe_number("collar").is_some();
+    of("collar_extension", collar || !span("collar_extension"), "`collar`")?;
+    of("collar_extensions", collar || p.maybe_count("collar_extensions").is_none(), "`collar`")?;
+    let calls = "there are no calls: add `day` or `phases`, or what interrupts trading (price bands, a corridor, a breaker)";
+    nothing("collar", day || stops || !collar, calls)?;
+    let auctions = "there are no auctions: add `day`, `phases` or `batch`, or what interrupts trading (price bands, a \
+                    corridor, a breaker)";
+    for name in ["auction_prices", "auction_tie", "auction_allocation"] {
+        nothing(name, day || stops || span("batch") || !word(name), auctions)?;
+    }
+    let interrupts = "nothing interrupts trading: add price bands, a corridor or a breaker";
+    for name in ["volatility_call", "volatility_random_end"] {
+        nothing(name, stops || !span(name), interrupts)?;
+    }
+    let halts = "nothing halts trading: add price bands, a breaker, or a phase `halted`";
+    let halted = p.maybe_text("phases").is_some_and(|phases| phases.contains(Phase::Halted.name()));
+    nothing("halted", guards::halts(p) || halted || !word("halted"), halts)
+}
+
+/// The time of the day at which the run begins.
+fn clock(decl: &VenueDecl, day: &Day, p: &Params<'_>) -> Result<Span, ParamError> {
+    // Where the day is one by the clock, the date says the time, unless it says the day alone.
+    let named = matches!(p.choice("day"), US | DE);
+    let by_clock = named || p.maybe_text("phases").is_some_and(phases::is_clock_time);
+    let date = if by_clock && day.length() == DAY {
+        Span::nanos(decl.start.rem_euclid(DAY.as_nanos()))
+    } else {
+        Span::ZERO
+    };
+    let Some(text) = p.maybe_text("clock") else { return Ok(date) };
+    let clock = phases::time_of_day(Item::all(text)).map_err(|wrong| wrong.of("clock"))?;
+    if clock >= day.length() {
+        return Err(ParamError::new("clock", format!("must be before the day ends, at {}", day.length())));
+    }
+    if date.is_positive() && (clock - date).as_nanos() % QUARTER.as_nanos() != 0 {
+        let why = format!(
+            "it does not agree with `run.start`, whose time is {} UTC: local times differ from that by whole quarters of \
+             an hour",
+            phases::shown(date)
+        );
+        return Err(ParamError::new("clock", why));
+    }
+    Ok(clock)
+}
+
 fn day(p: &Params<'_>) -> Result<Day, ParamError> {
     let random_end = p.maybe_span("random_end");
     let named = p.choice("day");
+    let wrong = |why: String| ParamError::new("random_end", why);
     if let Some(text) = p.maybe_text("phases") {
         if named != NONE {
             return Err(ParamError::new("phases", "give `day` or `phases`, not both"));
         }
-        let length = p.maybe_span("day_length").unwrap_or(Span::hours(24));
-        let day = phases::day(text, length, random_end.unwrap_or(Span::ZERO));
-        return day.map_err(|why| ParamError::new("phases", why));
+        let length = p.maybe_span("day_length").unwrap_or(DAY);
+        let day = phases::day(text, length, random_end.unwrap_or(Span::ZERO))?;
+        if random_end.is_some() && !day.stages().iter().any(|stage| stage.phase.is_call()) {
+            return Err(wrong("means nothing where the day has no calls".to_owned()));
+        }
+        return Ok(day);
     }
-    let wrong = |why: String| ParamError::new("random_end", why);
     match named {
-        US => phases::day(US_EQUITIES, Span::hours(24), random_end.unwrap_or(Span::ZERO)).map_err(wrong),
-        DE => phases::day(XETRA, Span::hours(24), random_end.unwrap_or(Span::secs(30))).map_err(wrong),
+        US => phases::day(US_EQUITIES, DAY, random_end.unwrap_or(Span::ZERO)),
+        DE => phases::day(XETRA, DAY, random_end.unwrap_or(Span::secs(30))),
         CALL => {
             let call = Stage { phase: Phase::Opening, from: Span::ZERO, random_end: Span::ZERO };
             if random_end.is_some_and(Span::is_positive) {

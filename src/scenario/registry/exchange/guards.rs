@@ -1,11 +1,12 @@
 //! What interrupts the trading of an exchange: price bands, the corridor, the breaker.
 
-use prism_book::day::{BandWidth, BandsRules, BreakerRules, CorridorRules, Halt, HaltLevel};
+use prism_book::day::{BandWidth, BandsRules, Breaker, BreakerRules, CorridorRules, Halt, HaltLevel};
 use prism_book::{Beyond, DayRules, Phase};
 use prism_core::spec::{Param, ParamError, Params, Unit};
 use prism_core::types::{Decimal, Price, Span};
 
 use super::phases;
+use super::texts::{self, Item, Wrong};
 use crate::scenario::registry::VenueDecl;
 
 const NONE: &str = "none";
@@ -46,11 +47,11 @@ pub(super) const PARAMS: [Param; 12] = [
     )
     .above(0.0),
     Param::optional("band_pause", Unit::Span, "of price bands: how long trading pauses; 5min when not given").above(0.0),
-    Param::new(
+    Param::optional(
         "beyond",
         Unit::Choice(&[REPRICE, REJECT]),
-        REPRICE,
-        "what becomes of orders beyond the price bands: they are priced at the band, or refused and cancelled",
+        "what becomes of orders beyond the price bands: they are priced at the band, or refused and cancelled; priced at \
+         it when not given",
     ),
     Param::optional(
         "dynamic_corridor",
@@ -102,6 +103,11 @@ pub(super) fn asked(p: &Params<'_>) -> bool {
     has_bands(p) || has_breaker(p) || corridor.contains(&true)
 }
 
+/// True if anything halts trading.
+pub(super) fn halts(p: &Params<'_>) -> bool {
+    has_bands(p) || has_breaker(p)
+}
+
 /// Whether parameters that belong to others stand with them.
 pub(super) fn check(p: &Params<'_>) -> Result<(), ParamError> {
     let only = |name: &'static str, given: bool, what: &str| {
@@ -113,7 +119,7 @@ pub(super) fn check(p: &Params<'_>) -> Result<(), ParamError> {
         only("band_moves", p.maybe_number("band_moves").is_some(), bands)?;
         only("band_patience", p.maybe_span("band_patience").is_some(), bands)?;
         only("band_pause", p.maybe_span("band_pause").is_some(), bands)?;
-        only("beyond", p.choice("beyond") != REPRICE, bands)?;
+        only("beyond", !p.choice("beyond").is_empty(), bands)?;
     }
     if !has_breaker(p) {
         only(
@@ -189,31 +195,31 @@ pub(super) fn breaker(rules: Option<&DayRules>, p: &Params<'_>) -> Result<Option
     let Some(rules) = rules.filter(|_| has_breaker(p)) else { return Ok(None) };
     let opens = rules.day.stages().iter().find(|stage| stage.phase == Phase::Continuous);
     let mut breaker = BreakerRules::us(opens.map_or(Span::ZERO, |stage| stage.from));
-    if let Some(text) = p.maybe_text("breaker_levels") {
-        let levels: Result<_, String> = text.split(',').map(level).collect();
-        breaker.levels = levels.map_err(|why| ParamError::new("breaker_levels", why))?;
-    }
     if let Some(text) = p.maybe_text("breaker_last") {
-        breaker.last = phases::time_of_day(text).map_err(|why| ParamError::new("breaker_last", why))?;
+        breaker.last = phases::time_of_day(Item::all(text)).map_err(|wrong| wrong.of("breaker_last"))?;
     }
-    // The closes of the symbols are not what is looked at here.
-    match prism_book::day::Breaker::new(breaker.clone(), &[Price(1)], rules.start) {
-        Ok(_) => Ok(Some(breaker)),
-        Err(why) => Err(ParamError::new("breaker_levels", why.to_string())),
+    if let Some(text) = p.maybe_text("breaker_levels") {
+        let works = |levels: &[HaltLevel]| {
+            let rules_of = BreakerRules { levels: levels.to_vec(), ..breaker.clone() };
+            // The closes of the symbols are not what is looked at here.
+            Breaker::new(rules_of, &[Price(1)], rules.start).map(drop).map_err(|why| why.to_string())
+        };
+        breaker.levels = texts::list(text, level, works).map_err(|wrong| wrong.of("breaker_levels"))?;
     }
+    Ok(Some(breaker))
 }
 
 /// `700 15min`, or `2000 day`.
-fn level(text: &str) -> Result<HaltLevel, String> {
-    let text = text.trim();
+fn level(item: Item<'_>) -> Result<HaltLevel, Wrong> {
     let wrong = || {
-        format!(
+        let text = item.text;
+        item.wrong(format!(
             "`{text}` is no level, such as `700 15min` or `2000 day`: a fall in basis points, and the halt"
-        )
+        ))
     };
-    let (fall, halt) = text.split_once(char::is_whitespace).ok_or_else(wrong)?;
-    let fall = fall.parse().map_err(|_| wrong())?;
-    let halt = match halt.trim() {
+    let (fall, halt) = item.halves().ok_or_else(wrong)?;
+    let fall = fall.text.parse().map_err(|_| wrong())?;
+    let halt = match halt.text {
         "day" => Halt::Day,
         length => Halt::For(phases::span(length).ok_or_else(wrong)?),
     };

@@ -2,9 +2,10 @@
 
 use prism_book::auction::Candidates;
 use prism_book::day::{LotRule, TickTable};
-use prism_book::venue::Exchange;
 use prism_core::spec::{Param, ParamError, Params, Unit};
 use prism_core::types::{Price, Qty};
+
+use super::texts::{self, Item, Wrong};
 
 pub(super) const PARAMS: [Param; 3] = [
     Param::optional(
@@ -24,17 +25,17 @@ pub(super) const PARAMS: [Param; 3] = [
     ),
 ];
 
-/// The exchange with its rules for prices and sizes.
-pub(super) fn limited(exchange: Exchange, any_tick: bool, p: &Params<'_>) -> Result<Exchange, ParamError> {
+/// The rules for prices and sizes.
+pub(super) fn limits(any_tick: bool, p: &Params<'_>) -> Result<(TickTable, LotRule), ParamError> {
     let table = match p.maybe_text("tick_table") {
         None => TickTable::default(),
         Some(_) if any_tick => {
             return Err(ParamError::new("tick_table", "does not go with `auction_prices = \"ticks\"`"));
         }
         Some(text) => {
-            let rows: Result<Vec<_>, String> = text.split(',').map(row).collect();
-            let table = rows.and_then(|rows| TickTable::new(&rows).map_err(|why| why.to_string()));
-            table.map_err(|why| ParamError::new("tick_table", why))?
+            let works = |rows: &[(Price, i64)]| TickTable::new(rows).map(drop).map_err(|why| why.to_string());
+            let rows = texts::list(text, row, works).map_err(|wrong| wrong.of("tick_table"))?;
+            TickTable::new(&rows).map_err(|why| ParamError::new("tick_table", why.to_string()))?
         }
     };
     let (round, odd) = (p.maybe_count("round_lot"), p.flag("odd_lots"));
@@ -43,7 +44,7 @@ pub(super) fn limited(exchange: Exchange, any_tick: bool, p: &Params<'_>) -> Res
     }
     let lots = LotRule::new(Qty(round.map_or(1, i64::unsigned_abs)), odd);
     let lots = lots.map_err(|why| ParamError::new("round_lot", why.to_string()))?;
-    Ok(exchange.tick_table(table).lots(lots))
+    Ok((table, lots))
 }
 
 /// True if auctions may have any tick for their price.
@@ -52,10 +53,13 @@ pub(super) fn any_tick(rules: Option<&prism_book::DayRules>) -> bool {
 }
 
 /// `1000 5`: from 1000 ticks on in steps of 5.
-fn row(text: &str) -> Result<(Price, i64), String> {
+fn row(item: Item<'_>) -> Result<(Price, i64), Wrong> {
     let wrong = || {
-        format!("`{}` is no row, such as `1000 5`: a price in ticks and the step from there on", text.trim())
+        let text = item.text;
+        item.wrong(format!(
+            "`{text}` is no row, such as `1000 5`: a price in ticks and the step from there on"
+        ))
     };
-    let (from, step) = text.trim().split_once(char::is_whitespace).ok_or_else(wrong)?;
-    Ok((Price(from.parse().map_err(|_| wrong())?), step.trim().parse().map_err(|_| wrong())?))
+    let (from, step) = item.halves().ok_or_else(wrong)?;
+    Ok((Price(from.text.parse().map_err(|_| wrong())?), step.text.parse().map_err(|_| wrong())?))
 }

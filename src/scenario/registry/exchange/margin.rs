@@ -8,7 +8,7 @@ use crate::scenario::registry::VenueDecl;
 
 const PERCENT: Unit = Unit::Of("%");
 
-const INITIAL: Param = Param::optional(
+pub(super) const INITIAL: Param = Param::optional(
     "initial_margin",
     PERCENT,
     "the equity that a position needs to be opened, as a part of its value; no margin is asked for when not given",
@@ -22,7 +22,7 @@ const MAINTENANCE: Param = Param::optional(
 )
 .at_least(0.01)
 .at_most(100.0);
-const INITIAL_PER_LOT: Param = Param::optional(
+pub(super) const INITIAL_PER_LOT: Param = Param::optional(
     "initial_margin_per_lot",
     Unit::Money,
     "instead of `initial_margin`: the equity that each lot needs to be opened",
@@ -65,7 +65,7 @@ const SHORT_FALL: Param = Param::optional(
 )
 .at_least(0.01)
 .at_most(100.0);
-const EXEMPT: Param = Param::optional(
+pub(super) const EXEMPT: Param = Param::optional(
     "exempt",
     Unit::Groups,
     "the groups to whom margin and short-sale rules do not apply; none when not given",
@@ -101,7 +101,8 @@ pub(super) fn accounts(exchange: Exchange, decl: &VenueDecl, p: &Params<'_>) -> 
     })
 }
 
-fn margin(p: &Params<'_>) -> Result<Option<MarginRules>, ParamError> {
+/// The margin that is asked for, if any is.
+pub(super) fn margin(p: &Params<'_>) -> Result<Option<MarginRules>, ParamError> {
     let parts = [INITIAL, MAINTENANCE].map(|param| p.maybe_number(param.name));
     let lots = [INITIAL_PER_LOT, MAINTENANCE_PER_LOT].map(|param| p.maybe_money(param.name));
     let collateral = p.maybe_money(COLLATERAL.name);
@@ -158,7 +159,8 @@ fn basis_points(param: Param, percent: f64) -> Result<u32, ParamError> {
     whole.ok_or_else(|| ParamError::new(param.name, "must be a whole number of hundredths of a percent"))
 }
 
-fn short_sales(p: &Params<'_>) -> Result<ShortSales, ParamError> {
+/// The rules for short sales.
+pub(super) fn short_sales(p: &Params<'_>) -> Result<ShortSales, ParamError> {
     let fall = p.maybe_number(SHORT_FALL.name);
     let test = p.choice(SHORT_TEST.name);
     if fall.is_some() && test != ALTERNATIVE_UPTICK {

@@ -6,7 +6,7 @@ use prism_core::types::Qty;
 
 use crate::scenario::registry::VenueDecl;
 
-const PRICE_TIME: &str = "price_time";
+pub(super) const PRICE_TIME: &str = "price_time";
 const PRO_RATA: &str = "pro_rata";
 const FIFO_PRO_RATA: &str = "fifo_pro_rata";
 const LEAD_MAKER: &str = "lead_maker";
