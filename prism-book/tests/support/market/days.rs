@@ -17,7 +17,7 @@ use super::{Message, Step};
 #[derive(Clone)]
 pub struct RandomDay {
     pub rules: DayRules,
-    length: Span,
+    pub length: Span,
     stages: Vec<Stage>,
 }
 
@@ -65,7 +65,8 @@ fn phases(kind: u8) -> &'static [(Phase, u8)] {
     }
 }
 
-fn day(bytes: &[u8; BYTES]) -> RandomDay {
+/// A day from bytes, each for one question.
+pub fn day(bytes: &[u8; BYTES]) -> RandomDay {
     let from = &mut Source(bytes.iter());
     let phases = phases(from.below(8));
     let ends_at_random = from.once_in(3);

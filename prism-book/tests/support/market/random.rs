@@ -9,7 +9,6 @@ use prism_book::market::{MarketRules, Matching};
 use prism_core::msg::{Display, Expiry, Peg, PegTo, Session, Terms, Trigger};
 use prism_core::rng::RngStream;
 use prism_core::types::{AgentId, OrderId, Price, Qty, Side, Span, Tif, Time};
-use proptest::prelude::*;
 
 use super::{Message, Step};
 
@@ -52,16 +51,6 @@ pub fn all_rules() -> Vec<MarketRules> {
         .collect()
 }
 
-pub fn some_rules() -> impl Strategy<Value = MarketRules> {
-    proptest::sample::select(all_rules())
-}
-
-/// Sequences of up to `most` messages.
-pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = any::<[u8; BYTES]>().prop_map(|bytes| read(&bytes));
-    proptest::collection::vec(step, 1..=most)
-}
-
 /// The next message of a long run.
 pub fn next(random: &mut RngStream) -> Step {
     let mut bytes = [0; BYTES];
@@ -71,7 +60,8 @@ pub fn next(random: &mut RngStream) -> Step {
     read(&bytes)
 }
 
-pub(super) const BYTES: usize = 24;
+/// The bytes of one message.
+pub const BYTES: usize = 24;
 
 /// The bytes of one message, each for one question.
 pub(super) struct Source<'a>(pub(super) std::slice::Iter<'a, u8>);
@@ -111,7 +101,8 @@ impl Source<'_> {
     }
 }
 
-pub(super) fn read(bytes: &[u8; BYTES]) -> Step {
+/// A message from bytes.
+pub fn read(bytes: &[u8; BYTES]) -> Step {
     let mut from = Source(bytes.iter());
     let kind = from.below(100);
     let after = Span::nanos(if from.once_in(3) { i64::from(from.below(8)) } else { 0 });
