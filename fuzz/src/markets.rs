@@ -10,7 +10,7 @@ use crate::messages;
 use crate::support::market::days;
 use crate::support::market::engine::{Engine, in_step};
 use crate::support::market::fast::Fast;
-use crate::support::market::random::{self, MIDDLE, SELF_TRADE};
+use crate::support::market::random::{self, Grid, MIDDLE, SELF_TRADE};
 use crate::support::market::text_of_days::{day, span};
 use crate::support::market::text_of_rules::rules;
 use crate::support::market::{Step, text};
@@ -57,7 +57,14 @@ struct Opening {
 /// Where it is not what the naive market is.
 pub(crate) fn market(bytes: &[u8], has_day: bool) {
     let mut bytes = Bytes(bytes);
-    let Opening { rules, day } = opening(&mut bytes, has_day);
+    let Opening { mut rules, day } = opening(&mut bytes, has_day);
+    if let Some((day, _)) = &day {
+        rules = days::suited(&rules, day);
+        // Bands and corridors need a price above zero to lie around.
+        if day.check(rules.reference).is_err() {
+            rules.reference = Price(MIDDLE);
+        }
+    }
     let key = StreamKey::root(3).child("fuzz");
     let (mut naive, mut fast) = (Twin::new(&rules, key), <Fast<Ladder> as Engine>::new(&rules, key));
     // A day that repeats has much to do until the end of time.
@@ -87,6 +94,9 @@ fn opening(bytes: &mut Bytes, has_day: bool) -> Opening {
         }
         _ => Matching::SizeTime,
     };
+    let grids = random::grids();
+    let Grid { limits, ticks, lots } = grids[usize::from(sort / 25) % grids.len()].clone();
+    (rules.limits, rules.ticks, rules.lots) = (limits, ticks, lots);
     let day = has_day.then(|| read_day(bytes));
     Opening { rules, day }
 }
@@ -116,7 +126,7 @@ pub fn case(rules_of_it: &str, day_of_it: Option<&str>, steps: &[(Span, &str)]) 
     let rules = rules(rules_of_it);
     let mut pen = Pen::default();
     pen.byte(crate::operations::MARKET | if day_of_it.is_some() { crate::operations::WITH_DAY } else { 0 });
-    write_rules(&rules, &mut pen);
+    write_rules(&rules, &mut pen)?;
     if let Some(words) = day_of_it {
         write_day(words, &mut pen)?;
     }
@@ -131,14 +141,14 @@ pub fn random_market(n: u64) -> Vec<u8> {
     let mut stream = StreamKey::root(n).child("seed").stream();
     let mut pen = Pen(vec![crate::operations::MARKET | crate::operations::WITH_DAY]);
     let rules = random::all_rules();
-    write_rules(&rules[n as usize % rules.len()], &mut pen);
+    write_rules(&rules[n as usize % rules.len()], &mut pen).expect("rules of the same grids");
     pen.byte(ANY_DAY);
     (0..DAY_BYTES).for_each(|_| pen.byte(stream.u64() as u8));
     (0..80).for_each(|_| messages::write(&days::next_step(&mut stream), &mut pen));
     pen.0
 }
 
-fn write_rules(rules: &MarketRules, pen: &mut Pen) {
+fn write_rules(rules: &MarketRules, pen: &mut Pen) -> Result<(), String> {
     let self_trade = SELF_TRADE.iter().position(|&one| one == rules.self_trade).map_or(0, |at| at as u8);
     let matching = match rules.matching {
         Matching::PriceTime => 0,
@@ -147,7 +157,11 @@ fn write_rules(rules: &MarketRules, pen: &mut Pen) {
         Matching::LeadMaker { .. } => 3,
         Matching::SizeTime => 4,
     };
-    pen.byte(self_trade * 5 + matching);
+    let MarketRules { limits, ticks, lots, .. } = rules.clone();
+    let grid = Grid { limits, ticks, lots };
+    let grids = random::grids();
+    let grid = grids.iter().position(|one| *one == grid).ok_or_else(|| format!("no such grid: {grid:?}"))?;
+    pen.byte(grid as u8 * 25 + self_trade * 5 + matching);
     pen.price(MIDDLE, rules.reference);
     match &rules.matching {
         Matching::ProRata { min } => pen.qty(*min),
@@ -158,6 +172,7 @@ fn write_rules(rules: &MarketRules, pen: &mut Pen) {
         }
         Matching::PriceTime | Matching::SizeTime => {}
     }
+    Ok(())
 }
 
 fn write_day(words: &str, pen: &mut Pen) -> Result<(), String> {

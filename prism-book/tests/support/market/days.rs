@@ -3,8 +3,8 @@
 use std::fmt;
 
 use prism_book::auction::{Allocation, Candidates, Tie};
-use prism_book::day::{BandWidth, BandsRules, CorridorRules, Day, Stage};
-use prism_book::market::{Beyond, CallTime, Collar, DayRules, Halted};
+use prism_book::day::{BandWidth, BandsRules, CorridorRules, Day, Stage, TickTable};
+use prism_book::market::{Beyond, CallTime, Collar, DayRules, Halted, MarketRules};
 use prism_core::msg::{Expiry, Phase, Session, Terms};
 use prism_core::rng::RngStream;
 use prism_core::types::{OrderId, Price, Span, Tif, Time};
@@ -30,6 +30,13 @@ impl fmt::Debug for RandomDay {
 /// The next day of a long run.
 pub fn next_day(random: &mut RngStream) -> RandomDay {
     day(&bytes(random))
+}
+
+/// The rules of a market that can have a day: auctions at any tick and a tick table contradict each other.
+pub fn suited(rules: &MarketRules, day: &DayRules) -> MarketRules {
+    let any_tick = day.auction.candidates == Candidates::Ticks;
+    let ticks = if any_tick { TickTable::default() } else { rules.ticks.clone() };
+    MarketRules { ticks, ..rules.clone() }
 }
 
 /// The next message of a long run.
