@@ -154,7 +154,7 @@ fn what_was_due_is_told_with_its_times() {
             (at(900), phase(Phase::Continuous, Phase::Closed)),
         ]
     );
-    assert_eq!(desk.market.next_due(), Some(at(1_100)));
+    assert_eq!(desk.market.next_due(), Some(at(1_000)), "the day ends");
 }
 
 /// It is the same market that everything comes due in at once, or one time after another.

@@ -115,4 +115,4 @@ fn run_file(file: &File) {
     }
 }
 
-corpus_files::corpus! { "testdata/market", run_file: terms trading days calls halts icebergs self_trade stops pegs min_qty links replace matching expiry }
+corpus_files::corpus! { "testdata/market", run_file: terms trading days calls halts icebergs self_trade stops pegs min_qty links replace matching expiry grids }

@@ -46,7 +46,7 @@ fn long_run(messages: u64, mut run: impl FnMut(&MarketRules, &mut dyn FnMut() ->
 #[test]
 fn everything_is_told() {
     let mut seen = BTreeMap::new();
-    for (rules, n) in random::all_rules().iter().zip(0..) {
+    for (rules, n) in random::all_rules().iter().take(60).zip(0..) {
         let mut stream = StreamKey::root(n).child("messages").stream();
         let mut market = Twin::new(rules, KEY);
         let mut now = Time::ZERO;

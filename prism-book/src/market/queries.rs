@@ -40,7 +40,7 @@ impl<B: BookEngine> Market<B> {
         self.day.as_ref().filter(|day| day.phase().is_call()).and_then(|day| day.indicative)
     }
 
-    /// When the phase changes next, and to which. Random ends are in it already, which nobody who trades should know; a
+    /// When the phase changes next, and to which: to the same, where a day only ends. Random ends are in it already, which nobody who trades should know; a
     /// collar may make a call longer, and a halt or an interruption may come before. `None` without a day, and if its
     /// phase does not change any more.
     pub fn next_phase(&self) -> Option<(Time, Phase)> {
