@@ -199,6 +199,11 @@ fn the_next_phase_is_known() {
     desk.market.halt(at(300), Span::secs(60), &mut desk.index, &mut |_, told| tape.push(told));
     assert_eq!(desk.market.next_phase(), Some((at(360), Phase::Volatility)));
     assert_eq!(Market::<Ladder>::new(MarketRules::new(Price(100)), KEY).next_phase(), None);
+    let for_ever = Day::new(Span::MAX, &[stage(Phase::Continuous, 0)]).unwrap();
+    let rules = Some(DayRules::new(for_ever, Time::ZERO));
+    let mut desk = Desk::<Ladder>::new(MarketRules::new(Price(100)), rules);
+    desk.advance(at(1));
+    assert_eq!((desk.market.phase(), desk.market.next_phase()), (Phase::Continuous, None));
 }
 
 #[test]
