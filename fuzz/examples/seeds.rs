@@ -1,17 +1,64 @@
-//! Writes the first inputs of the readers' corpora: small files that are right, made here, so that nobody's data
-//! is in them. The fuzzers go on from there; `operations` begins with nothing.
+//! Writes the first inputs of the corpora: the cases of the rule book and random days as markets, and small files that are right for
+//! the readers, made here, so that nobody's data is in them. The fuzzers go on from there.
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use prism_core::types::Side;
+use prism_core::types::{Side, Span};
 use prism_sinks::tape::dbn::{Action, Level, Record};
 use prism_sinks::tape::{Source, itch};
+use serde::Deserialize;
 
 #[path = "../../prism-sinks/tests/tapes/dbn.rs"]
 #[allow(clippy::all, reason = "it is checked where it belongs")]
 mod dbn;
+
+/// What is taken of the corpus of markets.
+#[derive(Deserialize)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    #[serde(default)]
+    rules: String,
+    day: Option<String>,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    r#do: String,
+    /// Nanoseconds after the step before.
+    #[serde(default)]
+    later: i64,
+    /// In place of that: the time, in `s` or `ms`.
+    at: Option<String>,
+}
+
+/// The inputs of a file of the corpus of markets.
+fn markets(file: &Path) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
+    let cases: Cases = toml::from_str(&fs::read_to_string(file)?)?;
+    let input = |case: &Case| {
+        let mut now = 0;
+        let mut steps = Vec::new();
+        for step in &case.steps {
+            let at = match step.at.as_deref() {
+                None => now + step.later,
+                Some(at) => match at.strip_suffix("ms") {
+                    Some(count) => count.parse::<i64>()? * 1_000_000,
+                    None => at.trim_end_matches('s').parse::<i64>()? * 1_000_000_000,
+                },
+            };
+            steps.push((Span::nanos(at - now), step.r#do.as_str()));
+            now = at;
+        }
+        Ok(prism_fuzz::case(&case.rules, case.day.as_deref(), &steps)?)
+    };
+    cases.case.iter().map(input).collect()
+}
 
 /// Every type of message of a LOBSTER file.
 const MESSAGES: &str = "34200.000000001,1,11,100,1000000,1\r\n34200.5,1,12,50,1000100,-1\n34201,2,11,40,1000000,1\n\
@@ -29,6 +76,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(name), bytes)
     };
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../prism-book/testdata/market"))? {
+        let file = file?.path();
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        for (n, input) in markets(&file)?.iter().enumerate() {
+            put("operations", &format!("{name}-{n}"), input)?;
+        }
+    }
+    for n in 0..60 {
+        put("operations", &format!("random-{n}"), &prism_fuzz::random_market(n))?;
+    }
     for (name, text) in [("messages", MESSAGES), ("completed", COMPLETED), ("rows", ROWS)] {
         put("lobster", name, text.as_bytes())?;
     }

@@ -4,9 +4,14 @@
 //! ordinary test (`tests/corpus.rs`), so that what was found once stays mended.
 #![forbid(unsafe_code)]
 
+mod bytes;
+mod markets;
+mod messages;
 mod operations;
+mod support;
 mod tapes;
 
+pub use markets::{case, random_market};
 pub use operations::operations;
 pub use tapes::{dbn, itch, lobster};
 

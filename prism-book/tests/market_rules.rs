@@ -9,15 +9,15 @@ mod support {
     pub mod twin;
 }
 
-use prism_book::market::{MarketRules, Matching};
-use prism_book::{Ladder, Naive, SelfTrade};
+use prism_book::{Ladder, Naive};
 use prism_core::rng::StreamKey;
-use prism_core::types::{AgentId, Price, Qty, Side, Span, Time};
+use prism_core::types::{Price, Qty, Side, Span, Time};
 use serde::Deserialize;
 use support::market::Engine;
 use support::market::fast::Fast;
 use support::market::text::{name, parse, quote, told};
 use support::market::text_of_days::{day, span};
+use support::market::text_of_rules::rules;
 use support::twin::Twin;
 
 #[derive(Deserialize)]
@@ -52,31 +52,6 @@ struct Step {
     held: Option<Vec<String>>,
     last: Option<i64>,
     phase: Option<String>,
-}
-
-fn rules(text: &str) -> MarketRules {
-    let mut rules = MarketRules::new(Price(100));
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let words: Vec<&str> = part.split(' ').collect();
-        match words[..] {
-            ["last", price] => rules.reference = Price(price.parse().unwrap()),
-            ["cancel", "newest"] => rules.self_trade = SelfTrade::CancelNewest,
-            ["cancel", "oldest"] => rules.self_trade = SelfTrade::CancelOldest,
-            ["cancel", "both"] => rules.self_trade = SelfTrade::CancelBoth,
-            ["decrement"] => rules.self_trade = SelfTrade::Decrement,
-            ["pro_rata", min] => rules.matching = Matching::ProRata { min: Qty(min.parse().unwrap()) },
-            ["fifo_pro_rata", share] => {
-                rules.matching = Matching::FifoProRata { share: share.parse().unwrap() };
-            }
-            ["lead_maker", share, ref agents @ ..] => {
-                let agents = agents.iter().map(|agent| AgentId(agent.parse().unwrap())).collect();
-                rules.matching = Matching::LeadMaker { share: share.parse().unwrap(), agents };
-            }
-            ["size_time"] => rules.matching = Matching::SizeTime,
-            _ => panic!("rule {part:?}"),
-        }
-    }
-    rules
 }
 
 fn displayed(market: &impl Engine, side: Side) -> Vec<String> {
@@ -140,4 +115,4 @@ fn run_file(file: &File) {
     }
 }
 
-corpus_files::corpus! { "testdata/market", run_file: terms trading days calls halts icebergs self_trade stops pegs min_qty links replace matching expiry }
+corpus_files::corpus! { "testdata/market", run_file: terms trading days calls halts icebergs self_trade stops pegs min_qty links replace matching expiry grids }

@@ -1,8 +1,8 @@
 //! A book that writes down what happens to its orders.
 
-use prism_core::market::BookAction;
+use prism_core::market::{BookAction, BookEvent};
 use prism_core::msg::{Phase, Reject};
-use prism_core::types::{OrderId, Price, Qty, Side};
+use prism_core::types::{BookId, OrderId, Price, Qty, Side};
 
 use super::{Ahead, BookEngine, Fill, Handle, Incoming, Level, Outcome, Resting, Taken};
 
@@ -92,6 +92,35 @@ impl<B: BookEngine> Watched<B> {
     /// Hands over what has been written down, in order, and forgets it.
     pub fn drain(&mut self) -> impl Iterator<Item = BookChange> + '_ {
         self.changes.drain(..)
+    }
+
+    /// The same as events of `book`. An order that was moved, without a trade in between, is replaced.
+    pub fn drain_events(&mut self, book: BookId, told: &mut impl FnMut(BookEvent)) {
+        let event = |change: BookChange| {
+            let BookChange { action, phase, id, side, price, qty, left, traded } = change;
+            BookEvent { book, action, phase, side, id, price, qty, left, traded: traded.unwrap_or(price) }
+        };
+        let mut gone: Option<BookChange> = None;
+        for change in self.changes.drain(..) {
+            let moved = gone.take();
+            match (moved, change.action) {
+                (Some(old), BookAction::Add) if (old.id, old.side) == (change.id, change.side) => {
+                    let replaced = BookChange { action: BookAction::Replace, ..change };
+                    told(BookEvent { traded: old.price, ..event(replaced) });
+                    continue;
+                }
+                (Some(old), _) => told(event(old)),
+                (None, _) => {}
+            }
+            if change.action == BookAction::Delete {
+                gone = Some(change);
+            } else {
+                told(event(change));
+            }
+        }
+        if let Some(old) = gone {
+            told(event(old));
+        }
     }
 
     /// The order behind a handle, if somebody wants to know of it.

@@ -15,9 +15,7 @@
 //!
 //! ```
 //! use prism_book::feed::{LevelCopy, LevelFeed};
-//! use prism_book::{BookEngine, Ladder, OrderId, Price, Qty, Side};
-//! use prism_core::market::Rested;
-//! use prism_core::types::BookId;
+//! use prism_book::{BookEngine, BookId, Ladder, OrderId, Price, Qty, Rested, Side};
 //!
 //! let (mut book, mut feed) = (Ladder::default(), LevelFeed::default());
 //! let snapshot = feed.snapshot(&book, None);

@@ -231,7 +231,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             At::Waits(handle) => {
                 rare.call.reduce(handle, Qty(now));
             }
-            At::Stop(..) | At::Held | At::Coming | At::Free => {}
+            // What was worth too much to have a price may have one now.
+            At::Held => rare.followed = None,
+            At::Stop(..) | At::Coming | At::Free => {}
         }
         let left = rare.at(slot);
         if left.left == left.waiting && extra.at != At::Held {

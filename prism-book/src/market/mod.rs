@@ -13,6 +13,7 @@ mod linked;
 mod order_table;
 mod pegs;
 mod plain;
+mod queries;
 mod rules;
 mod session;
 mod settle;
@@ -21,6 +22,7 @@ mod stops;
 mod terms;
 mod told;
 mod trading;
+mod watched;
 
 pub use index::{OrderIndex, Orders};
 pub(crate) use order_table::OrderTable;
@@ -50,7 +52,8 @@ use crate::day::{Change, DayError, Schedule, TickTable};
 /// A message is carried out in full when its call returns; whatever happened has been handed to `told`, in that order.
 /// `index` is kept by the caller ([`Orders`] will do), the same one for all calls; `told` gets it too, for whoever
 /// keeps accounts beside it. Time must not go back from one call
-/// to the next. No call panics, whatever its arguments, as long as there is memory.
+/// to the next. What is told happens at the time of the call, but for what was due before it:
+/// [`catch_up`](Market::catch_up) tells that with its times. No call panics, whatever its arguments, as long as there is memory.
 ///
 /// A plain order that meets nothing but plain orders of others, under price-time matching, is put into the book directly;
 /// everything that terms need lies beside the books and is touched only where there are any.
@@ -260,6 +263,19 @@ impl<B: BookEngine> Market<B> {
         }
     }
 
+    /// The same, one time after another, each thing with the time at which it was due: for whoever wants to know it, before
+    /// each message, because a message that has to do first what is due tells that without its time.
+    pub fn catch_up<I: OrderIndex>(
+        &mut self,
+        now: Time,
+        index: &mut I,
+        told: &mut impl FnMut(&mut I, Time, Told),
+    ) {
+        while let Some(due) = self.next_due().filter(|due| *due <= now) {
+            self.advance(due, index, &mut |index, what| told(index, due, what));
+        }
+    }
+
     /// When something is due next: an order expires, or its day goes on. The end of time for never.
     #[inline]
     pub fn next_due(&self) -> Option<Time> {
@@ -335,14 +351,14 @@ impl<B: BookEngine> Market<B> {
         self.due = [expires, goes_on].into_iter().flatten().min().unwrap_or(Time::MAX);
     }
 
-    /// True while orders trade as they come.
-    pub(crate) fn trades(&self) -> bool {
-        self.day.as_ref().is_none_or(|day| day.trades())
-    }
-
     /// The displayed book, to be changed in nothing but what is written down of it.
     pub(crate) fn shown_mut(&mut self) -> &mut B {
         &mut self.shown
+    }
+
+    /// True while orders trade as they come.
+    pub(crate) fn trades(&self) -> bool {
+        self.day.as_ref().is_none_or(|day| day.trades())
     }
 }
 

@@ -30,7 +30,7 @@ pub enum Engine {
 ///
 /// ```
 /// use prism_book::venue::Exchange;
-/// use prism_core::types::{FeeRate, Instrument, Qty, Span, Symbol};
+/// use prism_book::{FeeRate, Instrument, Qty, Span, Symbol};
 ///
 /// let venue = Exchange::new("XPRM")
 ///     .list(Symbol::new("ACME").tick("0.01").start("100.00"))

@@ -87,7 +87,7 @@ pub struct FeeTier {
 /// ```
 /// use prism_book::venue::{Exchange, Fee, FeeTier, Fees};
 /// use prism_book::Qty;
-/// use prism_core::types::{Decimal, FeeRate};
+/// use prism_book::{Decimal, FeeRate};
 ///
 /// let bps = |tenths| Fee::of_value(FeeRate::tenth_bps(tenths));
 /// // 0.3 cents for each lot in the auctions.

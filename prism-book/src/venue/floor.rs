@@ -13,7 +13,7 @@ use super::Exchange;
 use super::circuit::Circuit;
 use super::clearing::{Clearing, Firsts};
 use super::fees::ExactFees;
-use super::reporter::{Reporter, tell_book};
+use super::reporter::Reporter;
 use crate::book::{BookEngine, Remark, Watched};
 use crate::day::{DayError, LotRule};
 use crate::market::{Limits, Market, MarketRules, OrderTable};
@@ -133,7 +133,7 @@ impl<B: BookEngine> Floor<B> {
         let book = self.book_of(place);
         let pit = &mut self.pits[place];
         if pit.market.book().is_watched() != out.tells_book() {
-            pit.market.shown_mut().watch(out.tells_book());
+            pit.market.watch(out.tells_book());
         }
         let (tick_lot, fees, traded) = (pit.tick_lot, &pit.fees, &mut self.traded);
         let clearing = &mut self.clearing;
@@ -143,7 +143,7 @@ impl<B: BookEngine> Floor<B> {
             reporter.out.changed(book);
         }
         if out.tells_book() {
-            tell_book(book, pit.market.shown_mut(), out);
+            pit.market.drain_events(book, &mut |event| out.book_event(|| event));
         }
         if let Some(due) = pit.market.next_due()
             && due < Time::MAX

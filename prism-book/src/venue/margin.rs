@@ -17,7 +17,7 @@ use super::clearing::Holding;
 ///
 /// ```
 /// use prism_book::venue::{Exchange, MarginRules};
-/// use prism_core::types::Decimal;
+/// use prism_book::Decimal;
 ///
 /// // Half of the value to open a position and a quarter to hold it, as in Regulation T and FINRA Rule 4210.
 /// let shares = MarginRules::of_value(5_000, 2_500, Decimal::new(10_000, 0).unwrap());

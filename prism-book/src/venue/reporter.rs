@@ -1,13 +1,11 @@
-//! What a market tells, on its way out: trades are cleared, owners get their reports, subscribers the book's events.
+//! What a market tells, on its way out: trades are cleared, and owners get their reports.
 
-use prism_core::market::{BookAction, BookEvent};
 use prism_core::msg::{CancelReason, Report};
 use prism_core::types::{AgentId, BookId, Cash, Price, Qty, Side};
 use prism_core::venue::{Trade, VenueOut};
 
 use super::clearing::{Clearing, Firsts, Leg};
 use super::fees::{ExactFee, ExactFees};
-use crate::book::{BookChange, BookEngine, Watched};
 use crate::market::Told;
 
 /// Clears and reports what a market tells.
@@ -124,34 +122,5 @@ impl Reporter<'_> {
             }
         }
         fees
-    }
-}
-
-/// Tells what has happened to the displayed orders. One that was moved, without a trade in between, is replaced.
-pub(super) fn tell_book<B: BookEngine>(book: BookId, shown: &mut Watched<B>, out: &mut VenueOut) {
-    let event = |change: BookChange| {
-        let BookChange { action, phase, id, side, price, qty, left, traded } = change;
-        BookEvent { book, action, phase, side, id, price, qty, left, traded: traded.unwrap_or(price) }
-    };
-    let mut gone: Option<BookChange> = None;
-    for change in shown.drain() {
-        let moved = gone.take();
-        match (moved, change.action) {
-            (Some(old), BookAction::Add) if (old.id, old.side) == (change.id, change.side) => {
-                let replaced = BookChange { action: BookAction::Replace, ..change };
-                out.book_event(|| BookEvent { traded: old.price, ..event(replaced) });
-                continue;
-            }
-            (Some(old), _) => out.book_event(|| event(old)),
-            (None, _) => {}
-        }
-        if change.action == BookAction::Delete {
-            gone = Some(change);
-        } else {
-            out.book_event(|| event(change));
-        }
-    }
-    if let Some(old) = gone {
-        out.book_event(|| event(old));
     }
 }

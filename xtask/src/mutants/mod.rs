@@ -23,14 +23,20 @@ const CRATE: &str = "prism-book";
 
 /// The tests that are near to a folder, beside the unit tests: they are built and run for each mutant. The first
 /// that fits counts. What survives them is held against all tests of the crate.
-const NEAR: [(&str, &[&str]); 6] = [
+const NEAR: [(&str, &[&str]); 9] = [
     ("prism-book/src/book", &["against_naive", "answers", "corpus"]),
     ("prism-book/src/auction", &["auction"]),
     ("prism-book/src/day", &["auction_days"]),
     ("prism-book/src/feed", &["feed"]),
+    ("prism-book/src/market/session", &["market_rules", "market_day", "trading_day"]),
+    ("prism-book/src/market", &["market_rules", "market_twin", "market_api"]),
+    ("prism-book/src/venue/dark", &["dark"]),
     ("prism-book/src/venue", &["exchange", "margin", "margin_random", "short_sales"]),
     ("prism-book/src", &["exchange", "self_trade"]),
 ];
+
+/// How many messages the comparisons with the naive market have: `PRISM_MESSAGES`.
+const MESSAGES: &str = "6000";
 
 /// What the tests may take before they count as not ending, also on a busy machine: those near to a folder take
 /// two, all of them ten.
@@ -179,7 +185,8 @@ impl Lab {
             .stdin(Stdio::null())
             .env("CARGO_TARGET_DIR", &self.build)
             .env("CARGO_INCREMENTAL", "1")
-            .env("PROPTEST_CASES", "64");
+            .env("PROPTEST_CASES", "64")
+            .env("PRISM_MESSAGES", MESSAGES);
         command
     }
 
@@ -261,6 +268,9 @@ mod tests {
     #[test]
     fn every_file_has_tests_near_to_it() {
         assert_eq!(near("prism-book/src/day/lots.rs"), ["auction_days"]);
-        assert_eq!(near("prism-book/src/market/told.rs"), ["exchange", "self_trade"]);
+        assert_eq!(near("prism-book/src/market/told.rs"), ["market_rules", "market_twin", "market_api"]);
+        assert_eq!(near("prism-book/src/market/session/uncross.rs")[1], "market_day");
+        assert_eq!(near("prism-book/src/venue/dark/pool.rs"), ["dark"]);
+        assert_eq!(near("prism-book/src/lib.rs"), ["exchange", "self_trade"]);
     }
 }

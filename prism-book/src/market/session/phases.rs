@@ -3,26 +3,15 @@
 use prism_core::msg::{Phase, Session};
 use prism_core::types::{Span, Time};
 
-use super::{Halted, TradingDay};
 use crate::book::{BookEngine, Remark};
 use crate::day::Change;
 use crate::market::desk::Desk;
 use crate::market::{OrderIndex, Told};
 
-impl TradingDay {
-    /// True in a phase in which orders are collected.
-    fn collects(&self, phase: Phase) -> bool {
-        match phase {
-            Phase::PreOpen => true,
-            Phase::Halted => self.rules.halted == Halted::Collect,
-            phase => phase.is_call(),
-        }
-    }
-
-    /// True if what was collected is uncrossed between these phases, unless the day is ended by force.
-    fn uncrosses(&self, from: Phase, to: Phase) -> bool {
-        from != to && (to == Phase::Continuous || from.is_call() && to != Phase::Halted && !self.collects(to))
-    }
+/// True if what was collected is uncrossed between these phases, unless the day is ended by force.
+fn uncrosses(from: Phase, to: Phase) -> bool {
+    let collects = to.is_call() || matches!(to, Phase::PreOpen | Phase::Halted);
+    from != to && (to == Phase::Continuous || from.is_call() && !collects)
 }
 
 impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
@@ -87,7 +76,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         let day = self.back.day.as_ref()?;
         let (from, to, extended) = (day.phase(), day.schedule.next_phase(), day.extended);
         let collar = day.rules.collar.filter(|collar| extended < collar.extensions)?;
-        if day.schedule.due() > day.now || !from.is_call() || !day.uncrosses(from, to) {
+        if day.schedule.due() > day.now || !from.is_call() || !uncrosses(from, to) {
             return None;
         }
         let last = i128::from(self.back.last.0);
@@ -103,7 +92,7 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         if from != to {
             self.tell(Told::Phase { from, to });
         }
-        if by_the_clock && self.back.day.as_ref().is_some_and(|day| day.uncrosses(from, to)) {
+        if by_the_clock && uncrosses(from, to) {
             let price = self.uncross();
             self.end_of_call(price);
         }

@@ -41,7 +41,7 @@ pub enum DarkPriority {
 ///
 /// ```
 /// use prism_book::venue::{Dark, DarkPriority};
-/// use prism_core::types::{Span, Symbol};
+/// use prism_book::{Span, Symbol};
 ///
 /// let venue = Dark::new("XDRK")
 ///     .list(Symbol::new("ACME").tick("0.01").start("100.00"))

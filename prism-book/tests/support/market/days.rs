@@ -3,8 +3,8 @@
 use std::fmt;
 
 use prism_book::auction::{Allocation, Candidates, Tie};
-use prism_book::day::{BandWidth, BandsRules, CorridorRules, Day, Stage};
-use prism_book::market::{Beyond, CallTime, Collar, DayRules, Halted};
+use prism_book::day::{BandWidth, BandsRules, CorridorRules, Day, Stage, TickTable};
+use prism_book::market::{Beyond, CallTime, Collar, DayRules, Halted, MarketRules};
 use prism_core::msg::{Expiry, Phase, Session, Terms};
 use prism_core::rng::RngStream;
 use prism_core::types::{OrderId, Price, Span, Tif, Time};
@@ -17,7 +17,7 @@ use super::{Message, Step};
 #[derive(Clone)]
 pub struct RandomDay {
     pub rules: DayRules,
-    length: Span,
+    pub length: Span,
     stages: Vec<Stage>,
 }
 
@@ -30,6 +30,13 @@ impl fmt::Debug for RandomDay {
 /// The next day of a long run.
 pub fn next_day(random: &mut RngStream) -> RandomDay {
     day(&bytes(random))
+}
+
+/// The rules of a market that can have a day: auctions at any tick and a tick table contradict each other.
+pub fn suited(rules: &MarketRules, day: &DayRules) -> MarketRules {
+    let any_tick = day.auction.candidates == Candidates::Ticks;
+    let ticks = if any_tick { TickTable::default() } else { rules.ticks.clone() };
+    MarketRules { ticks, ..rules.clone() }
 }
 
 /// The next message of a long run.
@@ -65,7 +72,8 @@ fn phases(kind: u8) -> &'static [(Phase, u8)] {
     }
 }
 
-fn day(bytes: &[u8; BYTES]) -> RandomDay {
+/// A day from bytes, each for one question.
+pub fn day(bytes: &[u8; BYTES]) -> RandomDay {
     let from = &mut Source(bytes.iter());
     let phases = phases(from.below(8));
     let ends_at_random = from.once_in(3);

@@ -8,6 +8,7 @@ pub mod fast;
 pub mod random;
 pub mod text;
 pub mod text_of_days;
+pub mod text_of_rules;
 pub mod watch;
 pub mod watch_day;
 

@@ -5,11 +5,11 @@
 //! messages, and the same reading serves a long run with a generator of its own.
 
 use prism_book::SelfTrade;
-use prism_book::market::{MarketRules, Matching};
+use prism_book::day::{LotRule, TickTable};
+use prism_book::market::{Limits, MarketRules, Matching};
 use prism_core::msg::{Display, Expiry, Peg, PegTo, Session, Terms, Trigger};
 use prism_core::rng::RngStream;
 use prism_core::types::{AgentId, OrderId, Price, Qty, Side, Span, Tif, Time};
-use proptest::prelude::*;
 
 use super::{Message, Step};
 
@@ -37,29 +37,48 @@ pub fn matchings() -> Vec<Matching> {
     ]
 }
 
-/// Every combination of the two rules of a market.
+/// Which prices and sizes are good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grid {
+    pub limits: Limits,
+    pub ticks: TickTable,
+    pub lots: LotRule,
+}
+
+pub fn grids() -> Vec<Grid> {
+    let table = |rows: &[(i64, i64)]| {
+        let rows: Vec<_> = rows.iter().map(|&(from, step)| (Price(from), step)).collect();
+        TickTable::new(&rows).unwrap()
+    };
+    let any = Grid { limits: Limits::default(), ticks: TickTable::default(), lots: LotRule::default() };
+    let two_steps = table(&[(96, 2), (104, 4)]);
+    vec![
+        any.clone(),
+        Grid { ticks: two_steps.clone(), ..any.clone() },
+        Grid { ticks: table(&[(99, 3)]), lots: LotRule::new(Qty(2), false).unwrap(), ..any.clone() },
+        Grid { limits: Limits { lowest: Price(96), highest: Price(105), worth: 3_600 }, ..any.clone() },
+        Grid {
+            limits: Limits { worth: 4_000, ..Limits::default() },
+            ticks: two_steps,
+            lots: LotRule::new(Qty(3), true).unwrap(),
+        },
+    ]
+}
+
+/// Every combination of the rules of a market, so that the first thirty have every rule of each kind.
 pub fn all_rules() -> Vec<MarketRules> {
-    let reference = Price(MIDDLE);
-    matchings()
-        .into_iter()
-        .flat_map(|matching| {
-            SELF_TRADE.map(|self_trade| MarketRules {
-                self_trade,
-                matching: matching.clone(),
-                ..MarketRules::new(reference)
-            })
-        })
-        .collect()
-}
-
-pub fn some_rules() -> impl Strategy<Value = MarketRules> {
-    proptest::sample::select(all_rules())
-}
-
-/// Sequences of up to `most` messages.
-pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    let step = any::<[u8; BYTES]>().prop_map(|bytes| read(&bytes));
-    proptest::collection::vec(step, 1..=most)
+    let (matchings, grids) = (matchings(), grids());
+    let mut all = Vec::new();
+    for round in 0..grids.len() {
+        for (n, matching) in matchings.iter().enumerate() {
+            for (m, self_trade) in SELF_TRADE.into_iter().enumerate() {
+                let Grid { limits, ticks, lots } = grids[(round + n + m) % grids.len()].clone();
+                let (reference, matching) = (Price(MIDDLE), matching.clone());
+                all.push(MarketRules { self_trade, matching, reference, limits, ticks, lots });
+            }
+        }
+    }
+    all
 }
 
 /// The next message of a long run.
@@ -71,7 +90,8 @@ pub fn next(random: &mut RngStream) -> Step {
     read(&bytes)
 }
 
-pub(super) const BYTES: usize = 24;
+/// The bytes of one message.
+pub const BYTES: usize = 24;
 
 /// The bytes of one message, each for one question.
 pub(super) struct Source<'a>(pub(super) std::slice::Iter<'a, u8>);
@@ -111,7 +131,8 @@ impl Source<'_> {
     }
 }
 
-pub(super) fn read(bytes: &[u8; BYTES]) -> Step {
+/// A message from bytes.
+pub fn read(bytes: &[u8; BYTES]) -> Step {
     let mut from = Source(bytes.iter());
     let kind = from.below(100);
     let after = Span::nanos(if from.once_in(3) { i64::from(from.below(8)) } else { 0 });

@@ -4,7 +4,7 @@ use prism_core::msg::{CancelReason, Reject, Session};
 use prism_core::types::{OrderId, Price, Tif};
 
 use super::Twin;
-use super::order::{Order, Place, in_range, is_market};
+use super::order::{Order, Place, is_market};
 
 impl Order {
     /// True for an order in a book, or one that waits for the uncrossing.
@@ -100,7 +100,8 @@ impl Twin {
         for id in over {
             let order = self.order(id);
             let stays = order.terms.market_to_limit && order.terms.session == Session::Any;
-            let limit = price.filter(|_| stays).and_then(|price| in_range(order.side, price.0.into()));
+            let sound = |price: &Price| self.unsound(order.side, *price, order.left).is_none();
+            let limit = price.filter(|_| stays).filter(sound);
             let Some(limit) = limit else {
                 self.cancel_whole(id, CancelReason::TimeInForce);
                 continue;

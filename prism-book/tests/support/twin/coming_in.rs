@@ -4,7 +4,7 @@ use prism_core::msg::{CancelReason, Display, Phase, Reject, Session};
 use prism_core::types::{OrderId, Price, Side, Tif};
 
 use super::Twin;
-use super::order::{Order, Place, in_range, in_reach, is_market, rank};
+use super::order::{Order, Place, in_reach, rank};
 
 impl Twin {
     /// A new order: it waits, or comes in at once.
@@ -56,8 +56,8 @@ impl Twin {
             Some(price) => self.order_mut(id).price = price,
             None => return self.hold_without_price(id),
         }
-        if !self.keep_within_bands(id) {
-            return self.refuse(id, Reject::OutsideBands);
+        if let Err(why) = self.keep_within_bands(id) {
+            return self.refuse(id, why);
         }
         if self.order(id).tif == Tif::PostOnly
             && let Err(why) = self.post_only(id)
@@ -89,8 +89,8 @@ impl Twin {
             let Some(best) = self.best_to_trade(order.side, order.price, order.inside()) else {
                 return self.cancel_whole(id, CancelReason::TimeInForce);
             };
-            if is_market(order.side, best) {
-                return self.refuse(id, Reject::BadPrice); // what is left could not rest there
+            if let Some(why) = self.unsound(order.side, best, order.inside()) {
+                return self.refuse(id, why); // what is left could not rest there
             }
             let order = self.order_mut(id);
             (order.limit, order.price, order.tif) = (best, best, Tif::Gtc);
@@ -120,7 +120,9 @@ impl Twin {
             Some(_) if !order.terms.slide => return Err(Reject::WouldTrade),
             Some(best) => {
                 let behind = i128::from(best.0) - i128::from(order.side.sign());
-                in_range(order.side, behind).ok_or(Reject::WouldTrade)?
+                let price = self.on_the_table(order.side, behind);
+                let sound = |price: &Price| self.unsound(order.side, *price, order.left).is_none();
+                price.filter(sound).ok_or(Reject::WouldTrade)?
             }
         };
         let order = self.order_mut(id);

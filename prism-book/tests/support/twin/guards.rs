@@ -2,7 +2,7 @@
 
 use prism_book::day::{Corridor, Quote};
 use prism_book::market::Beyond;
-use prism_core::msg::CancelReason;
+use prism_core::msg::{CancelReason, Reject};
 use prism_core::types::{OrderId, Price, Side, Time};
 
 use super::Twin;
@@ -13,7 +13,7 @@ impl Twin {
     pub(super) fn band(&self, side: Side) -> Option<Price> {
         let bands = self.day.as_ref()?.bands.as_ref().filter(|_| self.trades())?;
         let (lower, upper) = bands.range();
-        Some(if side == Side::Buy { upper } else { lower })
+        self.on_the_table(side, (if side == Side::Buy { upper } else { lower }).0.into())
     }
 
     /// The band, if a limit is beyond it.
@@ -26,27 +26,36 @@ impl Twin {
         if order.terms.peg.is_some() { price } else { self.beyond(order.side, price).unwrap_or(price) }
     }
 
-    pub(super) fn rejects_beyond(&self) -> bool {
+    /// The limit with which an order would come in, or why it is refused.
+    pub(super) fn limit_within_bands(&self, side: Side, limit: Price, qty: u64) -> Result<Price, Reject> {
+        let Some(band) = self.beyond(side, limit) else { return Ok(limit) };
+        if self.rejects_beyond() {
+            return Err(Reject::OutsideBands);
+        }
+        self.unsound(side, band, qty).map_or(Ok(band), Err)
+    }
+
+    fn rejects_beyond(&self) -> bool {
         self.day.as_ref().is_some_and(|day| day.rules.beyond == Beyond::Reject)
     }
 
-    /// The band takes the place of a limit beyond it. False if the order is refused instead. A market order is kept
-    /// within the bands, but still is one.
-    pub(super) fn keep_within_bands(&mut self, id: OrderId) -> bool {
+    /// The band takes the place of a limit beyond it, or the order is refused instead. A market order is kept within
+    /// the bands, but still is one.
+    pub(super) fn keep_within_bands(&mut self, id: OrderId) -> Result<(), Reject> {
         let order = self.order(id);
-        let market = is_market(order.side, order.limit);
-        let Some(band) = self.beyond(order.side, order.limit).filter(|_| order.terms.peg.is_none()) else {
-            return true;
-        };
-        if !market && self.rejects_beyond() {
-            return false;
+        if order.terms.peg.is_some() {
+            return Ok(());
         }
-        let order = self.order_mut(id);
-        order.price = band;
-        if !market {
-            order.limit = band;
+        let (side, limit) = (order.side, order.limit);
+        if is_market(side, limit) {
+            let price = self.beyond(side, limit).unwrap_or(limit);
+            self.order_mut(id).price = price;
+        } else {
+            let limit = self.limit_within_bands(side, limit, order.left)?;
+            let order = self.order_mut(id);
+            (order.price, order.limit) = (limit, limit);
         }
-        true
+        Ok(())
     }
 
     /// Settling, 0: what rests beyond the bands. True if there was anything.
@@ -58,12 +67,15 @@ impl Twin {
         let found: Vec<OrderId> = orders.filter(beyond).map(|order| order.id).collect();
         for &id in &found {
             let there = self.find(id).filter(|order| order.rests());
-            let Some(band) = there.and_then(|order| self.beyond(order.side, order.price)) else { continue };
-            if self.rejects_beyond() {
-                self.cancel_whole(id, CancelReason::Venue);
-            } else {
-                self.order_mut(id).limit = band;
-                self.come_in(id);
+            let Some(order) = there.filter(|order| self.beyond(order.side, order.price).is_some()) else {
+                continue;
+            };
+            match self.limit_within_bands(order.side, order.price, order.left) {
+                Err(_) => self.cancel_whole(id, CancelReason::Venue),
+                Ok(band) => {
+                    self.order_mut(id).limit = band;
+                    self.come_in(id);
+                }
             }
         }
         !found.is_empty()
@@ -96,7 +108,16 @@ impl Twin {
     pub(super) fn look(&mut self) {
         if self.trades() {
             let best = |side| self.by_priority(side, Place::Displayed).first().map(|order| order.price);
-            let quote = Quote { bid: best(Side::Buy), ask: best(Side::Sell) };
+            let at_the_band = |side| {
+                let (lower, upper) = self.day.as_ref()?.bands.as_ref()?.range();
+                let band = if side == Side::Buy { upper } else { lower };
+                // The nearest good price within it stands for the band.
+                Some(if self.band(side) == best(side) { band } else { best(side)? })
+            };
+            let quote = Quote {
+                bid: best(Side::Buy).and_then(|_| at_the_band(Side::Buy)),
+                ask: best(Side::Sell).and_then(|_| at_the_band(Side::Sell)),
+            };
             let now = self.now;
             if let Some(bands) = self.day.as_mut().and_then(|day| day.bands.as_mut()) {
                 bands.on_quote(now, quote);

@@ -6,7 +6,6 @@ use prism_core::types::{OrderId, Price, Qty, Time};
 
 use super::Twin;
 use super::order::{Order, Place, is_market};
-use super::terms::may_be_without_limit;
 
 impl Twin {
     pub fn submit(&mut self, now: Time, id: OrderId, sent: &Sent, terms: &Terms) -> Vec<Told> {
@@ -62,22 +61,25 @@ impl Twin {
             Display::Peak { qty } | Display::RandomPeak { low: qty, .. } => qty,
             Display::Full | Display::Hidden => Qty::MAX,
         };
-        if qty.is_zero() || qty > Qty::MAX || qty.0.div_ceil(10_000) > least_peak.0 {
+        if !self.is_good_size(qty) || qty.0.div_ceil(10_000) > least_peak.0 {
             return self.refuse_message(id, Reject::BadQty);
         }
-        if !stop_without_limit
-            && is_market(order.side, price)
-            && !may_be_without_limit(order.tif, &order.terms)
-        {
-            return self.refuse_message(id, Reject::BadPrice);
+        let bad_price = match order.terms.trigger {
+            Some(Trigger::Stop { .. }) if stop_without_limit => {
+                (!self.is_good_price(price)).then_some(Reject::BadPrice)
+            }
+            Some(_) if stop_without_limit => None,
+            _ => self.bad_limit(order.side, price, qty, order.tif, &order.terms),
+        };
+        if let Some(why) = bad_price {
+            return self.refuse_message(id, why);
         }
         let kept = order.rests() && price == order.price && qty.0 <= order.left;
-        if self.rejects_beyond()
-            && order.rests()
+        if order.rests()
             && order.terms.peg.is_none()
-            && self.beyond(order.side, price).is_some()
+            && let Err(why) = self.limit_within_bands(order.side, price, qty.0)
         {
-            return self.refuse_message(id, Reject::OutsideBands);
+            return self.refuse_message(id, why);
         }
         if self.refuses() && !kept {
             return self.refuse_message(id, Reject::Closed);

@@ -9,6 +9,7 @@
 mod collecting;
 mod coming_in;
 mod day;
+mod grid;
 mod guards;
 mod links;
 mod matching;

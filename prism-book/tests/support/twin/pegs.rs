@@ -4,7 +4,7 @@ use prism_core::msg::{Display, PegTo};
 use prism_core::types::{OrderId, Price, Side};
 
 use super::Twin;
-use super::order::{Order, Place, in_range};
+use super::order::{Order, Place};
 
 impl Twin {
     /// The best price of the displayed orders of a side that pass.
@@ -36,7 +36,8 @@ impl Twin {
         if let Some(band) = self.band(side) {
             price = price.min(i128::from(band.0) * sign);
         }
-        in_range(side, price * sign)
+        let price = self.on_the_table(side, price * sign)?;
+        self.unsound(side, price, order.left).is_none().then_some(price)
     }
 
     pub(super) fn hold_without_price(&mut self, id: OrderId) {

@@ -1,7 +1,7 @@
 //! §2 and the beginning of §4.1: what is refused before an order comes in.
 
 use prism_core::msg::{Display, Expiry, Order as Sent, PegTo, Reject, Session, Terms, Trigger};
-use prism_core::types::{OrderId, Qty, Tif, Time};
+use prism_core::types::{OrderId, Price, Qty, Side, Tif, Time};
 
 use super::Twin;
 use super::order::is_market;
@@ -13,7 +13,7 @@ impl Twin {
         let not_linkable = |other: OrderId| other == id || other.agent() != id.agent();
         if self.find(id).is_some() {
             Some(Reject::DuplicateId)
-        } else if sent.qty.is_zero() || sent.qty > Qty::MAX {
+        } else if !self.is_good_size(sent.qty) {
             Some(Reject::BadQty)
         } else if contradict(sent, terms)
             || links.into_iter().flatten().any(not_linkable)
@@ -26,8 +26,10 @@ impl Twin {
             Some(Reject::TooLate)
         } else if terms.oco.and_then(|oco| self.find(oco)).is_some_and(|o| o.terms.session != Session::Any) {
             Some(Reject::BadTerms)
-        } else if is_market(sent.side, sent.price) && !may_be_without_limit(sent.tif, terms) {
+        } else if matches!(terms.trigger, Some(Trigger::Stop { price }) if !self.is_good_price(price)) {
             Some(Reject::BadPrice)
+        } else if let Some(why) = self.bad_limit(sent.side, sent.price, sent.qty, sent.tif, terms) {
+            Some(why)
         } else if self.refuses() {
             Some(Reject::Closed)
         } else {
@@ -37,6 +39,21 @@ impl Twin {
 }
 
 impl Twin {
+    /// Why an order may not have a limit.
+    pub(super) fn bad_limit(
+        &self,
+        side: Side,
+        price: Price,
+        qty: Qty,
+        tif: Tif,
+        terms: &Terms,
+    ) -> Option<Reject> {
+        if is_market(side, price) && may_be_without_limit(tif, terms) {
+            return None;
+        }
+        self.unsound(side, price, qty.0)
+    }
+
     /// What can never trade in batches.
     fn contradicts_the_day(&self, terms: &Terms) -> bool {
         let batch = self.day.as_ref().is_some_and(|day| day.rules.batch.is_some());
@@ -45,7 +62,7 @@ impl Twin {
 }
 
 /// True for the orders that need no limit.
-pub(super) fn may_be_without_limit(tif: Tif, terms: &Terms) -> bool {
+fn may_be_without_limit(tif: Tif, terms: &Terms) -> bool {
     matches!(tif, Tif::Ioc | Tif::Fok) || terms.peg.is_some()
 }
 
