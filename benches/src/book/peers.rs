@@ -53,8 +53,8 @@ impl Engine for Matchcore {
         self.to[m.id as usize] = self.seq;
         self.back[self.seq as usize] = m.id;
         self.seq += 1;
-        if let CommandOutcome::Applied(CommandReport::Submit(fx)) = self.b.execute(&cmd) {
-            if let Some(r) = fx.target_order().match_result() {
+        if let CommandOutcome::Applied(CommandReport::Submit(fx)) = self.b.execute(&cmd)
+            && let Some(r) = fx.target_order().match_result() {
                 for t in r.trades() {
                     out.trade(
                         self.back[t.maker_order_id().0 as usize],
@@ -64,7 +64,6 @@ impl Engine for Matchcore {
                     );
                 }
             }
-        }
     }
     fn touch(&mut self) -> (u32, u32) {
         (
