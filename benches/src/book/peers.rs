@@ -54,16 +54,17 @@ impl Engine for Matchcore {
         self.back[self.seq as usize] = m.id;
         self.seq += 1;
         if let CommandOutcome::Applied(CommandReport::Submit(fx)) = self.b.execute(&cmd)
-            && let Some(r) = fx.target_order().match_result() {
-                for t in r.trades() {
-                    out.trade(
-                        self.back[t.maker_order_id().0 as usize],
-                        m.id,
-                        t.price().0 as u32,
-                        t.quantity().0 as u32,
-                    );
-                }
+            && let Some(r) = fx.target_order().match_result()
+        {
+            for t in r.trades() {
+                out.trade(
+                    self.back[t.maker_order_id().0 as usize],
+                    m.id,
+                    t.price().0 as u32,
+                    t.quantity().0 as u32,
+                );
             }
+        }
     }
     fn touch(&mut self) -> (u32, u32) {
         (
