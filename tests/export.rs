@@ -220,3 +220,43 @@ fn a_run_that_tells_nothing_has_no_folder_of_it() {
         assert!(!dir.path().join("run").join(format).exists());
     }
 }
+
+/// A market of the given symbols, run for five seconds into `run`.
+fn ran(dir: &Path, symbols: &[&str], force: bool) {
+    let symbols: Vec<String> = symbols
+        .iter()
+        .map(|name| format!("[[symbol]]\nname = \"{name}\"\nstart = \"100\"\ntick = \"0.01\"\n"))
+        .collect();
+    let text = format!(
+        "schema = 1\nrun = {{ length = \"5s\" }}\n{}[[venue]]\nname = \"XPRM\"\nkind = \"exchange\"\n\
+        [[agents]]\nkind = \"zero_intelligence\"\ncount = 20\n",
+        symbols.concat()
+    );
+    fs::write(dir.join("market.toml"), text).unwrap();
+    let args = ["run", "market.toml", "--out", "run", "--quiet", "--force"];
+    let ended = prism(dir, &args[..if force { 6 } else { 5 }]);
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+}
+
+#[test]
+fn symbols_that_would_share_a_file_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    ran(dir.path(), &["BTC/USD", "BTC-USD"], false);
+    let refused = prism(dir.path(), &["export", "run", "--to", "lobster", "--force"]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(why.contains("the files of BTC/USD and BTC-USD would have the same names"), "{why}");
+    assert!(!dir.path().join("run/lobster").exists());
+}
+
+#[test]
+fn what_a_failed_export_leaves_goes_with_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    ran(dir.path(), &["TOOLONGNAME"], false);
+    let failed = prism(dir.path(), &["export", "run", "--to", "itch"]);
+    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+    let left = names(&dir.path().join("run/itch"));
+    assert!(left.len() == 1 && left[0].ends_with(".incomplete"), "{left:?}");
+    ran(dir.path(), &["ACME"], true);
+    assert!(!dir.path().join("run/itch").exists());
+}

@@ -69,23 +69,19 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     let again = Again::read(&args.folder, session)?;
     let out = args.out.clone().unwrap_or_else(|| args.folder.join(args.to.name()));
     let (scenario, start) = (&again.scenario, Start(again.scenario.start_nanos()));
-    let files = match args.to {
+    let written = match args.to {
         To::Lobster => {
             let lobster = Lobster::to_folder(&out, start, scenario.length()).levels(args.levels.into());
             let lobster = lobster.overwrite(args.force);
             let files = lobster.files();
-            write(&again, lobster, session)?;
-            files
+            write(&again, lobster, (&args.folder, &out, &files), session)?
         }
         To::Itch => {
             let itch = Itch::to_folder(&out, start).overwrite(args.force);
             let files = itch.files();
-            write(&again, itch, session)?;
-            files
+            write(&again, itch, (&args.folder, &out, &files), session)?
         }
     };
-    let written = files.list();
-    keep(&args.folder, &out, &files)?;
     if args.json {
         let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
         session.out.json(&json!({
@@ -106,9 +102,8 @@ pub(super) fn run(args: &Args, session: &mut Session) -> Result<Done, Stop> {
     Ok(Done::Well)
 }
 
-/// Has the manifest name the files if they lie in a folder of the run, so that they go where the run goes.
-fn keep(folder: &Path, out: &Path, files: &Files) -> Result<(), Stop> {
-    let written = files.list();
+/// Has the manifest name files that lie in a folder of the run, so that they go where the run goes.
+fn keep(folder: &Path, out: &Path, written: &[PathBuf]) -> Result<(), Stop> {
     let whole = |path: &Path| path.canonicalize().ok();
     let inside =
         out.parent().is_some_and(|parent| whole(parent).is_some_and(|parent| Some(parent) == whole(folder)));
@@ -120,8 +115,24 @@ fn keep(folder: &Path, out: &Path, files: &Files) -> Result<(), Stop> {
     Manifest::add_export(folder, name, names).map_err(|error| Stop::Failed(with_causes(&error)))
 }
 
+/// Runs again, with the sink, and tells which files it has written. What it left unfinished belongs to the run, too.
+fn write(
+    again: &Again,
+    sink: impl Sink + 'static,
+    (folder, out, files): (&Path, &Path, &Files),
+    session: &Session,
+) -> Result<Vec<PathBuf>, Stop> {
+    let unfinished = sink.unfinished();
+    let done = run_again(again, sink, session);
+    let written = files.list();
+    let mut left = unfinished.list();
+    left.extend(written.iter().cloned());
+    let kept = keep(folder, out, &left);
+    done.and(kept).map(|()| written)
+}
+
 /// Runs again, with the sink. Its files get their names only if the digest is that of the folder.
-fn write(again: &Again, sink: impl Sink + 'static, session: &Session) -> Result<(), Stop> {
+fn run_again(again: &Again, sink: impl Sink + 'static, session: &Session) -> Result<(), Stop> {
     let (scenario, unfinished) = (&again.scenario, sink.unfinished());
     let execution =
         Execution { scenario, sinks: false, output: None, began: session.began, warnings: Vec::new() };

@@ -71,13 +71,13 @@ impl TickTable {
     /// The lowest good price that is not below `price`; the highest one of all if there is none.
     pub fn up(&self, price: Price) -> Price {
         let down = self.down(price);
-        if down == price { price } else { Price(down.0.saturating_add(self.step(price))) }
+        if down == price { price } else { self.above(down) }
     }
 
-    /// The next good price above.
+    /// The next good price above; the highest one of all if there is none.
     pub fn above(&self, price: Price) -> Price {
         let down = self.down(price);
-        Price(down.0.saturating_add(self.step(price)))
+        down.0.checked_add(self.step(price)).map_or(down, Price)
     }
 
     /// The next good price below.
@@ -136,6 +136,11 @@ mod tests {
         );
         assert!(table(&[(12, 5)]).is_err());
         assert!(table(&[(10, 5), (24, 8)]).is_err(), "24 is no multiple of 5");
+        let coarse = table(&[(i64::MIN, 8), (0, 8)]).unwrap();
+        let highest = Price(i64::MAX - 7);
+        assert!(
+            coarse.fits(highest) && coarse.up(Price(i64::MAX)) == highest && coarse.above(highest) == highest
+        );
         assert!(table(&[(i64::MAX, 1)]).unwrap().up(Price(i64::MAX)) == Price(i64::MAX));
     }
 }

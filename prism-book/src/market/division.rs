@@ -1,5 +1,7 @@
 //! Matching rules other than price-time: how a level is divided (§6 of the rule book).
 
+use std::cmp::Reverse;
+
 use prism_core::types::{AgentId, OrderId, Price, Qty};
 
 use super::desk::{Desk, Taker};
@@ -80,12 +82,9 @@ pub(super) fn shares(rule: &Matching, qty: u64, parts: &mut [Part]) {
             in_proportion(0, &mut left, parts);
         }
         Matching::SizeTime => {
-            // The largest that has nothing yet, the first of equals, until nothing is left.
-            while left > 0 {
-                let open = parts.iter_mut().filter(|part| part.gets == 0);
-                let Some(largest) = open.reduce(|a, b| if b.size > a.size { b } else { a }) else { break };
-                largest.give(u64::MAX, &mut left);
-            }
+            let mut by_size: Vec<&mut Part> = parts.iter_mut().collect();
+            by_size.sort_by_key(|part| Reverse(part.size)); // keeps the order of arrival
+            in_turn(by_size.into_iter(), &mut left);
         }
     }
     in_turn(parts.iter_mut(), &mut left);

@@ -22,7 +22,7 @@ use crate::types::{BookId, OrderId, Price, Qty, Side};
 ///
 /// Events of an incoming order come in the order of its trades; what it does to the order that it replaces comes
 /// before them. What trades in an uncrossing is `Cross`, as far as it was displayed, and then there is one `Uncross`; the
-/// volume of a book is that of its `Execute`, `Hidden` and `Uncross`.
+/// volume of a book is that of its `Execute`, `Hidden` and `Uncross` (that of one uncrossing saturates at the largest size).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookEvent {
     /// Where.

@@ -1,5 +1,6 @@
 //! Files of one day, which have their names when they are whole.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -103,4 +104,16 @@ pub(super) fn part(name: &str) -> String {
         Some(rest) => format!("-{rest}"),
         None => part,
     }
+}
+
+/// Whether every file would have a name of its own. `parts` are the names from which theirs are made, and of whom.
+pub(super) fn all_differ<'a>(parts: impl IntoIterator<Item = (&'a str, String)>) -> Result<(), SinkError> {
+    let mut seen = BTreeMap::new();
+    for (of, part) in parts {
+        if let Some(before) = seen.insert(part.to_lowercase(), of) {
+            let what = format!("the files of {before} and {of}");
+            return Err(SinkError::Target { what, why: "would have the same names" });
+        }
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ use prism_core::sink::{Batch, BookRow, Sink, SinkError, Table, Tables, Unfinishe
 use prism_core::types::Side;
 
 use super::calendar::{Clock, DAY, Start, date};
-use super::file::{DayFile, Files, Place, part};
+use super::file::{DayFile, Files, Place, all_differ, part};
 use super::resting::{Order, Resting};
 use super::state::{cross_type, phase_of, trading_state};
 use super::units::{Units, unannounced, wrong};
@@ -387,7 +387,7 @@ impl Sink for Itch {
                 told: None,
             });
         }
-        Ok(())
+        all_differ(self.venues.iter().map(|venue| (&*venue.name, part(&venue.name))))
     }
 
     fn on_batch(&mut self, batch: &Arc<Batch>) -> Result<(), SinkError> {

@@ -10,7 +10,7 @@ use prism_core::sink::{Batch, BookRow, Sink, SinkError, Table, Tables, Unfinishe
 use prism_core::types::{Side, Span};
 
 use super::calendar::{Clock, DAY, Start, date};
-use super::file::{DayFile, Files, Place, part};
+use super::file::{DayFile, Files, Place, all_differ, part};
 use super::resting::{Order, Resting};
 use super::state::{halt, phase_of};
 use super::units::{Units, unannounced, wrong};
@@ -288,7 +288,7 @@ impl Sink for Lobster {
                 day: None,
             });
         }
-        Ok(())
+        all_differ(self.books.iter().map(|book| (&*book.symbol, book.ticker.clone())))
     }
 
     fn on_batch(&mut self, batch: &Arc<Batch>) -> Result<(), SinkError> {
