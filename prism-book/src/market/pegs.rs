@@ -21,8 +21,13 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
 
     /// The price of a pegged order now, if it has one.
     pub(super) fn peg_price(&self, extra: &Extra) -> Option<Price> {
+        self.price_by(extra, |side| self.anchor(side))
+    }
+
+    /// The price of a pegged order, where the [anchors](Desk::anchor) are these.
+    fn price_by(&self, extra: &Extra, anchor: impl Fn(Side) -> Option<Price>) -> Option<Price> {
         let (peg, side) = (extra.terms.peg.filter(|_| self.trades())?, extra.side);
-        let own = |side| self.anchor(side).map(|price| i128::from(price.0));
+        let own = |side| anchor(side).map(|price| i128::from(price.0));
         let price = match peg.to {
             PegTo::Primary => own(side)?,
             PegTo::Market => own(!side)? - i128::from(side.sign()),
@@ -53,7 +58,9 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
             return false;
         }
         let best = |side| self.shown.best(side).map(|level| level.price);
-        let followed = [self.anchor(Side::Buy), self.anchor(Side::Sell), best(Side::Buy), best(Side::Sell)];
+        // Found once: the pegged orders themselves may stand in front of them.
+        let anchors = Side::BOTH.map(|side| self.anchor(side));
+        let followed = [anchors[0], anchors[1], best(Side::Buy), best(Side::Sell)];
         if self.back.rare.followed == Some(followed) {
             return false;
         }
@@ -62,7 +69,8 @@ impl<B: BookEngine, I: OrderIndex, T: FnMut(&mut I, Told)> Desk<'_, B, I, T> {
         found.extend(rare.pegs.iter().copied().filter_map(|slot| {
             let extra = rare.at(slot);
             let now = if extra.at == At::Held { None } else { Some(extra.price) };
-            (self.peg_price(extra) != now).then_some((slot, extra.id))
+            let price = self.price_by(extra, |side| anchors[side as usize]);
+            (price != now).then_some((slot, extra.id))
         }));
         found.sort_unstable_by_key(|&(slot, _)| rare.at(slot).arrival);
         for &(slot, _) in &found {
